@@ -1,0 +1,110 @@
+//! Splitting documents into objects in one pass, without copying them.
+//!
+//! A page of a feed, a bundle, a JSON array, concatenated documents and NDJSON are all read here. A bad item
+//! never takes its neighbours along: it becomes a [`Rejected`] with its reason and its place.
+
+mod walk;
+
+use bytes::Bytes;
+use thiserror::Error;
+
+use crate::{RawObject, Rejected};
+
+/// What a document held: the objects in their order, and what is no object.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Split {
+    /// The objects, in the order of the document.
+    pub objects: Vec<RawObject>,
+    /// The items that are no objects.
+    pub rejected: Vec<Rejected>,
+}
+
+/// An object around an array of objects: a page, a bundle, an answer with `items`.
+#[derive(Clone, Debug, Default)]
+pub struct Envelope {
+    /// What the array held; `None` when the envelope has no such array.
+    pub items: Option<Split>,
+    properties: Vec<(String, Bytes)>,
+}
+
+impl Envelope {
+    /// The JSON text of another property of the envelope, where it has one of this name.
+    pub fn property(&self, name: &str) -> Option<&str> {
+        let (_, text) = self.properties.iter().rev().find(|(key, _)| key == name)?;
+        std::str::from_utf8(text).ok()
+    }
+}
+
+/// Why a document cannot be split, and where.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{reason} at byte {offset} of {length}")]
+pub struct SplitError {
+    reason: String,
+    offset: usize,
+    length: usize,
+    truncated: bool,
+}
+
+impl SplitError {
+    /// The byte where reading stopped.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// Whether the document ends before it is complete: reading it again may help.
+    pub fn is_truncated(&self) -> bool {
+        self.truncated
+    }
+}
+
+/// Splits an object that carries its items in the array named `array`.
+///
+/// The bytes are kept and shared by the objects. Cost is linear in the length of the body.
+///
+/// ```
+/// use inthreat_stix::split;
+///
+/// let body = br#"{"items":[{"id":"a"},{"id":"b"}],"next_cursor":"c"}"#;
+/// let envelope = split::envelope(body.to_vec(), "items")?;
+/// assert_eq!(envelope.items.map(|items| items.objects.len()), Some(2));
+/// # Ok::<(), split::SplitError>(())
+/// ```
+pub fn envelope(body: impl Into<Vec<u8>>, array: &str) -> Result<Envelope, SplitError> {
+    let mut walk = walk::Walk::new(Bytes::from(body.into()));
+    let envelope = walk.envelope(&[array])?;
+    walk.end()?;
+    Ok(envelope)
+}
+
+/// Splits one object per line. Only `\n` ends a line; blank lines are passed over.
+pub fn ndjson(body: impl Into<Vec<u8>>) -> Split {
+    let body = Bytes::from(body.into());
+    let mut split = Split::default();
+    let mut start = 0;
+    for (number, line) in body.split(|byte| *byte == b'\n').enumerate() {
+        let text = line.trim_ascii();
+        if !text.is_empty() {
+            match RawObject::scan(&body.slice_ref(text)) {
+                Ok(object) => split.objects.push(object),
+                Err(reason) => {
+                    split.rejected.push(Rejected::new(number, start, reason, body.slice_ref(text)));
+                }
+            }
+        }
+        start += line.len() + 1;
+    }
+    split
+}
+
+/// Splits a file of any of the shapes that STIX is kept in: an object, a bundle, an array, an answer of the
+/// service (`items`, `data`), a wrapper that holds a `bundle` or an `object`, any of these one after the
+/// other, and NDJSON of them.
+///
+/// After a broken document reading goes on with the next line, so the rest of an NDJSON file is not lost.
+pub fn document(body: impl Into<Vec<u8>>) -> Split {
+    walk::Walk::new(Bytes::from(body.into())).documents()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,313 @@
+//! The walk over the bytes of a document.
+//!
+//! Values are parsed by `serde_json`, which tells where each one ends; the few bytes between them are read
+//! here. Where an item does not parse, its end is found by counting brackets.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::{Deserializer, value::RawValue};
+
+use super::{Envelope, Split, SplitError};
+use crate::{
+    RawObject, Rejected,
+    raw::{is_json_space, not_an_object},
+    scan::Scan,
+};
+
+/// Names under which the known wrappers keep their objects.
+const WRAPPED: &[&str] = &["objects", "items", "data", "bundle", "object"];
+/// How deep wrappers may be nested: an answer that wraps a list of bundles needs three.
+const WRAPPED_DEPTH_MAX: usize = 4;
+
+/// A place in a document.
+pub(super) struct Walk {
+    body: Bytes,
+    position: usize,
+    /// Whether the whole body is UTF-8, so that items need not be checked one by one.
+    is_utf8: bool,
+}
+
+impl Walk {
+    pub(super) fn new(mut body: Bytes) -> Self {
+        if body.starts_with(b"\xef\xbb\xbf") {
+            // A byte order mark, which some editors write.
+            let _ = body.split_to(3);
+        }
+        let is_utf8 = std::str::from_utf8(&body).is_ok();
+        Self { body, position: 0, is_utf8 }
+    }
+
+    /// Reads an object that keeps items under one of `arrays`.
+    pub(super) fn envelope(&mut self, arrays: &[&str]) -> Result<Envelope, SplitError> {
+        let mut envelope = Envelope::default();
+        self.expect(b'{', "expected an object")?;
+        if self.peek() == Some(b'}') {
+            self.position += 1;
+            return Ok(envelope);
+        }
+        loop {
+            if self.peek() != Some(b'"') {
+                return Err(self.error("expected a property name"));
+            }
+            let name = self.value::<Cow<'_, str>>()?.into_owned();
+            self.expect(b':', "expected `:`")?;
+            if self.peek() == Some(b'[') && arrays.contains(&name.as_str()) {
+                self.array(envelope.items.get_or_insert_default())?;
+            } else {
+                let start = self.position;
+                self.value::<&RawValue>()?;
+                envelope.properties.push((name, self.body.slice(start..self.position)));
+            }
+            match self.peek() {
+                Some(b',') => self.position += 1,
+                Some(b'}') => break,
+                _ => return Err(self.error("expected `,` or `}`")),
+            }
+        }
+        self.position += 1;
+        Ok(envelope)
+    }
+
+    /// Reads an array of items into `split`.
+    fn array(&mut self, split: &mut Split) -> Result<(), SplitError> {
+        self.expect(b'[', "expected an array")?;
+        if self.peek() == Some(b']') {
+            self.position += 1;
+            return Ok(());
+        }
+        loop {
+            self.item(split)?;
+            match self.peek() {
+                Some(b',') => self.position += 1,
+                Some(b']') => break,
+                _ => return Err(self.error("expected `,` or `]`")),
+            }
+        }
+        self.position += 1;
+        Ok(())
+    }
+
+    /// Reads one item of an array and files it.
+    fn item(&mut self, split: &mut Split) -> Result<(), SplitError> {
+        self.skip_space();
+        let start = self.position;
+        let index = split.objects.len() + split.rejected.len();
+        let body = self.body.clone();
+        let reason = match self.scan(&body) {
+            Ok(Scan::Object(found)) => {
+                let text = body.slice(start..self.position);
+                match self.utf8_error(&text) {
+                    None => {
+                        split.objects.push(RawObject::with_head(text, found));
+                        return Ok(());
+                    }
+                    Some(reason) => reason,
+                }
+            }
+            Ok(Scan::Other(kind)) => not_an_object(kind),
+            Err(error) => {
+                let broken = self.error_from(&error, start);
+                self.position = start;
+                let resumed = self.skip_value() && matches!(self.peek(), Some(b',' | b']'));
+                if !resumed {
+                    return Err(broken);
+                }
+                let text = body.slice(start..self.position);
+                self.utf8_error(&text).unwrap_or_else(|| format!("broken JSON: {error}"))
+            }
+        };
+        let text = self.body.slice(start..self.position);
+        split.rejected.push(Rejected::new(index, start, reason, text));
+        Ok(())
+    }
+
+    /// Reads documents one after the other, whatever they are wrapped in.
+    pub(super) fn documents(&mut self) -> Split {
+        let mut split = Split::default();
+        while self.peek().is_some() {
+            let start = self.position;
+            if let Err(error) = self.unwrap_document(&mut split, 0) {
+                let line_end = memchr::memchr(b'\n', self.body.get(start..).unwrap_or_default());
+                self.position = line_end.map_or(self.body.len(), |length| start + length);
+                let text = self.body.slice(start..self.position);
+                let index = split.objects.len() + split.rejected.len();
+                split.rejected.push(Rejected::new(index, start, error.to_string(), text));
+            }
+        }
+        split
+    }
+
+    /// Reads one document: what it holds is added to `split` only when all of it could be read.
+    fn unwrap_document(&mut self, split: &mut Split, depth: usize) -> Result<(), SplitError> {
+        let mut inner = Split::default();
+        let opening = self.peek();
+        let start = self.position;
+        if matches!(opening, Some(b',' | b']' | b'}')) {
+            return Err(self.error("expected a value"));
+        }
+        if opening == Some(b'[') {
+            self.array(&mut inner)?;
+        } else {
+            self.item(&mut inner)?;
+        }
+        let end = self.position;
+        for object in inner.objects.drain(..) {
+            let is_wrapper = matches!(object.object_type(), None | Some("bundle"));
+            if !is_wrapper || depth == WRAPPED_DEPTH_MAX {
+                split.objects.push(object);
+                continue;
+            }
+            self.position = start + offset_in(&self.body, start, &object);
+            self.unwrap_wrapper(object, split, depth)?;
+        }
+        split.rejected.append(&mut inner.rejected);
+        self.position = end;
+        Ok(())
+    }
+
+    /// Descends into an object that may be a wrapper around others.
+    fn unwrap_wrapper(
+        &mut self,
+        object: RawObject,
+        split: &mut Split,
+        depth: usize,
+    ) -> Result<(), SplitError> {
+        let envelope = self.envelope(WRAPPED)?;
+        let is_bundle = object.object_type() == Some("bundle");
+        let mut found = envelope.items.is_some() || is_bundle;
+        if let Some(items) = envelope.items {
+            for item in items.objects {
+                let mut walk = Self::new(self.body.slice_ref(item.as_bytes()));
+                if matches!(item.object_type(), None | Some("bundle")) {
+                    walk.unwrap_document(split, depth + 1)?;
+                } else {
+                    split.objects.push(item);
+                }
+            }
+            split.rejected.extend(items.rejected);
+        }
+        for (name, text) in envelope.properties {
+            if !is_bundle && WRAPPED.contains(&name.as_str()) && text.starts_with(b"{") {
+                Self::new(text).unwrap_document(split, depth + 1)?;
+                found = true;
+            }
+        }
+        if !found {
+            split.objects.push(object);
+        }
+        Ok(())
+    }
+
+    /// Checks that nothing but white space follows.
+    pub(super) fn end(&mut self) -> Result<(), SplitError> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.error("expected the end of the document")),
+        }
+    }
+
+    /// Parses the value at hand and steps behind it.
+    fn scan<'a>(&mut self, body: &'a Bytes) -> Result<Scan<'a>, serde_json::Error> {
+        let rest = body.get(self.position..).unwrap_or_default();
+        let mut stream = Deserializer::from_slice(rest).into_iter::<Scan<'a>>();
+        let value = stream.next().unwrap_or(Ok(Scan::Other("the end of the document")))?;
+        self.position += stream.byte_offset();
+        Ok(value)
+    }
+
+    /// Parses a value of the envelope itself, where a fault concerns the whole document.
+    fn value<'a, T: Deserialize<'a>>(&'a mut self) -> Result<T, SplitError> {
+        let start = self.position;
+        let rest = self.body.get(start..).unwrap_or_default();
+        let mut stream = Deserializer::from_slice(rest).into_iter::<T>();
+        match stream.next() {
+            Some(Ok(value)) => {
+                self.position += stream.byte_offset();
+                Ok(value)
+            }
+            Some(Err(error)) => Err(self.error_from(&error, start)),
+            None => Err(self.error("expected a value")),
+        }
+    }
+
+    /// Steps over a value by its brackets and strings alone. False when the document ends within it.
+    fn skip_value(&mut self) -> bool {
+        let mut depth = 0_usize;
+        let mut in_string = false;
+        let rest = self.body.get(self.position..).unwrap_or_default();
+        let mut bytes = rest.iter().enumerate();
+        while let Some((offset, byte)) = bytes.next() {
+            match byte {
+                b'"' => in_string = !in_string,
+                b'\\' if in_string => {
+                    bytes.next();
+                }
+                _ if in_string => {}
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' if depth > 1 => depth -= 1,
+                b'}' | b']' | b',' if depth == 0 => {
+                    self.position += offset;
+                    return true;
+                }
+                b'}' | b']' => {
+                    self.position += offset + 1;
+                    return true;
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn utf8_error(&self, text: &[u8]) -> Option<String> {
+        if self.is_utf8 {
+            return None;
+        }
+        let error = std::str::from_utf8(text).err()?;
+        Some(format!("invalid UTF-8 at byte {}", error.valid_up_to()))
+    }
+
+    fn skip_space(&mut self) {
+        let rest = self.body.get(self.position..).unwrap_or_default();
+        self.position += rest.iter().take_while(|byte| is_json_space(**byte)).count();
+    }
+
+    /// The next byte that is no white space.
+    fn peek(&mut self) -> Option<u8> {
+        self.skip_space();
+        self.body.get(self.position).copied()
+    }
+
+    fn expect(&mut self, byte: u8, expected: &str) -> Result<(), SplitError> {
+        if self.peek() != Some(byte) {
+            return Err(self.error(expected));
+        }
+        self.position += 1;
+        Ok(())
+    }
+
+    fn error(&self, reason: &str) -> SplitError {
+        let truncated = self.position >= self.body.len();
+        let reason = if truncated { format!("{reason}, found the end") } else { reason.to_owned() };
+        SplitError { reason, offset: self.position, length: self.body.len(), truncated }
+    }
+
+    fn error_from(&self, error: &serde_json::Error, start: usize) -> SplitError {
+        let text = error.to_string();
+        let reason = text.split(" at line ").next().unwrap_or_default();
+        SplitError {
+            reason: format!("broken JSON ({reason}) in the value"),
+            offset: start,
+            length: self.body.len(),
+            truncated: error.is_eof(),
+        }
+    }
+}
+
+/// Where an object that was split from `body` begins, counted from `start`.
+fn offset_in(body: &Bytes, start: usize, object: &RawObject) -> usize {
+    let address = object.as_bytes().as_ptr().addr();
+    address.wrapping_sub(body.as_ptr().addr()).wrapping_sub(start)
+}
