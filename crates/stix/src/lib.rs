@@ -28,5 +28,5 @@ mod timestamp;
 pub use bundle::Bundle;
 pub use id::{Id, IdError};
 pub use kind::{Category, Kind};
-pub use raw::{RawObject, Rejected};
+pub use raw::{RawObject, Rejected, TypeError};
 pub use timestamp::{Timestamp, TimestampError};
