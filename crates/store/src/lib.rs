@@ -7,6 +7,7 @@
 mod batch;
 mod contract;
 mod error;
+pub mod index;
 
 pub use batch::{Batch, Written};
 pub use contract::{
