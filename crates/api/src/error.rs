@@ -45,6 +45,7 @@ struct Inner {
     status: Option<u16>,
     code: Option<String>,
     retry_after: Option<Duration>,
+    unsent: bool,
     source: Option<Box<dyn error::Error + Send + Sync>>,
 }
 
@@ -58,6 +59,7 @@ impl Error {
             status: None,
             code: None,
             retry_after: None,
+            unsent: false,
             source: None,
         }))
     }
@@ -109,6 +111,13 @@ impl Error {
         self
     }
 
+    /// Adds whether the question surely never left this side, so that even a change can be asked again.
+    #[must_use]
+    pub fn with_unsent(mut self, unsent: bool) -> Self {
+        self.0.unsent = unsent;
+        self
+    }
+
     /// Adds what caused it.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
@@ -144,9 +153,27 @@ impl Error {
         self.0.code.as_deref()
     }
 
+    /// Whether the question surely never left this side.
+    pub fn is_unsent(&self) -> bool {
+        self.0.unsent
+    }
+
     /// How long the other side asked to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+}
+
+impl Error {
+    /// The same error under another message, with this one as its source.
+    pub(crate) fn wrapped(self, message: String) -> Self {
+        let mut outer = Self::new(self.0.kind, message);
+        outer.0.field.clone_from(&self.0.field);
+        outer.0.status = self.0.status;
+        outer.0.code.clone_from(&self.0.code);
+        outer.0.retry_after = self.0.retry_after;
+        outer.0.unsent = self.0.unsent;
+        outer.with_source(self)
     }
 }
 

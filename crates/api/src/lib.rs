@@ -12,27 +12,74 @@
 //! }
 //! ```
 //!
-//! Not here: how a question is spelled on the wire, retries, timeouts and storage.
+//! What only the live service answers is in traits of its own ([`Observables`], [`Exports`], [`IocCollections`] and
+//! others). [`Pager`] reads a list or a feed to its end, and [`retry`] decides when to ask again.
+//!
+//! Not here: how a question is spelled on the wire, timeouts and storage.
 
+mod account;
+mod body;
 mod center;
 mod cursor;
+mod detail;
 pub mod dialect;
 mod error;
+mod export;
+mod extension;
 mod feed;
 mod indicator;
+mod ioc;
+mod list;
+mod live;
 mod object;
 mod observable;
+mod observables;
+mod options;
 mod page;
+mod pager;
+pub mod retry;
+mod wide;
 
+pub use account::{KeyInfo, Profile};
+pub use body::{Body, Chunks};
 pub use center::{Collections, Feeds, Indicators, IntelligenceCenter, Objects};
 #[cfg(feature = "mocks")]
 pub use center::{MockCollections, MockFeeds, MockIndicators, MockIntelligenceCenter, MockObjects};
 pub use cursor::{Cursor, CursorError};
+pub use detail::RelationshipStatistics;
 pub use error::{Error, ErrorKind, Result};
+pub use export::{Export, ExportFormat, ExportRequest};
+pub use extension::FeedsExt;
 pub use feed::{
     Feed, FeedDraft, FeedFormat, FeedId, FeedIdError, FeedList, FeedsRequest, SortOrder,
 };
 pub use indicator::{ContextList, IndicatorList};
+pub use ioc::{
+    IOCS_MAX, Ioc, IocCollection, IocCollectionDraft, IocCollectionList, IocCollectionsRequest,
+    IocCount, IocFields, IocText, IocTextFormat, IocsAdded, IocsRequest, KillChainPhase,
+};
+pub use list::{
+    Comparison, LightObject, LightObjectList, NamedRequest, OFFSET_MAX, ObjectList, ObjectsRequest,
+    ReportsRequest, SearchRequest, SearchSort, TypedRequest, WindowRequest,
+};
+pub use live::{
+    Account, Exports, IocCollections, LiveCollections, ObjectDetails, ObjectSearch, Observables,
+    Relationships, Reports,
+};
+#[cfg(feature = "mocks")]
+pub use live::{
+    MockAccount, MockExports, MockIocCollections, MockLiveCollections, MockObjectDetails,
+    MockObjectSearch, MockObservables, MockRelationships, MockReports,
+};
 pub use object::{Related, RelationshipList, RelationshipsRequest};
 pub use observable::{Observable, ObservableType};
+pub use observables::{
+    BulkFound, BulkSearchRequest, ObservableIndicatorsRequest, ObservableSearchRequest,
+    ObservablesRequest, TagList,
+};
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageRequest};
+pub use pager::{Items, Listing, Paged, Pager};
+pub use wide::{
+    FormattedPage, ObservablePageRequest, PageFormat, PatternEntry, PatternPage,
+    PatternPageRequest, RelatedPage, RelationshipPageRequest, TEXT_LIMIT_MAX,
+};
