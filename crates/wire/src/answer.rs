@@ -73,12 +73,7 @@ pub fn encode_relationships(list: &RelationshipList) -> Vec<u8> {
     let mut out = b"{\"items\":[".to_vec();
     for (index, item) in list.items.iter().enumerate() {
         out.extend_from_slice(if index == 0 { b"" } else { b"," });
-        out.extend_from_slice(b"{\"related_object\":");
-        let related = item.related_object.as_ref().map_or(&b"null"[..], RawObject::as_bytes);
-        out.extend_from_slice(related);
-        out.extend_from_slice(b",\"relationship\":");
-        out.extend_from_slice(item.relationship.as_bytes());
-        out.push(b'}');
+        encode_related(item, &mut out);
     }
     let tail = format!("],\"total\":{},\"has_more\":{}}}", list.total, list.has_more);
     out.extend_from_slice(tail.as_bytes());
@@ -88,6 +83,23 @@ pub fn encode_relationships(list: &RelationshipList) -> Vec<u8> {
 /// Reads relationships with their other ends. Without a total it is the number of items.
 pub fn decode_relationships(body: Vec<u8>) -> Result<RelationshipList> {
     let (envelope, items) = decode_items(body)?;
+    let related = all_related(items)?;
+    let count = u64::try_from(related.len()).unwrap_or(u64::MAX);
+    Ok(RelationshipList::new(related, total(&envelope)?.unwrap_or(count), has_more(&envelope)?))
+}
+
+/// Writes one relationship with its other end: `{"related_object":…,"relationship":…}`.
+pub(crate) fn encode_related(item: &Related, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"related_object\":");
+    let related = item.related_object.as_ref().map_or(&b"null"[..], RawObject::as_bytes);
+    out.extend_from_slice(related);
+    out.extend_from_slice(b",\"relationship\":");
+    out.extend_from_slice(item.relationship.as_bytes());
+    out.push(b'}');
+}
+
+/// Reads relationships with their other ends.
+pub(crate) fn all_related(items: Split) -> Result<Vec<Related>> {
     let mut related = Vec::new();
     for (index, item) in all_objects(items, "items")?.into_iter().enumerate() {
         let pair = read_envelope(item.as_bytes().to_vec(), "")?;
@@ -99,12 +111,15 @@ pub fn decode_relationships(body: Vec<u8>) -> Result<RelationshipList> {
         };
         related.push(Related::new(relationship, other));
     }
-    let count = u64::try_from(related.len()).unwrap_or(u64::MAX);
-    let total = match envelope.property("total") {
-        None | Some("null") => count,
-        Some(text) => text.parse().map_err(|_| wrong("total", "expected a whole number"))?,
-    };
-    Ok(RelationshipList::new(related, total, has_more(&envelope)?))
+    Ok(related)
+}
+
+/// How many items there are in all, where it was counted.
+pub(crate) fn total(envelope: &Envelope) -> Result<Option<u64>> {
+    match envelope.property("total") {
+        None | Some("null") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| wrong("total", "expected a whole number")),
+    }
 }
 
 /// Writes a bundle as it is, in no envelope (CONTRACT 8).
@@ -184,7 +199,7 @@ pub fn decode_feeds(body: &[u8]) -> Result<FeedList> {
 }
 
 /// Joins objects into an answer with one copy of each byte and no growing.
-fn encode_items(objects: &[RawObject], tail: &str) -> Vec<u8> {
+pub(crate) fn encode_items(objects: &[RawObject], tail: &str) -> Vec<u8> {
     let head = b"{\"items\":[";
     let length: usize = objects.iter().map(|object| object.as_bytes().len() + 1).sum();
     let mut out = Vec::with_capacity(head.len() + length + tail.len());
@@ -194,7 +209,7 @@ fn encode_items(objects: &[RawObject], tail: &str) -> Vec<u8> {
     out
 }
 
-fn decode_items(body: Vec<u8>) -> Result<(Envelope, Split)> {
+pub(crate) fn decode_items(body: Vec<u8>) -> Result<(Envelope, Split)> {
     let mut envelope = read_envelope(body, "items")?;
     match envelope.items.take() {
         Some(items) => Ok((envelope, items)),
@@ -202,7 +217,7 @@ fn decode_items(body: Vec<u8>) -> Result<(Envelope, Split)> {
     }
 }
 
-fn read_envelope(body: Vec<u8>, array: &str) -> Result<Envelope> {
+pub(crate) fn read_envelope(body: Vec<u8>, array: &str) -> Result<Envelope> {
     // The body is given away, so what an error would need of it is taken first.
     let mut shape = Shape::of(&body);
     split::envelope(body, array).map_err(|error| {
@@ -256,7 +271,7 @@ pub(crate) fn wrong(property: &str, reason: impl Display) -> Error {
 }
 
 /// Puts the place of an item before the property that an error names.
-fn at(error: &Error, place: &str) -> Error {
+pub(crate) fn at(error: &Error, place: &str) -> Error {
     let field = match error.field() {
         Some(field) => format!("{place}.{field}"),
         None => place.to_owned(),
@@ -276,7 +291,7 @@ fn missing_array(envelope: &Envelope, name: &str) -> Error {
 }
 
 /// The good items, when all of them are good.
-fn all_objects(items: Split, name: &str) -> Result<Vec<RawObject>> {
+pub(crate) fn all_objects(items: Split, name: &str) -> Result<Vec<RawObject>> {
     match items.rejected.into_iter().next() {
         None => Ok(items.objects),
         Some(rejected) => {
@@ -287,19 +302,19 @@ fn all_objects(items: Split, name: &str) -> Result<Vec<RawObject>> {
     }
 }
 
-fn object_property(envelope: &Envelope, name: &str) -> Result<RawObject> {
+pub(crate) fn object_property(envelope: &Envelope, name: &str) -> Result<RawObject> {
     let Some(text) = envelope.property(name) else { return Err(wrong(name, "it is missing")) };
     RawObject::parse(text).map_err(|rejected| wrong(name, quote::printable(rejected.reason(), 300)))
 }
 
 /// A property that is a string; null is none.
-fn string_property(envelope: &Envelope, name: &str) -> Result<Option<String>> {
+pub(crate) fn string_property(envelope: &Envelope, name: &str) -> Result<Option<String>> {
     let Some(text) = envelope.property(name) else { return Ok(None) };
     serde_json::from_str::<Option<String>>(text)
         .map_err(|_| wrong(name, format_args!("expected a string, found {}", kind_of(text))))
 }
 
-fn decode_cursor(envelope: &Envelope) -> Result<Option<Cursor>> {
+pub(crate) fn decode_cursor(envelope: &Envelope) -> Result<Option<Cursor>> {
     match string_property(envelope, "next_cursor")? {
         Some(text) if !text.is_empty() => {
             Cursor::new(text).map(Some).map_err(|error| wrong("next_cursor", error))
@@ -308,7 +323,7 @@ fn decode_cursor(envelope: &Envelope) -> Result<Option<Cursor>> {
     }
 }
 
-fn has_more(envelope: &Envelope) -> Result<bool> {
+pub(crate) fn has_more(envelope: &Envelope) -> Result<bool> {
     match envelope.property("has_more") {
         None | Some("null" | "false") => Ok(false),
         Some("true") => Ok(true),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use inthreat_api::{Error, ErrorKind};
 use serde_json::{Value, json};
 
-use crate::{limits::FAILURE_LENGTH_MAX, quote};
+use crate::{http_date, limits::FAILURE_LENGTH_MAX, quote};
 
 /// How an error is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +59,24 @@ pub fn encode(error: &Error) -> Failure {
     Failure { status, body: body.into_bytes(), retry_after_s }
 }
 
+/// Reads the header `Retry-After`: whole seconds, or a date (RFC 9110, section 10.2.3).
+///
+/// A date counts from the header `Date` of the same answer, so that a clock that is wrong on either side does no harm;
+/// without one from `now_s`, in seconds since 1970-01-01T00:00:00Z. A date that is past is no wait at all.
+pub fn retry_after(value: &str, date: Option<&str>, now_s: i64) -> Option<Duration> {
+    if let Ok(seconds) = value.trim().parse::<u32>() {
+        return Some(Duration::from_secs(seconds.into()));
+    }
+    let then = http_date::parse(value)?;
+    let now = date.and_then(http_date::parse).unwrap_or(now_s);
+    Some(Duration::from_secs(u64::try_from(then.saturating_sub(now)).unwrap_or(0)))
+}
+
 /// Reads an error from a status, the header `Retry-After` and as much of the body as was read; 64 KiB of it count.
 ///
-/// The body may be JSON (`message`, `code`, or `detail` of CONTRACT 4), HTML, text or nothing. Only whole seconds of
-/// `Retry-After` are understood.
+/// The body may be JSON (`message`, `code`, or `detail` of CONTRACT 4; `title`, `description` and `error_code` of
+/// TAXII 2.1, section 3.6.1), HTML, text or nothing. Only whole seconds of `Retry-After` are understood: for a date
+/// see [`retry_after`].
 pub fn decode(status: u16, retry_after: Option<&str>, body: &[u8]) -> Error {
     let body = body.get(..body.len().min(FAILURE_LENGTH_MAX)).unwrap_or_default();
     let told = Told::read(body);
@@ -109,12 +123,13 @@ impl Told {
         let location = location.and_then(|loc| loc.last()).and_then(Value::as_str);
         let message =
             text("message").or_else(|| text("detail")).or(detail_message).or_else(|| text("error"));
+        let message = message.or_else(|| text("description")).or_else(|| text("title"));
         Self {
             message: match message {
                 Some(message) => fit(message, 500),
                 None => fit(&String::from_utf8_lossy(body), 200),
             },
-            code: text("code").and_then(|code| fit(code, 40)),
+            code: text("code").or_else(|| text("error_code")).and_then(|code| fit(code, 40)),
             field: text("field").or(location).and_then(|field| fit(field, 100)),
         }
     }

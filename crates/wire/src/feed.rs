@@ -3,13 +3,12 @@
 use std::fmt::Display;
 
 use inthreat_api::{
-    Error, ErrorKind, Feed, FeedDraft, FeedFormat, FeedId, FeedList, ObservableType, Result,
-    SortOrder,
+    Error, Feed, FeedDraft, FeedFormat, FeedId, FeedList, ObservableType, Result, SortOrder,
 };
-use inthreat_stix::{Id, Timestamp};
-use serde_json::{Map, Value, json};
+use inthreat_stix::Id;
+use serde_json::{Value, json};
 
-use crate::{answer, limits::DRAFT_LIST_MAX, quote};
+use crate::{answer, properties::Properties};
 
 /// Writes the body of a question that creates or replaces a feed.
 pub(crate) fn encode_draft(draft: &FeedDraft) -> Vec<u8> {
@@ -23,7 +22,7 @@ pub(crate) fn decode_draft(body: &[u8]) -> Result<FeedDraft> {
     let Some(Value::Object(data)) = value.get("data") else {
         return Err(Error::invalid("data", "expected an object under this name"));
     };
-    Properties { map: data, kind: ErrorKind::InvalidRequest }.draft()
+    read_draft(&Properties::asked(data))
 }
 
 /// Writes `{"data":…}`.
@@ -34,7 +33,7 @@ pub(crate) fn encode_feed(feed: &Feed) -> Vec<u8> {
 /// Reads `{"data":…}`.
 pub(crate) fn decode_feed(body: &[u8]) -> Result<Feed> {
     match answer::parse_value(body)?.get("data") {
-        Some(Value::Object(data)) => Properties { map: data, kind: ErrorKind::Protocol }.feed(),
+        Some(Value::Object(data)) => read_feed(&Properties::answered(data)),
         _ => Err(answer::wrong("data", "expected an object")),
     }
 }
@@ -56,7 +55,7 @@ pub(crate) fn decode_feeds(body: &[u8]) -> Result<FeedList> {
         let Value::Object(map) = item else {
             return Err(answer::wrong(&format!("items[{index}]"), "expected an object"));
         };
-        feeds.push(Properties { map, kind: ErrorKind::Protocol }.feed()?);
+        feeds.push(read_feed(&Properties::answered(map))?);
     }
     let total = value.get("total").and_then(Value::as_u64);
     let total = total.unwrap_or_else(|| u64::try_from(feeds.len()).unwrap_or(u64::MAX));
@@ -110,115 +109,48 @@ fn format_name(format: FeedFormat) -> &'static str {
     }
 }
 
-/// The properties of one feed, and whose fault it is when one is wrong.
-struct Properties<'a> {
-    map: &'a Map<String, Value>,
-    kind: ErrorKind,
+fn read_feed(map: &Properties<'_>) -> Result<Feed> {
+    let id: FeedId = match map.present("id") {
+        Some(Value::String(text)) => text.parse().map_err(|error| map.wrong("id", error))?,
+        _ => return Err(map.wrong("id", "expected a text")),
+    };
+    let mut feed = Feed::new(id, read_draft(map)?);
+    feed.created = map.instant("created")?;
+    feed.modified = map.instant("modified")?;
+    feed.community_uuid = map.text("community_uuid")?;
+    Ok(feed)
 }
 
-impl Properties<'_> {
-    fn feed(&self) -> Result<Feed> {
-        let id: FeedId = match self.present("id") {
-            Some(Value::String(text)) => text.parse().map_err(|error| self.wrong("id", error))?,
-            _ => return Err(self.wrong("id", "expected a text")),
-        };
-        let mut feed = Feed::new(id, self.draft()?);
-        feed.created = self.instant("created")?;
-        feed.modified = self.instant("modified")?;
-        feed.community_uuid = self.text("community_uuid")?;
-        Ok(feed)
-    }
-
-    fn draft(&self) -> Result<FeedDraft> {
-        let mut draft = FeedDraft::default();
-        draft.title = self.text("title")?.unwrap_or_default();
-        draft.description = self.text("description")?.unwrap_or_default();
-        draft.types = self.list("types", |text| Ok::<_, String>(text.to_owned()))?;
-        draft.observable_types =
-            self.list("observable_types", |text| Ok::<_, String>(ObservableType::from(text)))?;
-        draft.sources = self.list("sources", Id::lenient)?;
-        draft.tlps = self.list("tlps", Id::lenient)?;
-        draft.labels = self.list("labels", |text| Ok::<_, String>(text.to_owned()))?;
-        draft.sectors = self.list("sectors", Id::lenient)?;
-        draft.locations = self.list("locations", Id::lenient)?;
-        draft.format = match self.text("format")?.as_deref() {
-            None | Some("json") => FeedFormat::Json,
-            Some("csv") => FeedFormat::Csv,
-            Some("text") => FeedFormat::Text,
-            Some("custom") => FeedFormat::Custom,
-            Some(_) => {
-                return Err(self.wrong("format", "expected `json`, `csv`, `text` or `custom`"));
-            }
-        };
-        draft.fields = self.list("fields", |text| Ok::<_, String>(text.to_owned()))?;
-        draft.template = self.text("template")?.unwrap_or_default();
-        draft.include_revoked = self.flag("include_revoked")?.unwrap_or(draft.include_revoked);
-        draft.skip_expired = self.flag("skip_expired")?.unwrap_or(draft.skip_expired);
-        draft.sort_order = match self.text("sort_order")?.as_deref() {
-            None => SortOrder::default(),
-            Some("asc") => SortOrder::Ascending,
-            Some("desc") => SortOrder::Descending,
-            Some(_) => return Err(self.wrong("sort_order", "expected `asc` or `desc`")),
-        };
-        Ok(draft)
-    }
-
-    /// A property that is neither absent nor null.
-    fn present(&self, name: &str) -> Option<&Value> {
-        self.map.get(name).filter(|value| !value.is_null())
-    }
-
-    fn text(&self, name: &str) -> Result<Option<String>> {
-        match self.present(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(self.wrong(name, "expected a text")),
+fn read_draft(map: &Properties<'_>) -> Result<FeedDraft> {
+    let mut draft = FeedDraft::default();
+    draft.title = map.text("title")?.unwrap_or_default();
+    draft.description = map.text("description")?.unwrap_or_default();
+    draft.types = map.list("types", |text| Ok::<_, String>(text.to_owned()))?;
+    draft.observable_types =
+        map.list("observable_types", |text| Ok::<_, String>(ObservableType::from(text)))?;
+    draft.sources = map.list("sources", Id::lenient)?;
+    draft.tlps = map.list("tlps", Id::lenient)?;
+    draft.labels = map.list("labels", |text| Ok::<_, String>(text.to_owned()))?;
+    draft.sectors = map.list("sectors", Id::lenient)?;
+    draft.locations = map.list("locations", Id::lenient)?;
+    draft.format = match map.text("format")?.as_deref() {
+        None | Some("json") => FeedFormat::Json,
+        Some("csv") => FeedFormat::Csv,
+        Some("text") => FeedFormat::Text,
+        Some("custom") => FeedFormat::Custom,
+        Some(_) => {
+            return Err(map.wrong("format", "expected `json`, `csv`, `text` or `custom`"));
         }
-    }
-
-    fn flag(&self, name: &str) -> Result<Option<bool>> {
-        match self.present(name) {
-            None => Ok(None),
-            Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(_) => Err(self.wrong(name, "expected `true` or `false`")),
-        }
-    }
-
-    fn instant(&self, name: &str) -> Result<Option<Timestamp>> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
-        Timestamp::lenient(&text).map(Some).map_err(|error| self.wrong(name, error))
-    }
-
-    fn list<T, E: Display>(
-        &self,
-        name: &str,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Result<Vec<T>> {
-        let items = match self.present(name) {
-            None => return Ok(Vec::new()),
-            Some(Value::Array(items)) if items.len() <= DRAFT_LIST_MAX => items,
-            Some(Value::Array(_)) => {
-                return Err(self.wrong(name, format_args!("more than {DRAFT_LIST_MAX} values")));
-            }
-            Some(_) => return Err(self.wrong(name, "expected a list of texts")),
-        };
-        let mut values = Vec::with_capacity(items.len());
-        for (index, item) in items.iter().enumerate() {
-            let Value::String(text) = item else {
-                return Err(self.wrong(&format!("{name}[{index}]"), "expected a text"));
-            };
-            let value =
-                parse(text).map_err(|error| self.wrong(&format!("{name}[{index}]"), error))?;
-            values.push(value);
-        }
-        Ok(values)
-    }
-
-    fn wrong(&self, name: &str, reason: impl Display) -> Error {
-        let reason = quote::printable(&reason.to_string(), 300);
-        match self.kind {
-            ErrorKind::InvalidRequest => Error::invalid(name, reason),
-            _ => answer::wrong(name, reason),
-        }
-    }
+    };
+    draft.fields = map.list("fields", |text| Ok::<_, String>(text.to_owned()))?;
+    draft.template = map.text("template")?.unwrap_or_default();
+    draft.include_revoked = map.flag("include_revoked")?.unwrap_or(draft.include_revoked);
+    draft.skip_expired = map.flag("skip_expired")?.unwrap_or(draft.skip_expired);
+    draft.sort_order = match map.text("sort_order")?.as_deref() {
+        None => SortOrder::default(),
+        Some("asc") => SortOrder::Ascending,
+        Some("desc") => SortOrder::Descending,
+        Some(_) => return Err(map.wrong("sort_order", "expected `asc` or `desc`")),
+    };
+    Ok(draft)
 }

@@ -21,12 +21,17 @@
 pub mod answer;
 pub mod failure;
 mod feed;
+mod http_date;
 mod limits;
+mod live;
+pub mod live_answer;
 mod parameters;
+mod properties;
 mod question;
 mod quote;
 mod route;
 
 pub use limits::{BODY_LENGTH_MAX, IDS_MAX, QUERY_LENGTH_MAX, VALUE_LENGTH_MAX};
+pub use live::{LiveQuestion, decode_live, encode_live};
 pub use question::{Method, Question, Request, decode, encode};
 pub use route::allowed_methods;

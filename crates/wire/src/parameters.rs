@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use inthreat_api::{Error, Result};
-use inthreat_stix::Timestamp;
+use inthreat_api::{Cursor, Error, Result};
+use inthreat_stix::{Id, Timestamp};
 
 use crate::{
     limits::{IDS_MAX, PARAMETERS_MAX, QUERY_LENGTH_MAX, VALUE_LENGTH_MAX},
@@ -52,6 +52,16 @@ impl Writer {
         }
         self.text(name, &values.join(","));
         Ok(())
+    }
+
+    /// Appends a comma list of identifiers, unless it is empty.
+    pub(crate) fn ids(&mut self, name: &str, ids: &[Id]) -> Result<()> {
+        self.list(name, &ids.iter().map(Id::to_string).collect::<Vec<_>>())
+    }
+
+    /// Appends a flag, unless it is `false`, which is what nothing means.
+    pub(crate) fn flag(&mut self, name: &str, flag: bool) {
+        self.optional(name, flag.then_some(true));
     }
 
     pub(crate) fn finish(self) -> String {
@@ -132,6 +142,19 @@ impl<'a> Reader<'a> {
             )),
             number => Ok(number),
         }
+    }
+
+    /// A cursor. It holds no blanks, but base64 has `+`, and the documented script pastes it as it is.
+    pub(crate) fn cursor(&self, name: &str) -> Result<Option<Cursor>> {
+        let text = self.text(name, Plus::Itself)?;
+        text.map(Cursor::new).transpose().map_err(|error| Error::invalid(name, error))
+    }
+
+    /// A list of identifiers.
+    pub(crate) fn ids(&self, name: &str) -> Result<Vec<Id>> {
+        let texts = self.list(name)?.unwrap_or_default();
+        let ids = texts.iter().map(|text| Id::lenient(text));
+        ids.collect::<Result<_, _>>().map_err(|error| Error::invalid(name, error))
     }
 
     fn number(&self, name: &str) -> Result<Option<u32>> {

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use inthreat_api::{
-    Cursor, Error, ErrorKind, FeedDraft, FeedId, FeedsRequest, LIMIT_MAX, Observable,
-    ObservableType, PageRequest, RelationshipsRequest, Result,
+    Error, ErrorKind, FeedDraft, FeedId, FeedsRequest, LIMIT_MAX, Observable, ObservableType,
+    PageFormat, PageRequest, RelationshipsRequest, Result,
 };
 use inthreat_stix::Id;
 
@@ -17,7 +17,12 @@ use crate::{
 };
 
 /// How many items every list but a page may have (CONTRACT 2.3, 2.4).
-const LIST_LIMIT_MAX: u32 = 100;
+pub(crate) const LIST_LIMIT_MAX: u32 = 100;
+
+const OBJECT: &str = "/v2/inthreat/objects/{id}";
+const RELATIONSHIP: &str = "/v2/inthreat/relationships/{id}";
+const FEEDS: &str = "/v2/inthreat/feeds";
+const FEED: &str = "/v2/inthreat/feeds/{id}";
 
 /// Everything that can be asked of an Intelligence Center, one variant for each method of its traits.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +68,8 @@ pub enum Method {
     Post,
     /// Replaces.
     Put,
+    /// Changes a part.
+    Patch,
     /// Deletes.
     Delete,
 }
@@ -74,6 +81,7 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
@@ -97,6 +105,10 @@ pub struct Request {
     pub query: String,
     /// The JSON body, where the method has one.
     pub body: Option<Vec<u8>>,
+    /// The path with names in place of what is asked for, such as `/v2/inthreat/objects/{id}`, fit for logs.
+    pub template: &'static str,
+    /// Whether asking twice is the same as asking once.
+    pub is_repeatable: bool,
 }
 
 /// Writes a question as a request.
@@ -107,31 +119,31 @@ pub fn encode(question: &Question) -> Result<Request> {
     let mut query = Writer::default();
     let mut method = Method::Get;
     let mut body = None;
-    let path = match question {
+    let (template, segments) = match question {
         Question::Page(request) => {
             encode_page(request, &mut query)?;
-            format!("collections/{}/objects", request.feed)
+            ("/v2/inthreat/collections/{feed}/objects", vec![request.feed.to_string()])
         }
-        Question::Object(id) => format!("objects/{}", segment(id)?),
-        Question::Objects(ids) => format!("objects/{}", segments(ids)?),
-        Question::Relationship(id) => format!("relationships/{}", segment(id)?),
-        Question::Relationships(ids) => format!("relationships/{}", segments(ids)?),
+        Question::Object(id) => (OBJECT, vec![segment(id)?]),
+        Question::Objects(ids) => (OBJECT, vec![segments(ids)?]),
+        Question::Relationship(id) => (RELATIONSHIP, vec![segment(id)?]),
+        Question::Relationships(ids) => (RELATIONSHIP, vec![segments(ids)?]),
         Question::RelationshipsOf(request) => {
             query.optional("limit", request.limit);
             query.optional("offset", request.offset);
             query.list("match[type]", &request.types)?;
             query.list("match[target_types]", &request.target_types)?;
             query.optional("include_revoked", request.include_revoked.then_some(true));
-            format!("objects/{}/relationships", segment(&request.id)?)
+            ("/v2/inthreat/objects/{id}/relationships", vec![segment(&request.id)?])
         }
-        Question::Context(id) => format!("objects/{}/context", segment(id)?),
+        Question::Context(id) => ("/v2/inthreat/objects/{id}/context", vec![segment(id)?]),
         Question::Indicators(observable) => {
             encode_observable(observable, &mut query)?;
-            "indicators".into()
+            ("/v2/inthreat/indicators", Vec::new())
         }
         Question::IndicatorContexts(observable) => {
             encode_observable(observable, &mut query)?;
-            "indicators/context".into()
+            ("/v2/inthreat/indicators/context", Vec::new())
         }
         Question::Feeds(request) => {
             query.optional("limit", request.limit);
@@ -139,25 +151,44 @@ pub fn encode(question: &Question) -> Result<Request> {
             query.optional("term", request.term.as_ref());
             let ids: Vec<_> = request.ids.iter().map(FeedId::as_str).collect();
             query.list("match[id]", &ids)?;
-            "feeds".into()
+            (FEEDS, Vec::new())
         }
         Question::CreateFeed(draft) => {
             method = Method::Post;
             body = Some(feed::encode_draft(draft));
-            "feeds".into()
+            (FEEDS, Vec::new())
         }
-        Question::Feed(id) => format!("feeds/{id}"),
+        Question::Feed(id) => (FEED, vec![id.to_string()]),
         Question::UpdateFeed(id, draft) => {
             method = Method::Put;
             body = Some(feed::encode_draft(draft));
-            format!("feeds/{id}")
+            (FEED, vec![id.to_string()])
         }
         Question::DeleteFeed(id) => {
             method = Method::Delete;
-            format!("feeds/{id}")
+            (FEED, vec![id.to_string()])
         }
     };
-    Ok(Request { method, path: format!("{}/{path}", route::PREFIX), query: query.finish(), body })
+    Ok(Request {
+        method,
+        path: fill(template, &segments),
+        query: query.finish(),
+        body,
+        template,
+        is_repeatable: matches!(method, Method::Get | Method::Put),
+    })
+}
+
+/// Puts segments in the places of a template, one after the other.
+pub(crate) fn fill(template: &str, segments: &[String]) -> String {
+    let mut path = String::new();
+    let mut segments = segments.iter();
+    for (index, piece) in template.split('/').enumerate() {
+        path.push_str(if index == 0 { "" } else { "/" });
+        let filler = piece.starts_with('{').then(|| segments.next()).flatten();
+        path.push_str(filler.map_or(piece, String::as_str));
+    }
+    path
 }
 
 /// Reads a question from what a client sent: the path and the query as they stand in the request line.
@@ -214,7 +245,7 @@ pub fn decode(method: &str, path: &str, query: Option<&str>, body: &[u8]) -> Res
     })
 }
 
-fn encode_page(request: &PageRequest, query: &mut Writer) -> Result<()> {
+pub(crate) fn encode_page(request: &PageRequest, query: &mut Writer) -> Result<()> {
     query.optional("limit", request.limit);
     query.optional("cursor", request.cursor.as_ref());
     // The two exclude each other at the service, and the cursor wins (CONTRACT 2.1).
@@ -233,20 +264,31 @@ fn encode_page(request: &PageRequest, query: &mut Writer) -> Result<()> {
 }
 
 fn decode_page(feed: FeedId, query: &Reader<'_>) -> Result<PageRequest> {
-    if let Some(format) = query.text("format", Plus::Blank)? {
-        match format.to_ascii_lowercase().as_str() {
-            "json" => {}
-            "csv" | "text" => return Err(Error::unsupported("a page in this format")),
-            _ => return Err(Error::invalid("format", "expected `json`, `csv` or `text`")),
-        }
+    match format(query)? {
+        PageFormat::Own => page_parameters(feed, query, LIMIT_MAX),
+        _ => Err(Error::unsupported("a page in this format")),
     }
+}
+
+/// The format that is asked for; nothing and `json` are both the main one.
+pub(crate) fn format(query: &Reader<'_>) -> Result<PageFormat> {
+    let Some(format) = query.text("format", Plus::Blank)? else { return Ok(PageFormat::Own) };
+    match format.to_ascii_lowercase().as_str() {
+        "json" => Ok(PageFormat::Own),
+        "csv" => Ok(PageFormat::Csv),
+        "text" => Ok(PageFormat::Text),
+        _ => Err(Error::invalid("format", "expected `json`, `csv` or `text`")),
+    }
+}
+
+pub(crate) fn page_parameters(
+    feed: FeedId,
+    query: &Reader<'_>,
+    limit_max: u32,
+) -> Result<PageRequest> {
     let mut request = PageRequest::new(feed);
-    request.limit = query.limit(LIMIT_MAX)?;
-    // Cursors hold no blanks, but base64 has `+`, and the documented script pastes them as they are.
-    if let Some(cursor) = query.text("cursor", Plus::Itself)? {
-        request.cursor =
-            Some(Cursor::new(cursor).map_err(|error| Error::invalid("cursor", error))?);
-    }
+    request.limit = query.limit(limit_max)?;
+    request.cursor = query.cursor("cursor")?;
     let modified_after = query.instant("modified_after")?;
     request.modified_after = modified_after.filter(|_| request.cursor.is_none());
     request.types = query.list("match[type]")?.unwrap_or_default();
@@ -312,7 +354,7 @@ fn one_or_many(
     }
 }
 
-fn segment(id: &Id) -> Result<String> {
+pub(crate) fn segment(id: &Id) -> Result<String> {
     let text = id.to_string();
     route::check_id(&text)?;
     Ok(quote::encode(&text))

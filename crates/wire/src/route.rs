@@ -8,9 +8,6 @@ use crate::{
     quote::{self, Plus},
 };
 
-/// What every path that we write begins with. The other spelling is `/api/v2/inthreat` (CONTRACT 1.1).
-pub(crate) const PREFIX: &str = "/v2/inthreat";
-
 /// First segments of paths that the service has and nobody here answers.
 const KNOWN: &[&str] = &[
     "bundles",
@@ -34,7 +31,8 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Words that stand where an identifier could.
-const NOT_IDS: &[&str] = &["light", "search", "sectors"];
+const NOT_IDS: &[&str] =
+    &["bulk", "bulk-search", "count", "count-total-iocs", "light", "search", "sectors", "tags"];
 
 /// A path that is understood.
 #[derive(Debug)]
@@ -55,11 +53,7 @@ pub(crate) enum Route {
 impl Route {
     /// Reads a path: doubled and trailing slashes do not count.
     pub(crate) fn parse(path: &str) -> Result<Self> {
-        if path.len() > PATH_LENGTH_MAX {
-            let reason = format_args!("it is longer than {PATH_LENGTH_MAX} bytes");
-            return Err(Error::invalid("path", reason).with_status(414));
-        }
-        let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let segments = segments(path)?;
         let (["v2", "inthreat", inner @ ..] | ["api", "v2", "inthreat", inner @ ..]) =
             segments.as_slice()
         else {
@@ -92,6 +86,15 @@ impl Route {
     }
 }
 
+/// The segments of a path as they were sent; empty ones do not count.
+pub(crate) fn segments(path: &str) -> Result<Vec<&str>> {
+    if path.len() > PATH_LENGTH_MAX {
+        let reason = format_args!("it is longer than {PATH_LENGTH_MAX} bytes");
+        return Err(Error::invalid("path", reason).with_status(414));
+    }
+    Ok(path.split('/').filter(|segment| !segment.is_empty()).collect())
+}
+
 /// The methods that a path can be asked with, as the header `Allow` lists them; `None` for a path that is not known.
 pub fn allowed_methods(path: &str) -> Option<&'static str> {
     Route::parse(path).ok().map(|route| route.methods())
@@ -109,16 +112,16 @@ pub(crate) fn check_id(id: &str) -> Result<()> {
     Err(Error::invalid("id", reason))
 }
 
-fn unknown() -> Error {
+pub(crate) fn unknown() -> Error {
     Error::not_found("this path")
 }
 
-fn feed_id(segment: &str) -> Result<FeedId> {
+pub(crate) fn feed_id(segment: &str) -> Result<FeedId> {
     let text = quote::decode(segment, Plus::Itself, "feed_id")?;
     text.parse().map_err(|error| Error::invalid("feed_id", error))
 }
 
-fn one_id(segment: &str) -> Result<Id> {
+pub(crate) fn one_id(segment: &str) -> Result<Id> {
     let text = quote::decode(segment, Plus::Itself, "id")?;
     check_id(&text)?;
     Id::lenient(&text).map_err(|error| Error::invalid("id", error))

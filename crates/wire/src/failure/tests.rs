@@ -105,3 +105,27 @@ fn foreign_bodies_are_read() {
     assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidRequest, Some("type")));
     assert_eq!(error.to_string(), "the service answered 422: no such type");
 }
+
+// Catches a date that is not understood, or that is counted from a clock that is wrong.
+#[test]
+fn retry_after_is_seconds_or_a_date() {
+    let wait = |value, date| retry_after(value, date, 784_111_777).map(|wait| wait.as_secs());
+    assert_eq!(wait("7", None), Some(7));
+    assert_eq!(wait(" 120 ", Some("nonsense")), Some(120));
+    assert_eq!(wait("Sun, 06 Nov 1994 08:50:37 GMT", None), Some(60));
+    let date = Some("Sun, 06 Nov 1994 08:50:30 GMT");
+    assert_eq!(wait("Sun, 06 Nov 1994 08:50:37 GMT", date), Some(7));
+    assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT", date), Some(0));
+    for value in ["", "soon", "-1", "1.5", "99999999999999999999"] {
+        assert_eq!(wait(value, None), None, "{value}");
+    }
+}
+
+// Catches a TAXII server's reason that is lost.
+#[test]
+fn an_error_of_taxii_says_its_title() {
+    let body = br#"{"title":"Collection missing","error_code":"C4","http_status":"404"}"#;
+    let error = decode(404, None, body);
+    assert_eq!(error.to_string(), "the service answered 404: Collection missing");
+    assert_eq!(error.code(), Some("C4"));
+}

@@ -1,6 +1,6 @@
 //! Tests of the questions.
 
-use inthreat_api::{FeedFormat, SortOrder};
+use inthreat_api::{Cursor, FeedFormat, SortOrder};
 use inthreat_stix::Timestamp;
 use proptest::prelude::*;
 
