@@ -283,7 +283,7 @@ pub(crate) fn at(error: &Error, place: &str) -> Error {
     Error::new(error.kind(), format!("the answer's `{place}` is wrong: {reason}")).with_field(field)
 }
 
-fn missing_array(envelope: &Envelope, name: &str) -> Error {
+pub(crate) fn missing_array(envelope: &Envelope, name: &str) -> Error {
     match envelope.property(name) {
         None => wrong(name, "it is missing"),
         Some(text) => wrong(name, format_args!("expected an array, found {}", kind_of(text))),

@@ -30,6 +30,7 @@ mod properties;
 mod question;
 mod quote;
 mod route;
+pub mod taxii;
 
 pub use limits::{BODY_LENGTH_MAX, IDS_MAX, QUERY_LENGTH_MAX, VALUE_LENGTH_MAX};
 pub use live::{LiveQuestion, decode_live, encode_live};
