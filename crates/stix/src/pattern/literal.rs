@@ -46,9 +46,7 @@ impl Literal {
             Self::String(text) => Cow::Borrowed(text),
             Self::Timestamp(timestamp) => Cow::Borrowed(timestamp.as_str()),
             Self::Boolean(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
-            Self::Binary(bytes) | Self::Hex(bytes) => {
-                Cow::Owned(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-            }
+            Self::Binary(bytes) | Self::Hex(bytes) => Cow::Owned(hex_digits(bytes)),
             Self::Integer(_) | Self::Float(_) => Cow::Owned(self.to_string()),
         }
     }
@@ -105,4 +103,10 @@ impl fmt::Display for TimestampLiteral {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Two lower-case digits for each byte.
+pub(super) fn hex_digits(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -223,5 +223,6 @@ fn split_quoted(inner: &str) -> Option<(&str, &str)> {
 }
 
 fn saturating_index(text: &str) -> i64 {
-    text.parse().unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX })
+    let nearest = if text.starts_with('-') { i64::MIN } else { i64::MAX };
+    text.parse().unwrap_or(nearest)
 }
