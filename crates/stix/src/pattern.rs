@@ -1,7 +1,9 @@
 //! The STIX Patterning Language (STIX 2.1 section 9).
 mod ast;
+mod canonical;
 mod check;
 mod display;
+mod equivalence;
 mod error;
 mod hash;
 mod inspect;
@@ -30,6 +32,7 @@ pub use ast::{
     Qualifier,
 };
 pub use check::{Finding, FindingCode};
+pub use equivalence::EquivalenceError;
 pub use error::{ParseError, ParseErrorKind};
 pub use hash::HashAlgorithm;
 pub use inspect::{InspectedComparison, Inspection};

@@ -186,10 +186,8 @@ fn object_types<'p>(
         ComparisonExpression::Test(comparison) => vec![comparison.path().object_type()],
         ComparisonExpression::Group(inner) => object_types(inner, span, findings),
         ComparisonExpression::Or(operands) => {
-            let mut types: Vec<&str> = operands
-                .iter()
-                .flat_map(|operand| object_types(operand, span, findings))
-                .collect();
+            let mut types: Vec<&str> =
+                operands.iter().flat_map(|operand| object_types(operand, span, findings)).collect();
             types.sort_unstable();
             types.dedup();
             types

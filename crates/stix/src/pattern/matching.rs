@@ -87,9 +87,7 @@ impl Builder<'_> {
             if let Qualifier::StartStop { start, stop } = qualifier {
                 let nanos = |timestamp: &super::TimestampLiteral| {
                     let instant = timestamp.instant().map(super::instant::Instant::total_nanos);
-                    instant.ok_or_else(|| {
-                        impossible(format!("the calendar has no `{timestamp}`"))
-                    })
+                    instant.ok_or_else(|| impossible(format!("the calendar has no `{timestamp}`")))
                 };
                 intervals.push((nanos(start)?, nanos(stop)?));
             }
@@ -203,7 +201,10 @@ impl<'p> Compiled<'p> {
 }
 
 fn to_nanos(seconds: f64) -> i128 {
-    #[expect(clippy::cast_possible_truncation, reason = "saturates, and a fraction of a nanosecond is nothing")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "saturates, and a fraction of a nanosecond is nothing"
+    )]
     let nanos = (seconds * 1e9) as i128;
     nanos
 }

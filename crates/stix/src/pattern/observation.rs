@@ -84,7 +84,10 @@ impl Observation {
         observed.iter().map(|data| Self::read(data, &pool)).collect()
     }
 
-    fn read(data: &Map<String, Value>, pool: &HashMap<String, Arc<Value>>) -> Result<Self, MatchError> {
+    fn read(
+        data: &Map<String, Value>,
+        pool: &HashMap<String, Arc<Value>>,
+    ) -> Result<Self, MatchError> {
         let (first, last) = (instant(data, "first_observed")?, instant(data, "last_observed")?);
         if last < first {
             return Err(invalid("`last_observed` is before `first_observed`"));

@@ -105,7 +105,8 @@ impl Test {
             Self::AnyOf(constants, turned) => {
                 let mut equal = false;
                 for constant in constants {
-                    equal = equal || compare(value, constant)? == Compared::Ordered(Ordering::Equal);
+                    equal =
+                        equal || compare(value, constant)? == Compared::Ordered(Ordering::Equal);
                 }
                 equal != *turned
             }
@@ -221,11 +222,7 @@ fn search(source: &str) -> Result<Test, MatchError> {
     let text = regex(&source)?;
     let binary = if source.chars().all(|c| u32::from(c) < 256) {
         let escaped: String = source.chars().map(escape_latin).collect();
-        bytes::RegexBuilder::new(&escaped)
-            .unicode(false)
-            .size_limit(REGEX_SIZE_LIMIT)
-            .build()
-            .ok()
+        bytes::RegexBuilder::new(&escaped).unicode(false).size_limit(REGEX_SIZE_LIMIT).build().ok()
     } else {
         None
     };

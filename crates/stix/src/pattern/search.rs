@@ -21,7 +21,10 @@ pub(super) struct Candidate {
 #[derive(Debug)]
 pub(super) enum Node {
     /// So many of these candidates, which are in the order of their first instant.
-    Take { candidates: Vec<Candidate>, times: u64 },
+    Take {
+        candidates: Vec<Candidate>,
+        times: u64,
+    },
     All(Vec<Self>),
     Any(Vec<Self>),
     /// All, each one no earlier than those before it.
@@ -83,7 +86,9 @@ impl Node {
                 false
             }
             Self::Any(_) => false,
-            Self::Repeat(times, node) => (0..*times).fold(true, |whole, _| node.places(places) && whole),
+            Self::Repeat(times, node) => {
+                (0..*times).fold(true, |whole, _| node.places(places) && whole)
+            }
             Self::Within(_, node) => {
                 node.places(places);
                 false
@@ -133,7 +138,9 @@ fn has_window(candidates: &[Candidate], times: u64, nanos: i128) -> bool {
     let mut ended: u128 = 0;
     let mut entered: u128 = 0;
     for start in by_last {
-        while let Some(candidate) = begun.next_if(|next| next.first <= start.last.saturating_add(nanos)) {
+        while let Some(candidate) =
+            begun.next_if(|next| next.first <= start.last.saturating_add(nanos))
+        {
             entered += u128::from(candidate.count);
         }
         // Those before `start` in this order have ended by now; equal ends are tried with more room earlier.
@@ -235,7 +242,11 @@ struct Search<'n> {
 enum Goal<'n> {
     Node(&'n Node),
     /// So many more of these candidates, from this one on.
-    Take { candidates: &'n [Candidate], times: u64, from: usize },
+    Take {
+        candidates: &'n [Candidate],
+        times: u64,
+        from: usize,
+    },
     Repeat(u64, &'n Node),
     /// The next operand of `FOLLOWEDBY` begins.
     Next,
@@ -281,7 +292,8 @@ impl Limits {
     }
 
     fn close(&mut self) {
-        if let Some(Scope { kind: ScopeKind::Ordered { outer_not_before }, .. }) = self.scopes.pop() {
+        if let Some(Scope { kind: ScopeKind::Ordered { outer_not_before }, .. }) = self.scopes.pop()
+        {
             self.not_before = outer_not_before;
         }
     }

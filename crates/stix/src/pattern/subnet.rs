@@ -47,6 +47,10 @@ impl Subnet {
         } else {
             (IpAddr::V6(self.bits.into()), 128)
         };
-        if self.prefix == width { address.to_string() } else { format!("{address}/{}", self.prefix) }
+        if self.prefix == width {
+            address.to_string()
+        } else {
+            format!("{address}/{}", self.prefix)
+        }
     }
 }

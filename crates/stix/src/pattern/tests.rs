@@ -85,7 +85,9 @@ fn acceptable_patterns_are_those_of_the_validator() {
                 let theirs = row["peer_validator_valid"] == true;
                 ours != theirs && !is_valid_hash_set(source)
             })
-            .map(|row| format!("{row} {:?}", Pattern::parse(text(row, "pattern")).map(|p| p.check())))
+            .map(|row| {
+                format!("{row} {:?}", Pattern::parse(text(row, "pattern")).map(|p| p.check()))
+            })
             .collect();
         conclude(name, rows.len(), &failures);
     }
@@ -199,4 +201,21 @@ fn match_verdict(row: &Value) -> &'static str {
         Ok(false) => "nomatch",
         Err(_) => "runtime-error",
     }
+}
+
+// Would catch a rule of the normal form that is missing or wrong.
+#[test]
+fn equivalence_is_that_of_the_peer() {
+    let Some(rows) = rows("pattern_equiv") else { return };
+    let failures: Vec<String> = rows
+        .iter()
+        .filter(|row| {
+            let one = Pattern::parse(text(row, "pattern1")).unwrap();
+            let other = Pattern::parse(text(row, "pattern2")).unwrap();
+            let ours = one.is_equivalent_to(&other);
+            ours != Ok(row["equivalent"] == true) || ours != other.is_equivalent_to(&one)
+        })
+        .map(ToString::to_string)
+        .collect();
+    conclude("pattern_equiv", rows.len(), &failures);
 }
