@@ -125,12 +125,12 @@ fn key(comparison: &Comparison, literal: &Literal) -> Key {
 /// bits of an address beyond its prefix mean nothing. A regular expression is left as it is.
 fn canonical_text(comparison: &Comparison, text: &str) -> String {
     let (path, operator) = (comparison.path(), comparison.operator());
-    let canonical = match (path.object_type(), operator) {
-        (_, Operator::Matches) => None,
-        ("windows-registry-key", _) => is_caseless(path).then(|| text.to_lowercase()),
-        ("ipv4-addr" | "ipv6-addr", Operator::Like) => None,
-        ("ipv4-addr", _) if path.property() == "value" => canonical_v4(text),
-        ("ipv6-addr", _) if path.property() == "value" => canonical_v6(text),
+    let is_value = path.property() == "value" && operator != Operator::Like;
+    let canonical = match path.object_type() {
+        _ if operator == Operator::Matches => None,
+        "windows-registry-key" => is_caseless(path).then(|| text.to_lowercase()),
+        "ipv4-addr" if is_value => canonical_v4(text),
+        "ipv6-addr" if is_value => canonical_v6(text),
         _ => None,
     };
     canonical.unwrap_or_else(|| text.to_owned())

@@ -5,8 +5,8 @@ use std::fmt;
 use super::observable::hash_algorithm;
 use super::token::{Lexer, TokenKind};
 use super::{
-    Comparison, ComparisonExpression, Literal, ObservationExpression, ObservationKind, Pattern,
-    Qualifier, Span,
+    Comparison, ComparisonExpression, HashAlgorithm, ObservationExpression, ObservationKind,
+    Pattern, Qualifier, Span,
 };
 
 /// Something [`Pattern::check`] has found.
@@ -126,11 +126,14 @@ impl Pattern {
 /// Each value on its own: the OASIS validator looks at the text of the whole set and so refuses every one.
 fn check_hashes(comparison: &Comparison, findings: &mut Vec<Finding>) {
     let Some(algorithm) = hash_algorithm(comparison) else { return };
+    if algorithm == HashAlgorithm::Tlsh {
+        // The validator does not know its form.
+        return;
+    }
     for literal in comparison.literals() {
         let value = literal.to_text();
-        // A number or a boolean is no hash, even if its digits look like one.
-        let has_form = matches!(literal, Literal::String(_) | Literal::Hex(_));
-        if !has_form || !algorithm.is_valid(&value) {
+        // Hashes are strings: a number is none even if it has the digits.
+        if literal.as_str().is_none() || !algorithm.is_valid(&value) {
             findings.push(Finding {
                 code: FindingCode::MalformedHash,
                 span: comparison.span(),
@@ -150,7 +153,9 @@ fn check_observation(expression: &ObservationExpression, findings: &mut Vec<Find
         ObservationKind::And(operands)
         | ObservationKind::Or(operands)
         | ObservationKind::FollowedBy(operands) => {
-            operands.iter().for_each(|operand| check_observation(operand, findings));
+            for operand in operands {
+                check_observation(operand, findings);
+            }
         }
     }
 }

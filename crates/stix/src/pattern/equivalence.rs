@@ -110,7 +110,7 @@ impl<'p> Normalizer<'p> {
                 let mut terms = Vec::new();
                 for operand in operands {
                     terms.extend(self.observation(operand)?);
-                    self.bound(terms.len())?;
+                    bound(terms.len())?;
                 }
                 self.simplify(terms, absorbs)?
             }
@@ -139,7 +139,7 @@ impl<'p> Normalizer<'p> {
         for operand in operands {
             let alternatives = self.observation(operand)?;
             let mut next = Vec::new();
-            self.bound(choices.len().saturating_mul(alternatives.len()))?;
+            bound(choices.len().saturating_mul(alternatives.len()))?;
             for choice in &choices {
                 for alternative in &alternatives {
                     let mut parts = choice.clone();
@@ -170,7 +170,7 @@ impl<'p> Normalizer<'p> {
                 let mut conjunctions = Vec::new();
                 for operand in operands {
                     conjunctions.extend(self.comparison(operand)?);
-                    self.bound(conjunctions.len())?;
+                    bound(conjunctions.len())?;
                 }
                 self.simplify(conjunctions, |left, right| is_subset(left, right))
             }
@@ -178,7 +178,7 @@ impl<'p> Normalizer<'p> {
                 let mut choices: Vec<Conjunction> = vec![Vec::new()];
                 for operand in operands {
                     let alternatives = self.comparison(operand)?;
-                    self.bound(choices.len().saturating_mul(alternatives.len()))?;
+                    bound(choices.len().saturating_mul(alternatives.len()))?;
                     let mut next = Vec::new();
                     for choice in &choices {
                         for alternative in &alternatives {
@@ -253,14 +253,14 @@ impl<'p> Normalizer<'p> {
         Ok(items)
     }
 
-    fn bound(&self, alternatives: usize) -> Result<(), EquivalenceError> {
-        if alternatives > MAX_ALTERNATIVES { Err(EquivalenceError(())) } else { Ok(()) }
-    }
-
     fn spend(&mut self, steps: usize) -> Result<(), EquivalenceError> {
         self.steps = self.steps.saturating_add(steps);
         if self.steps > MAX_STEPS { Err(EquivalenceError(())) } else { Ok(()) }
     }
+}
+
+fn bound(alternatives: usize) -> Result<(), EquivalenceError> {
+    if alternatives > MAX_ALTERNATIVES { Err(EquivalenceError(())) } else { Ok(()) }
 }
 
 impl QualifierKey {
@@ -284,8 +284,9 @@ fn absorbs(left: &Term, right: &Term) -> bool {
         (Term::Simple(left), Term::Simple(right)) => is_subset(left, right),
         // As in the peer implementation, nothing is concluded from a qualified expression.
         (Term::Qualified(..), _) => false,
-        (Term::And(left), Term::And(right)) => is_sub_multiset(left, right),
-        (Term::FollowedBy(left), Term::FollowedBy(right)) => is_subsequence(left, right),
+        (Term::And(left), Term::And(right)) | (Term::FollowedBy(left), Term::FollowedBy(right)) => {
+            is_subsequence(left, right)
+        }
         (left, Term::And(right) | Term::FollowedBy(right)) => right.contains(left),
         _ => false,
     }
@@ -296,12 +297,8 @@ fn is_subset(left: &[AtomId], right: &[AtomId]) -> bool {
     left.len() < right.len() && left.iter().all(|atom| right.binary_search(atom).is_ok())
 }
 
-fn is_sub_multiset(left: &[Term], right: &[Term]) -> bool {
-    let mut rest = right.iter();
-    // Both are sorted, so one pass finds every element of the left in its turn.
-    left.len() < right.len() && left.iter().all(|term| rest.any(|other| other == term))
-}
-
+/// Whether every term of the left has its own on the right, in this order; operands of `AND` are sorted.
 fn is_subsequence(left: &[Term], right: &[Term]) -> bool {
-    is_sub_multiset(left, right)
+    let mut rest = right.iter();
+    left.len() < right.len() && left.iter().all(|term| rest.any(|other| other == term))
 }

@@ -1,19 +1,23 @@
 //! Matches a pattern against observations (STIX 2.1 section 9.5 and 9.6).
 
+use serde_json::Value;
+
+use super::instant::Instant;
+use super::plan::{Candidate, Node, is_satisfiable};
 use super::predicate::Predicate;
-use super::search::{Candidate, Node, is_satisfiable};
 use super::select::Budget;
 use super::{
     ComparisonExpression, MatchError, MatchErrorKind, Observation, ObservationExpression,
-    ObservationKind, Pattern, Qualifier,
+    ObservationKind, Pattern, Qualifier, TimestampLiteral,
 };
 
 /// Limits for [`Pattern::matches_with`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MatchOptions {
-    /// How many steps a match may take: a step is a value that is looked at, or an observation that is tried for a
-    /// place in the pattern. Ten million by default, a few tenths of a second.
+    /// How many steps a match may take: a step is an object or value that is looked at, or an observation that is
+    /// tried for a place in the pattern; compiling a regular expression counts as many. Fifty million by default,
+    /// which takes in the order of a second.
     pub max_steps: u64,
 }
 
@@ -28,7 +32,7 @@ impl MatchOptions {
 
 impl Default for MatchOptions {
     fn default() -> Self {
-        Self { max_steps: 10_000_000 }
+        Self { max_steps: 50_000_000 }
     }
 }
 
@@ -85,10 +89,6 @@ impl Builder<'_> {
         let outer = intervals.len();
         for qualifier in &expression.qualifiers {
             if let Qualifier::StartStop { start, stop } = qualifier {
-                let nanos = |timestamp: &super::TimestampLiteral| {
-                    let instant = timestamp.instant().map(super::instant::Instant::total_nanos);
-                    instant.ok_or_else(|| impossible(format!("the calendar has no `{timestamp}`")))
-                };
                 intervals.push((nanos(start)?, nanos(stop)?));
             }
         }
@@ -119,7 +119,7 @@ impl Builder<'_> {
         };
         Ok(match kind {
             ObservationKind::Comparison(comparison) => {
-                let compiled = Compiled::new(comparison)?;
+                let compiled = Compiled::new(comparison, budget)?;
                 Node::leaf(self.candidates(&compiled, intervals, budget)?)
             }
             ObservationKind::Group(inner) => self.node(inner, intervals, budget)?,
@@ -161,13 +161,13 @@ enum Compiled<'p> {
 }
 
 impl<'p> Compiled<'p> {
-    fn new(expression: &'p ComparisonExpression) -> Result<Self, MatchError> {
-        let all = |operands: &'p [ComparisonExpression]| -> Result<Vec<Self>, MatchError> {
-            operands.iter().map(Self::new).collect()
+    fn new(expression: &'p ComparisonExpression, budget: &mut Budget) -> Result<Self, MatchError> {
+        let mut all = |operands: &'p [ComparisonExpression]| -> Result<Vec<Self>, MatchError> {
+            operands.iter().map(|operand| Self::new(operand, budget)).collect()
         };
         Ok(match expression {
-            ComparisonExpression::Test(comparison) => Self::Test(Predicate::compile(comparison)?),
-            ComparisonExpression::Group(inner) => Self::new(inner)?,
+            ComparisonExpression::Test(test) => Self::Test(Predicate::compile(test, budget)?),
+            ComparisonExpression::Group(inner) => Self::new(inner, budget)?,
             ComparisonExpression::And(operands) => Self::All(all(operands)?),
             ComparisonExpression::Or(operands) => Self::Any(all(operands)?),
         })
@@ -177,7 +177,7 @@ impl<'p> Compiled<'p> {
     fn holds(
         &self,
         observation: &Observation,
-        root: &serde_json::Value,
+        root: &Value,
         budget: &mut Budget,
     ) -> Result<bool, MatchError> {
         match self {
@@ -198,6 +198,11 @@ impl<'p> Compiled<'p> {
             }
         }
     }
+}
+
+fn nanos(timestamp: &TimestampLiteral) -> Result<i128, MatchError> {
+    let instant = timestamp.instant().map(Instant::total_nanos);
+    instant.ok_or_else(|| impossible(format!("the calendar has no `{timestamp}`")))
 }
 
 fn to_nanos(seconds: f64) -> i128 {

@@ -7,6 +7,7 @@ use serde_json::{Number, Value};
 
 use super::instant::Instant;
 use super::normalize::nfc;
+use super::observation::object_type;
 use super::select::{Budget, Selected, select};
 use super::subnet::Subnet;
 use super::{
@@ -15,6 +16,13 @@ use super::{
 
 /// How many bytes a compiled regular expression may take.
 const REGEX_SIZE_LIMIT: usize = 1 << 20;
+
+/// How many steps compiling a regular expression counts as, so that a match compiles at most some hundreds
+/// with the default limit.
+const SEARCH_STEPS: usize = 250_000;
+
+/// How many steps each byte of a `LIKE` counts as: each wildcard is a small automaton.
+const LIKE_STEPS_PER_BYTE: usize = 50;
 
 /// A comparison with its path split and its operand compiled.
 #[derive(Debug)]
@@ -54,7 +62,17 @@ enum Num {
 }
 
 impl<'p> Predicate<'p> {
-    pub(super) fn compile(comparison: &'p Comparison) -> Result<Self, MatchError> {
+    pub(super) fn compile(
+        comparison: &'p Comparison,
+        budget: &mut Budget,
+    ) -> Result<Self, MatchError> {
+        budget.spend(match (comparison.operator(), comparison.literals()) {
+            (Operator::Matches, _) => SEARCH_STEPS,
+            (Operator::Like, [Literal::String(text)]) => {
+                text.len().saturating_mul(LIKE_STEPS_PER_BYTE)
+            }
+            (_, literals) => literals.len(),
+        })?;
         let test = match (comparison.operator(), comparison.operand()) {
             (Operator::In, Operand::Set(members)) => Test::AnyOf(set(members)?, false),
             (operator, Operand::Literal(literal)) => compile_test(operator, literal)?,
@@ -75,7 +93,8 @@ impl<'p> Predicate<'p> {
         root: &Value,
         budget: &mut Budget,
     ) -> Result<bool, MatchError> {
-        if super::observation::object_type(root) != self.object_type {
+        budget.spend(1)?;
+        if object_type(root) != self.object_type {
             return Ok(false);
         }
         let values = select(observation, root, &self.steps, budget)?;
@@ -212,6 +231,7 @@ fn like(pattern: &str) -> String {
 fn regex(source: &str) -> Result<Regex, MatchError> {
     RegexBuilder::new(source)
         .size_limit(REGEX_SIZE_LIMIT)
+        .dfa_size_limit(REGEX_SIZE_LIMIT)
         .build()
         .map_err(|error| impossible(format!("`{source}` is no regular expression: {error}")))
 }

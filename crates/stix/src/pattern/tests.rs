@@ -1,4 +1,7 @@
-//! Tests of the pattern language against the shared vectors and of properties that hold for every pattern.
+//! Tests of the pattern language against the shared vectors.
+
+mod behaviour;
+mod properties;
 
 use std::fs;
 use std::path::Path;
