@@ -31,7 +31,8 @@ impl Pattern {
     /// ```
     /// use inthreat_stix::pattern::{HashAlgorithm, Pattern};
     ///
-    /// let pattern = Pattern::parse("[file:hashes.sha1 = 'ab' OR network-traffic:dst_ref.value IN ('a.org', 'b.org')]")?;
+    /// let source = "[file:hashes.sha1 = 'ab' OR network-traffic:dst_ref.value IN ('a.org', 'b.org')]";
+    /// let pattern = Pattern::parse(source)?;
     /// let found: Vec<_> = pattern.observables().collect();
     /// assert_eq!((found[0].object_type, found[0].property), ("file", "hashes.sha1"));
     /// assert_eq!(found[0].hash_algorithm, Some(HashAlgorithm::Sha1));

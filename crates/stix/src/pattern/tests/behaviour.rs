@@ -187,7 +187,7 @@ fn seen_at(seconds: &[usize]) -> Vec<Observation> {
             );
             format!(
                 r#"{{"number_observed":1,"first_observed":"{at}","last_observed":"{at}",
-                    "objects":{{"0":{{"type":"a","v":1,"ip":"2001:db8::7","l":[1,2]}}}}}}"#
+                    "objects":{{"0":{{"type":"a","v":1,"ip":"2001:db8::7","l":[1,2],"x_ref":"9","t":"x\ny"}}}}}}"#
             )
         })
         .collect();
@@ -240,6 +240,11 @@ fn matching_goes_beyond_the_peer() {
         ("[a:l[-1] = 1]", false),
         ("[a:v IN (true)]", false),
         ("[a:v = 1.0]", true),
+        ("[EXISTS a:x_ref]", true),
+        ("[a:x_ref != 1]", false),
+        ("[a:t MATCHES '^x.y$']", true),
+        ("[a:t LIKE 'x_y']", true),
+        ("[a:t LIKE 'x%']", true),
     ] {
         assert_eq!(parse(source).matches(&seen), Ok(expected), "{source}");
     }
