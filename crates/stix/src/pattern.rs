@@ -32,6 +32,7 @@
 //! | a chain of a thousand operands | parses: a chain is one flat node |
 //! | days that the calendar does not have, second 60 | parse; such a day is an error when the pattern is matched, second 60 is the first of the next minute |
 //! | fractions of a second beyond nine digits | parse, are kept, and are cut for comparison |
+//! | `EXISTS`, which STIX 2.0 does not have | parses: there is one grammar, that of 2.1 |
 //! | a negative index in a path | parses, and selects nothing |
 //! | line feeds inside `b'…'`, which section 9.2 allows | refused, as the grammar does |
 //!
