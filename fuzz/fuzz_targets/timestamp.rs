@@ -29,12 +29,18 @@ fn check_arithmetic(timestamp: Timestamp) {
     for seconds in [1, -1, 86_400, i64::MAX, i64::MIN] {
         let Some(moved) = timestamp.plus_seconds(seconds) else { continue };
         assert_eq!(moved > timestamp, seconds > 0);
-        assert_eq!(moved.plus_seconds(-seconds), Some(timestamp));
+        if !is_leap(timestamp) {
+            assert_eq!(moved.plus_seconds(-seconds), Some(timestamp));
+        }
         let text = moved.to_string();
         assert_eq!(text.parse(), Ok(moved), "{text}");
     }
-    if timestamp.subsec_nanos() < 1_000_000_000 {
+    if !is_leap(timestamp) {
         let unix = Timestamp::from_unix(timestamp.seconds(), timestamp.subsec_nanos());
         assert_eq!(unix.map(Timestamp::micros), Some(timestamp.micros()));
     }
+}
+
+fn is_leap(timestamp: Timestamp) -> bool {
+    timestamp.subsec_nanos() >= 1_000_000_000
 }
