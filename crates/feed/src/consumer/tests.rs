@@ -13,12 +13,13 @@ use async_trait::async_trait;
 use inthreat_api::{FeedId, MockCollections, PageRequest};
 use inthreat_stix::RawObject;
 use inthreat_store::{
-    Batch, Commit, CursorStore, MemoryCursorStore, MemorySink, Position, Sink, TransactionalSink,
+    Batch, Commit, CursorStore, FileCursorStore, MemoryCursorStore, MemorySink, Position, Sink,
+    TransactionalSink,
 };
 use tokio::sync::Notify;
 
 use super::*;
-use crate::{ErrorKind, Event, Outcome};
+use crate::{ErrorKind, Event, NdjsonSink, Outcome};
 
 /// A mock of a feed of `total` objects that keeps the contract.
 fn source(total: usize) -> MockCollections {
@@ -371,6 +372,22 @@ async fn events_add_up() {
     assert_eq!((fetched, written, bytes), (6, 6, report.bytes));
     assert!(matches!(events[0], Event::Started { cursor: None }));
     assert!(matches!(events[events.len() - 1], Event::Finished { outcome: Outcome::PagesMax }));
+}
+
+// Catches files that do not fit together: lines that are lost or doubled between two runs.
+#[tokio::test]
+async fn files_are_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("objects.ndjson");
+    for total in [5, 5, 8] {
+        let sink = Arc::new(NdjsonSink::open(&path).unwrap());
+        let cursors = Arc::new(FileCursorStore::open(folder.path().join("cursors")).unwrap());
+        let target = Target::separate(sink, cursors);
+        let options = Options::default().with_limit(2);
+        pull(&Consumer::new(Arc::new(source(total)), target, options)).await.unwrap();
+        let found = inthreat_stix::split::ndjson(std::fs::read(&path).unwrap()).objects;
+        assert_eq!(found, (0..total).map(object).collect::<Vec<_>>());
+    }
 }
 
 // Catches a driver that cannot be spawned.
