@@ -21,8 +21,8 @@ pub struct Options {
     /// What is asked of the feed: the feed itself, the objects on a page, filters, and `modified_after`, which counts
     /// only as long as there is no cursor. The consumer sets the `cursor` itself.
     ///
-    /// By default the feed without filters, 2000 objects a page, with network traffic left as it is written so that a
-    /// copy is faithful (CONTRACT 2.1, 5.6).
+    /// By default the feed without filters, 2000 objects a page, with all properties and with network traffic left as it
+    /// is written, so that a copy is faithful (CONTRACT 2.1, 5.6, 5.9).
     pub request: PageRequest,
     /// Stop after this many pages, caught up or not.
     pub pages_max: Option<u64>,
@@ -39,6 +39,7 @@ impl Default for Options {
     fn default() -> Self {
         let mut request = PageRequest::new(FeedId::default()).with_limit(LIMIT_MAX);
         request.convert_network_traffic = Some(false);
+        request.return_all_fields = Some(true);
         Self {
             request,
             pages_max: None,
@@ -118,7 +119,7 @@ impl Options {
         list(&mut filters, "observable_type", observable_types.collect())?;
         flag(&mut filters, "include_revoked", request.include_revoked);
         flag(&mut filters, "skip_expired", request.skip_expired);
-        flag(&mut filters, "return_all_fields", request.return_all_fields);
+        flag(&mut filters, "return_all_fields", request.return_all_fields.filter(|all| !*all));
         flag(
             &mut filters,
             "convert_network_traffic",
