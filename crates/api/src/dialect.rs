@@ -1,5 +1,9 @@
 //! The service's own dialect of STIX (CONTRACT 5): well-known objects and its rewriting of patterns.
 
+mod traffic;
+
+pub use traffic::plain_network_traffic;
+
 /// The marking definitions of the Traffic Light Protocol (CONTRACT 5.4): name and identifier, least restricted first.
 pub const TLP_MARKINGS: [(&str, &str); 4] = [
     ("white", "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9"),

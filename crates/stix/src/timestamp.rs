@@ -85,9 +85,17 @@ impl Timestamp {
     }
 
     /// The instant this many seconds later (or, below zero, earlier), with as many digits.
+    ///
+    /// A leap second is counted: one second behind `23:59:60` is `00:00:00`, one before it is `23:59:59`.
     pub fn plus_seconds(self, seconds: i64) -> Option<Self> {
-        let seconds = self.seconds.checked_add(seconds)?;
-        Self::from_unix(seconds, 0).map(|_| Self { seconds, ..self })
+        let (mut from, mut nanos) = (self.seconds, self.nanos);
+        if nanos >= NANOS_PER_SECOND && seconds != 0 {
+            // `seconds` of a leap second is that of the second before.
+            nanos -= NANOS_PER_SECOND;
+            from += i64::from(seconds < 0);
+        }
+        let seconds = from.checked_add(seconds)?;
+        Self::from_unix(seconds, 0).map(|_| Self { seconds, nanos, ..self })
     }
 }
 
@@ -356,6 +364,23 @@ mod tests {
         ] {
             assert_eq!(Timestamp::lenient(text).unwrap().to_string(), expected);
         }
+    }
+
+    // Catches a leap second that is carried into a minute which has none, where it compares as another instant
+    // than its text says.
+    #[test]
+    fn plus_seconds_leaves_a_leap_second() {
+        let leap: Timestamp = "2016-12-31T23:59:60.5Z".parse().unwrap();
+        for (seconds, expected) in [
+            (0, "2016-12-31T23:59:60.5Z"),
+            (1, "2017-01-01T00:00:00.5Z"),
+            (-1, "2016-12-31T23:59:59.5Z"),
+            (86_400, "2017-01-01T23:59:59.5Z"),
+        ] {
+            let moved = leap.plus_seconds(seconds).unwrap();
+            assert_eq!((moved.to_string().as_str(), moved), (expected, expected.parse().unwrap()));
+        }
+        assert_eq!(leap.plus_seconds(i64::MIN), None);
     }
 
     // Catches trailing zeros, which the service does not write.

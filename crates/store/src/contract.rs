@@ -48,7 +48,7 @@ impl fmt::Display for CursorKey {
 pub struct Position {
     /// The cursor that was committed last; `None` when there was none yet.
     pub cursor: Option<Cursor>,
-    /// How many times a cursor was committed under this key. It never falls, also when the cursor is forgotten.
+    /// How many times the cursor under this key was committed or forgotten. It never falls.
     pub generation: u64,
 }
 
@@ -86,7 +86,8 @@ impl Commit {
 /// - A commit takes effect only when the generation is the expected one; it then grows by one. Otherwise nothing is
 ///   changed and the error is a [`Conflict`](crate::ErrorKind::Conflict): of two consumers of one feed, the one that
 ///   was paused cannot move the cursor back.
-/// - A cursor that was forgotten keeps its generation, so that a paused consumer cannot bring it back.
+/// - Forgetting a cursor is a move like any other and takes a new generation, so that a paused consumer cannot bring
+///   the cursor back. A key that has no cursor stays where it is.
 ///
 /// A future that is dropped leaves either the old or the new cursor, never none.
 #[async_trait]
@@ -97,7 +98,7 @@ pub trait CursorStore: Send + Sync {
     /// Moves a cursor and gives its new generation.
     async fn commit(&self, commit: Commit) -> Result<u64>;
 
-    /// Every key that was ever committed, sorted.
+    /// Every key that was ever committed, sorted; also those whose cursor was forgotten.
     async fn list(&self) -> Result<Vec<(CursorKey, Position)>>;
 
     /// Forgets a cursor, so that the feed is read from its beginning. False when there was none.

@@ -1,6 +1,8 @@
 //! What can go wrong when a store is read or written.
 
-use std::{error, fmt};
+use std::{error, fmt, io};
+
+use crate::CursorKey;
 
 /// The result of a store's operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -40,6 +42,28 @@ impl Error {
     /// An error of this kind; the message is a lower-case fragment that names what and where.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner { kind, message: message.into(), source: None }))
+    }
+
+    /// What the operating system answered when it was told to do `what`, such as "write `/var/lib/x`": no room left is
+    /// [`ErrorKind::Full`], all else [`ErrorKind::Io`].
+    pub fn from_io(what: impl fmt::Display, error: io::Error) -> Self {
+        let kind = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::Full,
+            _ => ErrorKind::Io,
+        };
+        let message = match kind {
+            ErrorKind::Full => format!("{what}: there is no room left"),
+            _ => what.to_string(),
+        };
+        Self::new(kind, message).with_source(error)
+    }
+
+    /// A commit that found the cursor moved.
+    pub fn conflict(key: &CursorKey, expected: u64, found: u64) -> Self {
+        let message = format!(
+            "move the cursor of `{key}`: somebody else moved it (generation {found}, expected {expected})"
+        );
+        Self::new(ErrorKind::Conflict, message)
     }
 
     /// Adds what caused it.

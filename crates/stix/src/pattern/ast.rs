@@ -40,7 +40,7 @@ impl PartialEq for ObservationExpression {
 ///
 /// A chain of one operator is one node with all its operands (`a AND b AND c`); parentheses are kept as
 /// [`Group`](Self::Group), so what is printed reads as what was written. `AND` binds tighter than `OR`, and `OR`
-/// tighter than `FOLLOWEDBY`.
+/// tighter than `FOLLOWEDBY` (section 9.5.3).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ObservationKind {
@@ -82,11 +82,11 @@ pub enum ComparisonExpression {
     /// One comparison.
     Test(Comparison),
     /// `(…)`
-    Group(Box<ComparisonExpression>),
+    Group(Box<Self>),
     /// `… AND …`: all, by the same object.
-    And(Vec<ComparisonExpression>),
+    And(Vec<Self>),
     /// `… OR …`: any.
-    Or(Vec<ComparisonExpression>),
+    Or(Vec<Self>),
 }
 
 /// One comparison: an object path, an operator and what it is compared with (section 9.6.1).
@@ -242,17 +242,19 @@ impl Operator {
     }
 
     fn takes(self, operand: &Operand) -> bool {
-        match (self, operand) {
-            (Self::Exists, Operand::None) | (Self::In, Operand::Set(_)) => true,
-            (Self::Exists | Self::In, _) | (_, Operand::None | Operand::Set(_)) => false,
-            (Self::Equal | Self::NotEqual, Operand::Literal(_)) => true,
-            (
-                Self::Like | Self::Matches | Self::IsSubset | Self::IsSuperset,
-                Operand::Literal(l),
-            ) => {
-                matches!(l, Literal::String(_))
-            }
-            (_, Operand::Literal(literal)) => !matches!(literal, Literal::Boolean(_)),
+        match operand {
+            Operand::None => self == Self::Exists,
+            Operand::Set(_) => self == Self::In,
+            Operand::Literal(literal) => match self {
+                Self::Exists | Self::In => false,
+                Self::Equal | Self::NotEqual => true,
+                Self::Like | Self::Matches | Self::IsSubset | Self::IsSuperset => {
+                    matches!(literal, Literal::String(_))
+                }
+                Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual => {
+                    !matches!(literal, Literal::Boolean(_))
+                }
+            },
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 
+use super::literal::hex_digits;
 use super::path::Quoted;
 use super::{
     Comparison, ComparisonExpression, Literal, ObservationExpression, ObservationKind, Operand,
@@ -117,11 +118,7 @@ impl fmt::Display for Literal {
             Self::Binary(bytes) if !bytes.is_empty() => {
                 write!(f, "b'{}'", Base64Display::new(bytes, &STANDARD))
             }
-            Self::Binary(bytes) | Self::Hex(bytes) => {
-                f.write_str("h'")?;
-                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
-                f.write_str("'")
-            }
+            Self::Binary(bytes) | Self::Hex(bytes) => write!(f, "h'{}'", hex_digits(bytes)),
             Self::Timestamp(timestamp) => write!(f, "t'{timestamp}'"),
         }
     }

@@ -1,4 +1,4 @@
-//! The values a pattern compares with (STIX 2.1 section 9.3, constants).
+//! The values a pattern compares with (STIX 2.1 section 9.2, constants).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use super::instant::Instant;
 use super::token;
 
-/// A constant of the pattern language (section 9.3).
+/// A constant of the pattern language (section 9.2).
 ///
 /// Two literals are equal when they have the same kind and value, whatever their spelling: `+5` and `5`, `1.50` and
 /// `1.5`, `h'4F'` and `h'4f'`. An integer and a float, a hexadecimal and a base64 literal are never equal;
@@ -46,9 +46,7 @@ impl Literal {
             Self::String(text) => Cow::Borrowed(text),
             Self::Timestamp(timestamp) => Cow::Borrowed(timestamp.as_str()),
             Self::Boolean(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
-            Self::Binary(bytes) | Self::Hex(bytes) => {
-                Cow::Owned(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-            }
+            Self::Binary(bytes) | Self::Hex(bytes) => Cow::Owned(hex_digits(bytes)),
             Self::Integer(_) | Self::Float(_) => Cow::Owned(self.to_string()),
         }
     }
@@ -72,7 +70,7 @@ impl From<bool> for Literal {
     }
 }
 
-/// The text between the quotes of `t'…'` (section 9.3, with the fields of RFC 3339 in upper case and UTC).
+/// The text between the quotes of `t'…'` (section 9.2, with the fields of RFC 3339 in upper case and UTC).
 ///
 /// The grammar checks every field but not the calendar: 30 February and second 60 are accepted when a pattern is
 /// read. Equality is that of the text.
@@ -105,4 +103,10 @@ impl fmt::Display for TimestampLiteral {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Two lower-case digits for each byte.
+pub(super) fn hex_digits(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

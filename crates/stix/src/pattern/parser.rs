@@ -284,7 +284,7 @@ impl<'s> Parser<'s> {
                 return Ok(ObjectPath::from_canonical(self.text(span), length, span));
             }
             let mut builder = PathBuilder::new(self.text(start));
-            builder.property(self.text(step));
+            builder.plain_property(self.text(step));
             return self.more_steps(builder, start);
         }
         let mut builder = PathBuilder::new(self.text(start));
@@ -315,7 +315,7 @@ impl<'s> Parser<'s> {
 
     fn step(&mut self, builder: &mut PathBuilder) -> Result<(), Fault> {
         match self.token.kind {
-            TokenKind::Identifier => builder.property(self.text(self.token.span)),
+            TokenKind::Identifier => builder.plain_property(self.text(self.token.span)),
             TokenKind::String => {
                 builder.property(&unescape(self.between_quotes(self.token.span)));
             }

@@ -136,7 +136,11 @@ pub(super) struct PathBuilder {
 
 impl PathBuilder {
     pub(super) fn new(object_type: &str) -> Self {
-        Self { text: format!("{object_type}:"), type_length: object_type.len() }
+        // Room for the paths that are common.
+        let mut text = String::with_capacity(object_type.len() + 24);
+        text.push_str(object_type);
+        text.push(':');
+        Self { text, type_length: object_type.len() }
     }
 
     pub(super) fn push(&mut self, step: &PathStep<'_>) {
@@ -148,14 +152,24 @@ impl PathBuilder {
     }
 
     pub(super) fn property(&mut self, name: &str) {
-        if self.text.len() > self.type_length + 1 {
-            self.text.push('.');
-        }
         if token::is_plain_name(name) {
-            self.text.push_str(name);
+            self.plain_property(name);
         } else {
+            self.separate();
             // Writing to a string does not fail.
             let _ = write!(self.text, "{}", Quoted(name));
+        }
+    }
+
+    /// A property whose name is known to need no quotes.
+    pub(super) fn plain_property(&mut self, name: &str) {
+        self.separate();
+        self.text.push_str(name);
+    }
+
+    fn separate(&mut self) {
+        if self.text.len() > self.type_length + 1 {
+            self.text.push('.');
         }
     }
 
@@ -223,5 +237,6 @@ fn split_quoted(inner: &str) -> Option<(&str, &str)> {
 }
 
 fn saturating_index(text: &str) -> i64 {
-    text.parse().unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX })
+    let nearest = if text.starts_with('-') { i64::MIN } else { i64::MAX };
+    text.parse().unwrap_or(nearest)
 }

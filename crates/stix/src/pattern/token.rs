@@ -64,15 +64,15 @@ pub(super) struct Token {
 /// Reads tokens from left to right; every byte is looked at a bounded number of times.
 #[derive(Debug)]
 pub(super) struct Lexer<'s> {
-    source: &'s str,
+    bytes: &'s [u8],
     position: usize,
-    end: usize,
 }
 
 impl<'s> Lexer<'s> {
     /// A lexer over the bytes of `span`, which lies on character boundaries.
     pub(super) fn new(source: &'s str, span: Span) -> Self {
-        Self { source, position: span.start(), end: span.end().min(source.len()) }
+        let bytes = source.as_bytes().get(..span.end()).unwrap_or(source.as_bytes());
+        Self { bytes, position: span.start() }
     }
 
     /// The next token, or `End` for ever after the last one.
@@ -111,11 +111,11 @@ impl<'s> Lexer<'s> {
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
-        if at < self.end { self.source.as_bytes().get(at).copied() } else { None }
+        self.bytes.get(at).copied()
     }
 
     fn rest(&self, from: usize) -> &'s [u8] {
-        self.source.as_bytes().get(from..self.end).unwrap_or_default()
+        self.bytes.get(from..).unwrap_or_default()
     }
 
     fn advance(&mut self, count: usize, kind: TokenKind) -> TokenKind {
@@ -144,7 +144,7 @@ impl<'s> Lexer<'s> {
         match self.byte(start + 1) {
             Some(b'/') => {
                 let length = memchr2(b'\r', b'\n', self.rest(body));
-                self.position = length.map_or(self.end, |length| body + length);
+                self.position = length.map_or(self.bytes.len(), |length| body + length);
                 Ok(())
             }
             Some(b'*') => match memmem::find(self.rest(body), b"*/") {
@@ -190,7 +190,7 @@ impl<'s> Lexer<'s> {
         if hyphen {
             return Ok(TokenKind::HyphenatedIdentifier);
         }
-        let word = self.source.as_bytes().get(start..at).unwrap_or_default();
+        let word = self.bytes.get(start..at).unwrap_or_default();
         match word {
             [prefix @ (b'b' | b'h' | b't')] if self.byte(at) == Some(b'\'') => {
                 self.prefixed(start, *prefix)

@@ -117,7 +117,8 @@ impl<'de> Deserialize<'de> for Properties<'de> {
 impl<'a> Properties<'a> {
     /// The properties of an object. None of a text that cannot be read again, which a [`RawObject`] never holds.
     pub(super) fn of(object: &'a RawObject) -> Self {
-        object.parse_as().unwrap_or_default()
+        // As text, so that UTF-8 is checked once and not string by string.
+        serde_json::from_str(object.as_str()).unwrap_or_default()
     }
 }
 
