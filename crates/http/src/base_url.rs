@@ -56,6 +56,21 @@ impl BaseUrl {
         }
     }
 
+    /// The address without the path of a request.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The host, for traces.
+    pub(crate) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// The port, for traces.
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.url.port_or_known_default()
+    }
+
     /// The host and port, for messages.
     pub(crate) fn authority(&self) -> &str {
         self.url.authority()

@@ -4,23 +4,26 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use inthreat_api::{
-    Collections, ContextList, ErrorKind, Feed, FeedDraft, FeedId, FeedList, Feeds, FeedsRequest,
-    IndicatorList, Indicators, Objects, Observable, Page, PageRequest, RelationshipList,
-    RelationshipsRequest, Result,
+    Collections, ContextList, Error, ErrorKind, Feed, FeedDraft, FeedId, FeedList, Feeds,
+    FeedsRequest, IndicatorList, Indicators, Objects, Observable, Page, PageRequest,
+    RelationshipList, RelationshipsRequest, Result, retry::RetryOptions,
 };
 use inthreat_stix::{Bundle, Id, RawObject};
 use inthreat_wire::{Question, answer, encode};
 
-use crate::{ClientOptions, base_url::BaseUrl, transport::Transport};
+use crate::{ClientOptions, TimeoutOptions, key::Scheme, session::Session};
 
 /// How many identifiers one request asks for: what clients in the field send (CONTRACT 2.4).
 const IDS_PER_REQUEST: usize = 40;
 
-/// Asks the Intelligence Center over HTTP. Clones share their connections.
+/// Asks the Intelligence Center over HTTP. Clones share connections, key and rate.
 ///
-/// Dropping the future of a question closes its connection and leaves nothing else behind.
+/// Questions that may be asked twice are asked again, by [`ClientOptions::retry`], when the service is busy or out of
+/// reach; the error at the end says how often and how long. Dropping the future of a question closes its connection
+/// and leaves nothing else behind, at every point of every method that reads. Dropping that of a change (creating,
+/// updating, deleting, adding, revoking) leaves open whether the change was made.
 #[derive(Clone)]
-pub struct Client(Arc<Transport>);
+pub struct Client(Arc<Session>);
 
 impl Client {
     /// A client of the service at this address: its origin, perhaps with `/api` or `/v2/inthreat` behind
@@ -36,15 +39,32 @@ impl Client {
     /// assert_eq!(error.field(), Some("base URL"));
     /// ```
     pub fn new(base_url: &str, options: ClientOptions) -> Result<Self> {
-        Ok(Self(Arc::new(Transport::new(BaseUrl::parse(base_url)?, options)?)))
+        let session = Session::new(base_url, "application/json", Scheme::Bearer, options)?;
+        Ok(Self(Arc::new(session)))
     }
 
-    async fn ask(&self, question: &Question) -> Result<Vec<u8>> {
-        self.0.send(&encode(question)?).await
+    /// A clone that asks again by other rules; everything else is shared.
+    #[must_use]
+    pub fn with_retry(&self, retry: RetryOptions) -> Self {
+        Self(Arc::new(Session { retry, ..Session::clone(&self.0) }))
+    }
+
+    /// A clone that waits by other rules, but for the time to connect; everything else is shared.
+    #[must_use]
+    pub fn with_timeouts(&self, timeouts: TimeoutOptions) -> Self {
+        Self(Arc::new(Session { timeouts, ..Session::clone(&self.0) }))
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.0
+    }
+
+    async fn ask<T: Send>(&self, question: Question, read: fn(Vec<u8>) -> Result<T>) -> Result<T> {
+        self.0.ask(&encode(&question)?, read).await
     }
 
     async fn one(&self, question: Question) -> Result<RawObject> {
-        answer::decode_object(self.ask(&question).await?)
+        self.ask(question, answer::decode_object).await
     }
 
     /// Asks for many objects, some at a time, and puts them in the order of the question.
@@ -71,7 +91,7 @@ impl Client {
                     Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
                     Err(error) => return Err(error),
                 },
-                _ => answer::decode_objects(self.ask(&many(batch.to_vec())).await?)?,
+                _ => self.ask(many(batch.to_vec()), answer::decode_objects).await?,
             };
             for object in objects {
                 let place = object.id().and_then(|id| places.get(id));
@@ -82,6 +102,15 @@ impl Client {
         }
         Ok(found.into_iter().flatten().collect())
     }
+}
+
+/// Refuses a page that is longer than any page should be.
+pub(crate) fn check_length(page: Page, length_max: usize) -> Result<Page> {
+    if page.len() > length_max {
+        let message = format!("the page has more than {length_max} items");
+        return Err(Error::new(ErrorKind::Protocol, message).with_field("items"));
+    }
+    Ok(page)
 }
 
 impl fmt::Debug for Client {
@@ -95,7 +124,8 @@ impl fmt::Debug for Client {
 #[async_trait]
 impl Collections for Client {
     async fn page(&self, request: PageRequest) -> Result<Page> {
-        answer::decode_page(self.ask(&Question::Page(request)).await?)
+        let page = self.ask(Question::Page(request), answer::decode_page).await?;
+        check_length(page, self.0.page_length_max)
     }
 }
 
@@ -118,44 +148,44 @@ impl Objects for Client {
     }
 
     async fn relationships_of(&self, request: RelationshipsRequest) -> Result<RelationshipList> {
-        answer::decode_relationships(self.ask(&Question::RelationshipsOf(request)).await?)
+        self.ask(Question::RelationshipsOf(request), answer::decode_relationships).await
     }
 
     async fn context(&self, id: Id) -> Result<Bundle> {
-        answer::decode_bundle(self.ask(&Question::Context(id)).await?)
+        self.ask(Question::Context(id), answer::decode_bundle).await
     }
 }
 
 #[async_trait]
 impl Indicators for Client {
     async fn indicators(&self, observable: Observable) -> Result<IndicatorList> {
-        answer::decode_indicators(self.ask(&Question::Indicators(observable)).await?)
+        self.ask(Question::Indicators(observable), answer::decode_indicators).await
     }
 
     async fn indicator_contexts(&self, observable: Observable) -> Result<ContextList> {
-        answer::decode_contexts(self.ask(&Question::IndicatorContexts(observable)).await?)
+        self.ask(Question::IndicatorContexts(observable), answer::decode_contexts).await
     }
 }
 
 #[async_trait]
 impl Feeds for Client {
     async fn feeds(&self, request: FeedsRequest) -> Result<FeedList> {
-        answer::decode_feeds(&self.ask(&Question::Feeds(request)).await?)
+        self.ask(Question::Feeds(request), |body| answer::decode_feeds(&body)).await
     }
 
     async fn create_feed(&self, draft: FeedDraft) -> Result<Feed> {
-        answer::decode_feed(&self.ask(&Question::CreateFeed(draft)).await?)
+        self.ask(Question::CreateFeed(draft), |body| answer::decode_feed(&body)).await
     }
 
     async fn feed(&self, id: FeedId) -> Result<Feed> {
-        answer::decode_feed(&self.ask(&Question::Feed(id)).await?)
+        self.ask(Question::Feed(id), |body| answer::decode_feed(&body)).await
     }
 
     async fn update_feed(&self, id: FeedId, draft: FeedDraft) -> Result<Feed> {
-        answer::decode_feed(&self.ask(&Question::UpdateFeed(id, draft)).await?)
+        self.ask(Question::UpdateFeed(id, draft), |body| answer::decode_feed(&body)).await
     }
 
     async fn delete_feed(&self, id: FeedId) -> Result<()> {
-        self.ask(&Question::DeleteFeed(id)).await.map(drop)
+        self.ask(Question::DeleteFeed(id), |_| Ok(())).await
     }
 }

@@ -1,8 +1,11 @@
 //! The key, which cannot be printed.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
+use async_trait::async_trait;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use inthreat_api::{Error, Result};
+use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 /// A key of the service (CONTRACT 1.2).
@@ -38,8 +41,67 @@ impl ApiKey {
     }
 
     /// The value of the header `Authorization`.
-    pub(crate) fn authorization(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("Bearer {}", self.0.as_str()))
+    pub(crate) fn authorization(&self, scheme: &Scheme) -> Zeroizing<String> {
+        Zeroizing::new(match scheme {
+            Scheme::Bearer => format!("Bearer {}", self.0.as_str()),
+            Scheme::Basic(user) => {
+                let pair = Zeroizing::new(format!("{user}:{}", self.0.as_str()));
+                let text = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+                format!("Basic {}", text.as_str())
+            }
+        })
+    }
+}
+
+/// How the key is shown.
+#[derive(Clone, Debug)]
+pub(crate) enum Scheme {
+    /// As it is.
+    Bearer,
+    /// As the password of this user.
+    Basic(String),
+}
+
+/// Gives the key when it may change while the client lives: a file that is rewritten, a vault.
+#[async_trait]
+pub trait KeyProvider: fmt::Debug + Send + Sync {
+    /// The key as it is now. It is asked for before the first question, and again when the service refuses the key
+    /// (401); the question is then asked once more, if the key is another one.
+    async fn key(&self) -> Result<ApiKey>;
+}
+
+/// The key that is used at the moment.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    provider: Option<Arc<dyn KeyProvider>>,
+    current: Mutex<Option<ApiKey>>,
+}
+
+impl Keys {
+    pub(crate) fn new(key: Option<ApiKey>, provider: Option<Arc<dyn KeyProvider>>) -> Self {
+        let key = if provider.is_some() { None } else { key };
+        Self { provider, current: Mutex::new(key) }
+    }
+
+    /// The key to ask with.
+    pub(crate) async fn current(&self) -> Result<Option<ApiKey>> {
+        let mut current = self.current.lock().await;
+        if let (None, Some(provider)) = (&*current, &self.provider) {
+            *current = Some(provider.key().await?);
+        }
+        Ok(current.clone())
+    }
+
+    /// Another key than the one that was refused, if there is one. Of many questions that are refused at once only
+    /// the first asks the provider. Dropping the future leaves the old key in place.
+    pub(crate) async fn renewed(&self, refused: Option<&ApiKey>) -> Result<Option<ApiKey>> {
+        let Some(provider) = &self.provider else { return Ok(None) };
+        let mut current = self.current.lock().await;
+        let is_refused = |key: &ApiKey| refused.is_some_and(|refused| *refused.0 == *key.0);
+        if current.as_ref().is_none_or(is_refused) {
+            *current = Some(provider.key().await?);
+        }
+        Ok(current.clone().filter(|key| !is_refused(key)))
     }
 }
 
@@ -56,12 +118,20 @@ mod tests {
     // Catches a key that a header cannot hold, and one that a file's newline spoils.
     #[test]
     fn keys_are_printable_ascii() {
-        assert_eq!(*ApiKey::new(" abc\n").unwrap().authorization(), "Bearer abc");
+        assert_eq!(*ApiKey::new(" abc\n").unwrap().authorization(&Scheme::Bearer), "Bearer abc");
         for text in ["", " \n", "x y", "clé", "a\u{7f}", &"x".repeat(8193)] {
             let error = ApiKey::new(text).unwrap_err();
             assert_eq!(error.field(), Some("key"));
             assert!(text.trim().is_empty() || !error.to_string().contains(text.trim()), "{error}");
         }
+    }
+
+    // Catches a password that a TAXII server does not understand (the example of RFC 7617).
+    #[test]
+    fn basic_is_base64() {
+        let key = ApiKey::new("open-sesame").unwrap();
+        let header = key.authorization(&Scheme::Basic("Aladdin".into()));
+        assert_eq!(*header, "Basic QWxhZGRpbjpvcGVuLXNlc2FtZQ==");
     }
 
     // Catches a key in a log.

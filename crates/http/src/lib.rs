@@ -16,17 +16,35 @@
 //! # }
 //! ```
 //!
-//! Nothing is asked twice here: whoever drives the client decides, by
-//! [`Error::is_retryable`](inthreat_api::Error::is_retryable), whether to ask again.
+//! The client asks again by itself, within a budget of tries and time, when the service is busy or the network breaks
+//! ([`RetryOptions`](inthreat_api::retry::RetryOptions)); whoever drives it need not, and should not. It keeps to a
+//! rate ([`RateOptions`]) and to timeouts ([`TimeoutOptions`]), and takes a new key from a [`KeyProvider`] when the old
+//! one is refused. [`TaxiiClient`] reads the collections of any TAXII 2.1 server behind the same trait.
+//!
+//! Links that objects hold are never followed.
 //!
 //! Not here: how a question is spelled, where objects are kept, and the order in which pages are asked for.
 
+mod address;
 mod base_url;
+mod body;
 mod client;
 mod key;
+mod live;
 mod options;
+mod policy;
+mod rate;
+mod region;
+mod session;
+mod stall;
+mod taxii;
+mod timer;
 mod transport;
 
 pub use client::Client;
-pub use key::ApiKey;
-pub use options::ClientOptions;
+pub use key::{ApiKey, KeyProvider};
+pub use options::{ClientCertificate, ClientOptions, Proxy};
+pub use policy::{RateOptions, TimeoutOptions};
+pub use region::Region;
+pub use taxii::TaxiiClient;
+pub use timer::Timer;

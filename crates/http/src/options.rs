@@ -1,53 +1,82 @@
 //! How a client behaves.
 
-use std::time::Duration;
+use std::{fmt, sync::Arc};
 
-use crate::ApiKey;
+use inthreat_api::retry::RetryOptions;
+use zeroize::Zeroizing;
+
+use crate::{ApiKey, KeyProvider, RateOptions, TimeoutOptions, Timer, timer::SystemTimer};
 
 /// How a [`Client`](crate::Client) behaves.
 ///
 /// ```
-/// use std::time::Duration;
+/// use inthreat_api::retry::RetryOptions;
 /// use inthreat_http::ClientOptions;
 ///
-/// let options = ClientOptions::default().with_read_timeout(Duration::from_secs(10));
-/// assert_eq!(options.connect_timeout, Duration::from_secs(10));
+/// let options = ClientOptions::default().with_retry(RetryOptions::never());
+/// assert_eq!(options.redirects_max, 5);
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClientOptions {
     /// The key that is sent with every question; a server on this machine may need none.
     pub key: Option<ApiKey>,
-    /// How long making a connection may take; 10 s when nothing is said.
-    pub connect_timeout: Duration,
-    /// How long nothing may arrive; 30 s when nothing is said.
-    pub read_timeout: Duration,
-    /// How long one question may take in all, redirects and body included; 5 min when nothing is said.
-    pub total_timeout: Duration,
-    /// The longest body that is taken, in bytes, after decompression; 256 MiB when nothing is said.
+    /// Where the key comes from when it may change while the client lives. Wins over `key`.
+    pub key_provider: Option<Arc<dyn KeyProvider>>,
+    /// How often and how long a question is asked again.
+    pub retry: RetryOptions,
+    /// How fast is asked.
+    pub rate: RateOptions,
+    /// How long each step may take.
+    pub timeouts: TimeoutOptions,
+    /// The longest body that is taken, in bytes, after decompression; 256 MiB when nothing is said. It does not
+    /// count for bodies that are read piece by piece.
     pub body_length_max: usize,
+    /// The longest head of an answer, in bytes of names and values; 64 KiB when nothing is said.
+    pub head_length_max: usize,
+    /// How many items a page may have, whatever was asked for; 100,000 when nothing is said.
+    pub page_length_max: usize,
     /// How many redirects within the origin are followed; 5 when nothing is said. Others never are.
     pub redirects_max: u32,
-    /// Whether answers may be compressed; they may when nothing is said.
-    pub gzip: bool,
+    /// Whether answers may be compressed (gzip, zstd, br); they may when nothing is said.
+    pub compression: bool,
     /// Whether the key may go unencrypted to another machine; it may not when nothing is said.
     pub allow_plain_http: bool,
+    /// Whether link-local and metadata addresses may be asked, by the base URL, a proxy or the name service; they may
+    /// not when nothing is said.
+    pub allow_link_local: bool,
+    /// By which way the service is reached.
+    pub proxy: Proxy,
+    /// Certificates in PEM that are trusted besides those of the system, one or several in each text.
+    pub root_certificates: Vec<Vec<u8>>,
+    /// What the client shows about itself in TLS.
+    pub client_certificate: Option<ClientCertificate>,
     /// The header `User-Agent`; `inthreat/<version>` when nothing is said.
     pub user_agent: String,
+    /// Where waits and random numbers come from; the system when nothing is said.
+    pub timer: Arc<dyn Timer>,
 }
 
 impl Default for ClientOptions {
     fn default() -> Self {
         Self {
             key: None,
-            connect_timeout: Duration::from_secs(10),
-            read_timeout: Duration::from_secs(30),
-            total_timeout: Duration::from_mins(5),
+            key_provider: None,
+            retry: RetryOptions::default(),
+            rate: RateOptions::default(),
+            timeouts: TimeoutOptions::default(),
             body_length_max: 256 * 1024 * 1024,
+            head_length_max: 64 * 1024,
+            page_length_max: 100_000,
             redirects_max: 5,
-            gzip: true,
+            compression: true,
             allow_plain_http: false,
+            allow_link_local: false,
+            proxy: Proxy::default(),
+            root_certificates: Vec::new(),
+            client_certificate: None,
             user_agent: concat!("inthreat/", env!("CARGO_PKG_VERSION")).to_owned(),
+            timer: Arc::new(SystemTimer),
         }
     }
 }
@@ -60,24 +89,31 @@ impl ClientOptions {
         self
     }
 
-    /// Sets how long making a connection may take.
+    /// Sets where the key comes from when it may change.
     #[must_use]
-    pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+    pub fn with_key_provider(mut self, provider: Arc<dyn KeyProvider>) -> Self {
+        self.key_provider = Some(provider);
         self
     }
 
-    /// Sets how long nothing may arrive.
+    /// Sets how often and how long a question is asked again.
     #[must_use]
-    pub fn with_read_timeout(mut self, timeout: Duration) -> Self {
-        self.read_timeout = timeout;
+    pub fn with_retry(mut self, retry: RetryOptions) -> Self {
+        self.retry = retry;
         self
     }
 
-    /// Sets how long one question may take in all.
+    /// Sets how fast is asked.
     #[must_use]
-    pub fn with_total_timeout(mut self, timeout: Duration) -> Self {
-        self.total_timeout = timeout;
+    pub fn with_rate(mut self, rate: RateOptions) -> Self {
+        self.rate = rate;
+        self
+    }
+
+    /// Sets how long each step may take.
+    #[must_use]
+    pub fn with_timeouts(mut self, timeouts: TimeoutOptions) -> Self {
+        self.timeouts = timeouts;
         self
     }
 
@@ -85,6 +121,20 @@ impl ClientOptions {
     #[must_use]
     pub fn with_body_length_max(mut self, length: usize) -> Self {
         self.body_length_max = length;
+        self
+    }
+
+    /// Sets the longest head of an answer, in bytes.
+    #[must_use]
+    pub fn with_head_length_max(mut self, length: usize) -> Self {
+        self.head_length_max = length;
+        self
+    }
+
+    /// Sets how many items a page may have.
+    #[must_use]
+    pub fn with_page_length_max(mut self, length: usize) -> Self {
+        self.page_length_max = length;
         self
     }
 
@@ -97,8 +147,8 @@ impl ClientOptions {
 
     /// Sets whether answers may be compressed.
     #[must_use]
-    pub fn with_gzip(mut self, gzip: bool) -> Self {
-        self.gzip = gzip;
+    pub fn with_compression(mut self, compression: bool) -> Self {
+        self.compression = compression;
         self
     }
 
@@ -109,10 +159,92 @@ impl ClientOptions {
         self
     }
 
+    /// Sets whether link-local and metadata addresses may be asked.
+    #[must_use]
+    pub fn with_allow_link_local(mut self, allow: bool) -> Self {
+        self.allow_link_local = allow;
+        self
+    }
+
+    /// Sets by which way the service is reached.
+    #[must_use]
+    pub fn with_proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
+        self
+    }
+
+    /// Adds certificates in PEM that are trusted besides those of the system.
+    #[must_use]
+    pub fn with_root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Sets what the client shows about itself in TLS.
+    #[must_use]
+    pub fn with_client_certificate(mut self, certificate: ClientCertificate) -> Self {
+        self.client_certificate = Some(certificate);
+        self
+    }
+
     /// Sets the header `User-Agent`.
     #[must_use]
     pub fn with_user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
         self
+    }
+
+    /// Sets where waits and random numbers come from.
+    #[must_use]
+    pub fn with_timer(mut self, timer: Arc<dyn Timer>) -> Self {
+        self.timer = timer;
+        self
+    }
+}
+
+/// By which way the service is reached.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Proxy {
+    /// As `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say; a server on this machine always directly.
+    #[default]
+    Environment,
+    /// Directly.
+    None,
+    /// By this proxy, an `http` or `https` URL, which may hold a user and a password.
+    Url(String),
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A URL may hold a password.
+        f.write_str(match self {
+            Self::Environment => "Environment",
+            Self::None => "None",
+            Self::Url(_) => "Url(..)",
+        })
+    }
+}
+
+/// A certificate and its private key. Its `Debug` tells nothing, and its memory is overwritten when it is dropped.
+#[derive(Clone)]
+pub struct ClientCertificate(Zeroizing<Vec<u8>>);
+
+impl ClientCertificate {
+    /// Takes a certificate (with its chain) and a private key, both in PEM, one behind the other in any order. They
+    /// are read when the client is made.
+    pub fn from_pem(pem: impl Into<Vec<u8>>) -> Self {
+        Self(Zeroizing::new(pem.into()))
+    }
+
+    #[cfg(feature = "rustls")]
+    pub(crate) fn pem(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ClientCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientCertificate(..)")
     }
 }

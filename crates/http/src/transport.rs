@@ -1,17 +1,26 @@
-//! Requests and bodies over the network. This is the only file that knows which HTTP library does it.
+//! Requests and bodies over the network. This folder alone knows which HTTP library does it.
+
+mod resolver;
+mod setup;
+
+use std::{sync::Arc, time::Duration};
 
 use inthreat_api::{Error, ErrorKind, Result};
 use inthreat_wire::{Method, Request, failure};
 use reqwest::{
     Response,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER},
-    redirect::Policy,
+    header::{
+        ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+    },
 };
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::{
-    ClientOptions,
+    ClientOptions, TimeoutOptions,
     base_url::{BaseUrl, is_same_origin},
+    stall::StallMeter,
+    timer::Timer,
 };
 
 /// How much memory a server can make us set aside by announcing a long body, in bytes.
@@ -20,132 +29,221 @@ const PREALLOCATED_MAX: usize = 16 * 1024 * 1024;
 const FAILURE_LENGTH_MAX: usize = 64 * 1024;
 
 /// Sends requests to one origin.
+#[derive(Debug)]
 pub(crate) struct Transport {
     http: reqwest::Client,
     base: BaseUrl,
-    options: ClientOptions,
+    authority: Arc<str>,
+    timer: Arc<dyn Timer>,
+    body_length_max: usize,
+    head_length_max: usize,
+    redirects_max: u32,
+}
+
+/// One try of a question.
+pub(crate) struct Try<'a> {
+    pub(crate) request: &'a Request,
+    /// The media type that is asked for.
+    pub(crate) accept: &'static str,
+    /// The value of the header `Authorization`.
+    pub(crate) authorization: Option<&'a str>,
+    pub(crate) timeouts: &'a TimeoutOptions,
 }
 
 impl Transport {
-    pub(crate) fn new(base: BaseUrl, options: ClientOptions) -> Result<Self> {
-        if !base.is_https() && !base.is_loopback() && !options.allow_plain_http {
-            let reason = "plain `http` would show the key to the network; use `https`, or allow it explicitly";
-            return Err(Error::invalid("base URL", reason));
-        }
-        let mut builder = reqwest::Client::builder()
-            // Redirects are followed here, so that the key cannot leave its origin.
-            .redirect(Policy::none())
-            .connect_timeout(options.connect_timeout)
-            .read_timeout(options.read_timeout)
-            .timeout(options.total_timeout)
-            .user_agent(options.user_agent.as_str())
-            .gzip(options.gzip);
-        if base.is_loopback() {
-            // A proxy of the environment would carry what is meant for this machine elsewhere.
-            builder = builder.no_proxy();
-        }
-        let builder = with_tls(builder, &base)?;
-        let http = builder.build().map_err(|error| {
-            Error::new(ErrorKind::Transport, "the HTTP client could not be set up")
-                .with_source(error.without_url())
-        })?;
-        Ok(Self { http, base, options })
+    pub(crate) fn new(base: BaseUrl, options: &ClientOptions) -> Result<Self> {
+        let http = setup::client(&base, options)?;
+        Ok(Self {
+            http,
+            authority: base.authority().into(),
+            base,
+            timer: Arc::clone(&options.timer),
+            body_length_max: options.body_length_max,
+            head_length_max: options.head_length_max,
+            redirects_max: options.redirects_max,
+        })
     }
 
     pub(crate) fn base(&self) -> &BaseUrl {
         &self.base
     }
 
-    /// Sends a request and reads the whole body of the answer.
-    pub(crate) async fn send(&self, request: &Request) -> Result<Vec<u8>> {
-        let mut url = self.base.join(&request.path, &request.query);
-        for _ in 0..=self.options.redirects_max {
-            let response = self.send_once(request, url.clone()).await?;
-            if !response.status().is_redirection() {
-                return self.read(response).await;
+    /// Sends a request and follows redirects until there is a good answer, of which the body is still to be read.
+    pub(crate) async fn open(&self, attempt: &Try<'_>) -> Result<Arrived> {
+        let deadline = Instant::now() + attempt.timeouts.whole;
+        let mut url = self.base.join(&attempt.request.path, &attempt.request.query);
+        for _ in 0..=self.redirects_max {
+            let arrived = self.send_once(attempt, url.clone(), deadline).await?;
+            if !arrived.response.status().is_redirection() {
+                return self.good(arrived).await;
             }
-            url = redirected(request, &url, &response)?;
+            url = redirected(attempt.request, &url, &arrived.response)?;
         }
-        let message =
-            format!("the service redirects more than {} times", self.options.redirects_max);
+        let message = format!("the service redirects more than {} times", self.redirects_max);
         Err(Error::new(ErrorKind::Protocol, message))
     }
 
-    async fn send_once(&self, request: &Request, url: Url) -> Result<Response> {
-        let method = match request.method {
+    async fn send_once(&self, attempt: &Try<'_>, url: Url, deadline: Instant) -> Result<Arrived> {
+        let method = match attempt.request.method {
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
             _ => reqwest::Method::GET,
         };
-        let mut builder = self.http.request(method, url).header(ACCEPT, "application/json");
-        if let Some(key) = &self.options.key {
-            let mut value = HeaderValue::from_str(&key.authorization())
+        let mut builder = self.http.request(method, url).header(ACCEPT, attempt.accept);
+        if let Some(authorization) = attempt.authorization {
+            let mut value = HeaderValue::from_str(authorization)
                 .map_err(|_| Error::invalid("key", "it does not fit into a header"))?;
             value.set_sensitive(true);
             builder = builder.header(AUTHORIZATION, value);
         }
-        if let Some(body) = &request.body {
+        if let Some(body) = &attempt.request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
-        builder.send().await.map_err(|error| self.broken(error))
+        let timeouts = attempt.timeouts;
+        let until = deadline.min(Instant::now() + timeouts.first_byte);
+        let authority = &self.authority;
+        let response = timeout_at(until, builder.send())
+            .await
+            .map_err(|_| late(format!("`{authority}` did not answer in time")))?
+            .map_err(|error| setup::broken(authority, error))?;
+        self.check_head(response.headers())?;
+        Ok(Arrived {
+            response,
+            authority: Arc::clone(authority),
+            between_bytes: timeouts.between_bytes,
+            deadline: Some(deadline),
+            stall: StallMeter::new(timeouts.stall),
+            stall_window: timeouts.stall,
+            length_max: self.body_length_max,
+            received: 0,
+        })
     }
 
-    async fn read(&self, response: Response) -> Result<Vec<u8>> {
-        let status = response.status();
-        if status.is_success() {
-            let length_max = self.options.body_length_max;
-            let announced = response.content_length().unwrap_or(0);
-            if usize::try_from(announced).map_or(true, |length| length > length_max) {
-                return Err(too_large(length_max));
-            }
-            return self
-                .read_body(response, length_max)
-                .await?
-                .ok_or_else(|| too_large(length_max));
+    fn check_head(&self, headers: &HeaderMap) -> Result<()> {
+        let length: usize =
+            headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        if length > self.head_length_max {
+            let message =
+                format!("the head of the answer is longer than {} bytes", self.head_length_max);
+            return Err(Error::new(ErrorKind::Protocol, message));
         }
-        let retry_after = response.headers().get(RETRY_AFTER).cloned();
-        let retry_after = retry_after.as_ref().and_then(|value| value.to_str().ok());
-        // The status says enough; whatever the body adds is welcome, and it may be cut off.
-        let body = self.read_body(response, FAILURE_LENGTH_MAX).await;
-        let body = body.ok().flatten().unwrap_or_default();
-        Err(failure::decode(status.as_u16(), retry_after, &body))
+        Ok(())
     }
 
-    /// Collects a body; `None` when it is longer than it may be, counted after decompression.
-    async fn read_body(
-        &self,
-        mut response: Response,
-        length_max: usize,
-    ) -> Result<Option<Vec<u8>>> {
-        let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
-        let capacity = announced.unwrap_or(0).min(length_max).min(PREALLOCATED_MAX);
-        let mut body = Vec::with_capacity(capacity);
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(error))? {
-            if body.len() + chunk.len() > length_max {
-                return Ok(None);
+    /// Gives a good answer back; tells what a bad one says.
+    async fn good(&self, mut arrived: Arrived) -> Result<Arrived> {
+        let status = arrived.response.status();
+        if status.is_success() {
+            return Ok(arrived);
+        }
+        let retry_after = arrived.header(RETRY_AFTER.as_str());
+        let date = arrived.header(DATE.as_str());
+        arrived.length_max = FAILURE_LENGTH_MAX;
+        // The status says enough; whatever the body adds is welcome, and it may be cut off.
+        let body = arrived.collect().await.unwrap_or_default();
+        let error = failure::decode(status.as_u16(), None, &body);
+        let wait = retry_after.and_then(|value| {
+            failure::retry_after(&value, date.as_deref(), self.timer.unix_seconds())
+        });
+        Err(match wait {
+            Some(wait) => error.with_retry_after(wait),
+            None => error,
+        })
+    }
+}
+
+/// A good answer whose body is still to be read.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    response: Response,
+    authority: Arc<str>,
+    between_bytes: Duration,
+    deadline: Option<Instant>,
+    stall: StallMeter,
+    stall_window: Duration,
+    length_max: usize,
+    received: u64,
+}
+
+impl Arrived {
+    pub(crate) fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// A header's value, where it is text.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.response.headers().get(name)?.to_str().ok().map(str::to_owned)
+    }
+
+    /// From here on the reader of the body sets the pace, and its length is the reader's concern.
+    pub(crate) fn unhurried(mut self) -> Self {
+        self.deadline = None;
+        self.length_max = usize::MAX;
+        self
+    }
+
+    /// Reads the whole body; an error when it is longer than it may be, counted after decompression.
+    pub(crate) async fn collect(mut self) -> Result<Vec<u8>> {
+        let announced = self.response.content_length().unwrap_or(0);
+        let Some(announced) =
+            usize::try_from(announced).ok().filter(|length| *length <= self.length_max)
+        else {
+            return Err(self.too_large());
+        };
+        let mut body = Vec::with_capacity(announced.min(PREALLOCATED_MAX));
+        while let Some(chunk) = self.next().await? {
+            if body.len() + chunk.len() > self.length_max {
+                return Err(self.too_large());
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Some(body))
+        Ok(body)
     }
 
-    /// Tells what broke on the way; the address is left out, because its query holds what is looked up.
-    fn broken(&self, error: reqwest::Error) -> Error {
-        let authority = self.base.authority();
-        let message = if error.is_timeout() && error.is_connect() {
-            format!("no connection to `{authority}` within {:?}", self.options.connect_timeout)
-        } else if error.is_timeout() {
-            format!("`{authority}` did not answer in time")
-        } else if error.is_connect() {
-            format!("no connection to `{authority}`")
-        } else if error.is_body() || error.is_decode() {
-            format!("the answer of `{authority}` did not arrive whole")
-        } else {
-            format!("the connection to `{authority}` broke")
-        };
-        Error::new(ErrorKind::Transport, message).with_source(error.without_url())
+    /// The next piece of the body. Dropping the future loses nothing.
+    pub(crate) async fn next_chunk(&mut self) -> Result<Option<Vec<u8>>> {
+        Ok(self.next().await?.map(Vec::from))
     }
+
+    async fn next(
+        &mut self,
+    ) -> Result<Option<impl AsRef<[u8]> + std::ops::Deref<Target = [u8]> + Into<Vec<u8>> + use<>>>
+    {
+        loop {
+            let began = Instant::now();
+            let silence = began + self.between_bytes;
+            let until = self.deadline.map_or(silence, |deadline| deadline.min(silence));
+            let authority = &self.authority;
+            let chunk = timeout_at(until, self.response.chunk())
+                .await
+                .map_err(|_| {
+                    late(format!("the rest of the answer of `{authority}` did not come in time"))
+                })?
+                .map_err(|error| setup::broken(authority, error))?;
+            let Some(chunk) = chunk else { return Ok(None) };
+            self.received += u64::try_from(chunk.len()).unwrap_or(0);
+            if self.stall.is_stalled(began.elapsed(), chunk.len()) {
+                let window = self.stall_window;
+                return Err(late(format!(
+                    "the answer of `{authority}` brings less than a byte a second for {window:?}"
+                )));
+            }
+            if !chunk.is_empty() {
+                return Ok(Some(chunk));
+            }
+        }
+    }
+
+    fn too_large(&self) -> Error {
+        let message = format!("the answer is longer than {} bytes", self.length_max);
+        Error::new(ErrorKind::Protocol, message)
+    }
+}
+
+fn late(message: String) -> Error {
+    Error::new(ErrorKind::Transport, message)
 }
 
 /// Where a redirect leads: within the origin, and only for questions that change nothing.
@@ -169,33 +267,4 @@ fn redirected(request: &Request, from: &Url, response: &Response) -> Result<Url>
         )));
     }
     Ok(to)
-}
-
-fn too_large(length_max: usize) -> Error {
-    let message = format!("the answer is longer than {length_max} bytes");
-    Error::new(ErrorKind::Protocol, message)
-}
-
-#[cfg(feature = "rustls")]
-#[expect(clippy::unnecessary_wraps, reason = "without the feature it can fail")]
-fn with_tls(builder: reqwest::ClientBuilder, base: &BaseUrl) -> Result<reqwest::ClientBuilder> {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Another thread may have been faster; either provider does.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-    Ok(if base.is_https() {
-        builder.https_only(true)
-    } else {
-        // Loading the roots of the system takes time, and fails where there are none.
-        builder.tls_certs_only([])
-    })
-}
-
-#[cfg(not(feature = "rustls"))]
-fn with_tls(builder: reqwest::ClientBuilder, base: &BaseUrl) -> Result<reqwest::ClientBuilder> {
-    if base.is_https() {
-        let reason = "`https` needs the feature `rustls` of `inthreat-http`, which this program is built without";
-        return Err(Error::invalid("base URL", reason));
-    }
-    Ok(builder)
 }

@@ -166,9 +166,15 @@ mod tests {
     #[test]
     fn far_ends_become_plain() {
         let pairs = [
-            ("[network-traffic:dst_ref.value = '198.51.100.7']", "[ipv4-addr:value = '198.51.100.7']"),
+            (
+                "[network-traffic:dst_ref.value = '198.51.100.7']",
+                "[ipv4-addr:value = '198.51.100.7']",
+            ),
             ("[network-traffic:dst_ref.value='10.0.0.0/8']", "[ipv4-addr:value='10.0.0.0/8']"),
-            ("[ network-traffic:dst_ref.'value'  == '2001:db8::1' ]", "[ ipv6-addr:value  == '2001:db8::1' ]"),
+            (
+                "[ network-traffic:dst_ref.'value'  == '2001:db8::1' ]",
+                "[ ipv6-addr:value  == '2001:db8::1' ]",
+            ),
             (
                 "[network-traffic:dst_ref.value = 'a.example' OR (network-traffic:dst_ref.value = '198.51.100.7')]",
                 "[domain-name:value = 'a.example' OR (ipv4-addr:value = '198.51.100.7')]",
