@@ -80,11 +80,16 @@ fn write(
     let first = plan.first_sequence;
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
-        let pack = move || block::pack(first, &bodies, |packed| {
-            // Nobody listens any more when the rows could not be written.
-            let _ = sender.send(packed);
-        });
+        // The inner closure owns the sender, so that the channel ends with the packing.
+        let pack = move || {
+            block::pack(first, &bodies, move |packed| {
+                // Nobody listens any more when the rows could not be written.
+                let _ = sender.send(packed);
+            })
+        };
         let packing = if plan.accepted.len() < PARALLEL_MIN {
+            // Dropped when done, since the blocks are read until nobody can send any more.
+            let pack = pack;
             pack()?;
             None
         } else {
