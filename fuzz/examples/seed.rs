@@ -39,7 +39,10 @@ fn main() -> io::Result<()> {
 /// The strings that stand under `property` in the lines of a file.
 fn texts(path: &Path, property: &str) -> io::Result<Vec<String>> {
     let split = split::ndjson(fs::read(path)?);
-    let lines = split.objects.iter().filter_map(|object| object.parse_as::<Value>().ok());
+    let lines = split
+        .objects
+        .iter()
+        .filter_map(|object| serde_json::from_slice::<Value>(object.as_bytes()).ok());
     Ok(lines.filter_map(|line| Some(line.get(property)?.as_str()?.to_owned())).collect())
 }
 

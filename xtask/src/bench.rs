@@ -1,44 +1,36 @@
 //! Whole runs, measured as ratios beside a peer in the same run.
 
+mod house;
+mod stix;
+
 use std::path::Path;
 
-use crate::command::{cargo, root};
+use crate::command::cargo;
 
 const USAGE: &str = "\
-usage: cargo xtask bench [house] [--objects N]
+usage: cargo xtask bench [house | stix] [OPTIONS]
 
-  house     the main job: split, pull into a replica, memory, look-up (1,000,000 objects unless told otherwise)";
+  house     the main job: split, pull into a replica, memory, look-up; `--objects N` (1,000,000)
+  stix      split, typed parse, validation and patterns beside serde_json and other libraries (`stix --help`)";
 
 /// Builds what is measured with optimisation and runs it.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
-    let mut objects = "1000000";
-    let mut rest = arguments.iter().map(String::as_str);
-    while let Some(argument) = rest.next() {
-        match argument {
-            "house" => {}
-            "--objects" => objects = rest.next().ok_or("`--objects` needs a number")?,
-            "--help" => {
-                println!("{USAGE}");
-                return Ok(());
-            }
-            other => return Err(format!("`{other}` is no benchmark\n\n{USAGE}")),
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.split_first() {
+        Some((&"house", rest)) => house::run(rest),
+        Some((&"stix", rest)) => stix::run(rest),
+        Some((&"--help", _)) => {
+            println!("{USAGE}");
+            Ok(())
         }
+        Some((name, _)) if !name.starts_with('-') => {
+            Err(format!("`{name}` is no benchmark\n\n{USAGE}"))
+        }
+        _ => house::run(&arguments),
     }
-    house(objects)
 }
 
-fn house(objects: &str) -> Result<(), String> {
-    succeed(&["build", "--release", "--package", "inthreat", "--locked"], &[])?;
-    let program = root().join("target/release/inthreat");
-    let shared = root().join("../shared");
-    let environment = [
-        ("INTHREAT_BENCH_PROGRAM", program.as_path()),
-        ("INTHREAT_BENCH_SHARED", shared.as_path()),
-        ("INTHREAT_BENCH_OBJECTS", Path::new(objects)),
-    ];
-    succeed(&["bench", "--package", "inthreat-tests", "--bench", "house", "--locked"], &environment)
-}
-
+/// Runs cargo and fails when it does.
 fn succeed(arguments: &[&str], environment: &[(&str, &Path)]) -> Result<(), String> {
     let mut command = cargo(arguments);
     command.envs(environment.iter().copied());

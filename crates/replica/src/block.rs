@@ -240,7 +240,8 @@ mod tests {
                 let block = Block::unpack(&mut decompressor, stored).unwrap();
                 for _ in 0..block.len() {
                     let index = usize::try_from(sequence - 5).unwrap();
-                    prop_assert_eq!(block.object(sequence).unwrap().as_str(), &texts[index]);
+                    let object = block.object(sequence).unwrap();
+                    prop_assert_eq!(object.as_str(), &texts[index]);
                     sequence += 1;
                 }
                 prop_assert!(block.object(sequence).is_err());

@@ -33,6 +33,9 @@ pub struct Options {
     pub readers: usize,
     /// How much of the database a reading connection keeps in memory, in bytes.
     pub reader_cache_bytes: u32,
+    /// How much of the database is mapped into memory where a replica is only read, in bytes. Questions are answered
+    /// several times faster; the pages are the system's and given back when it needs them. 0 turns it off.
+    pub mapped_bytes: u64,
     /// How much of the database the writing connection keeps in memory, in bytes.
     pub writer_cache_bytes: u32,
     /// How many bytes of decompressed objects are kept in memory.
@@ -93,7 +96,8 @@ impl Default for Options {
             durability: Durability::default(),
             size_max_bytes: None,
             readers: 2,
-            reader_cache_bytes: 8 << 20,
+            reader_cache_bytes: 16 << 20,
+            mapped_bytes: 1 << 30,
             writer_cache_bytes: 32 << 20,
             block_cache_bytes: 8 << 20,
             clock: Arc::new(SystemTime::now),
@@ -108,6 +112,7 @@ impl fmt::Debug for Options {
             .field("size_max_bytes", &self.size_max_bytes)
             .field("readers", &self.readers)
             .field("reader_cache_bytes", &self.reader_cache_bytes)
+            .field("mapped_bytes", &self.mapped_bytes)
             .field("writer_cache_bytes", &self.writer_cache_bytes)
             .field("block_cache_bytes", &self.block_cache_bytes)
             .finish_non_exhaustive()

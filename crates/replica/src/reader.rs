@@ -21,6 +21,8 @@ pub(crate) struct Reader {
 pub(crate) struct Readers {
     pub(crate) folder: PathBuf,
     pub(crate) options: Options,
+    /// Whether the database is mapped into memory; not where it is written too, so that its memory stays bounded.
+    mapped: bool,
     cache: Arc<BlockCache>,
     state: Mutex<State>,
     returned: Condvar,
@@ -34,9 +36,9 @@ struct State {
 }
 
 impl Readers {
-    pub(crate) fn new(folder: PathBuf, options: Options) -> Self {
+    pub(crate) fn new(folder: PathBuf, options: Options, mapped: bool) -> Self {
         let cache = Arc::new(BlockCache::new(options.block_cache_bytes));
-        Self { folder, options, cache, state: Mutex::default(), returned: Condvar::new() }
+        Self { folder, options, mapped, cache, state: Mutex::default(), returned: Condvar::new() }
     }
 
     /// Answers a question, waiting for a reader where all are in use.
@@ -97,7 +99,11 @@ impl Readers {
 
     fn open(&self) -> Result<Reader, Fault> {
         Ok(Reader {
-            connection: schema::open_reader(&folder::database(&self.folder), &self.options)?,
+            connection: schema::open_reader(
+                &folder::database(&self.folder),
+                &self.options,
+                self.mapped,
+            )?,
             decompressor: zstd::bulk::Decompressor::new()?,
             cache: Arc::clone(&self.cache),
         })

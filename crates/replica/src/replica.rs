@@ -105,7 +105,7 @@ impl Replica {
     }
 
     fn new(folder: &Path, options: Options, writer: Option<WriterThread>) -> Result<Self, Fault> {
-        let readers = Arc::new(Readers::new(folder.to_owned(), options));
+        let readers = Arc::new(Readers::new(folder.to_owned(), options, writer.is_none()));
         // Opening one reader now tells at once what is wrong with the file.
         readers.ask(|reader| schema::check_tables(&reader.connection))?;
         Ok(Self { readers, writer })

@@ -101,8 +101,12 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
 }
 
 /// A connection that only reads.
-pub(crate) fn open_reader(path: &Path, options: &Options) -> Result<Connection, Fault> {
+pub(crate) fn open_reader(path: &Path, options: &Options, mapped: bool) -> Result<Connection, Fault> {
     let connection = open(path, options.reader_cache_bytes)?;
+    if mapped {
+        let bytes = i64::try_from(options.mapped_bytes).unwrap_or(i64::MAX);
+        connection.pragma_update_and_check(None, "mmap_size", bytes, |_| Ok(()))?;
+    }
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }

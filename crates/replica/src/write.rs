@@ -80,13 +80,16 @@ fn write(
     let first = plan.first_sequence;
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
+        // The inner closure owns the sender, so that the channel ends with the packing.
         let pack = move || {
-            block::pack(first, &bodies, |packed| {
+            block::pack(first, &bodies, move |packed| {
                 // Nobody listens any more when the rows could not be written.
                 let _ = sender.send(packed);
             })
         };
         let packing = if plan.accepted.len() < PARALLEL_MIN {
+            // Dropped when done, since the blocks are read until nobody can send any more.
+            let pack = pack;
             pack()?;
             None
         } else {
@@ -106,11 +109,9 @@ fn write(
     Ok((written, generation))
 }
 
-fn insert_blocks(
-    transaction: &Transaction<'_>,
-    blocks: &mpsc::Receiver<Packed>,
-) -> Result<(), Fault> {
-    let mut statement = transaction.prepare_cached("INSERT INTO blocks VALUES (?1, ?2, ?3, ?4)")?;
+fn insert_blocks(transaction: &Transaction<'_>, blocks: &mpsc::Receiver<Packed>) -> Result<(), Fault> {
+    let mut statement =
+        transaction.prepare_cached("INSERT INTO blocks VALUES (?1, ?2, ?3, ?4)")?;
     for block in blocks {
         statement.execute(params![block.first_sequence, block.ends, block.checksum, block.data])?;
     }

@@ -92,7 +92,8 @@ fn addresses_that_cannot_be_used_are_refused() {
     let https = Client::new("https://127.0.0.1", ClientOptions::default());
     if cfg!(feature = "rustls") {
         // Where the system has no root certificates the client says so.
-        assert!(https.is_ok_and(|client| format!("{client:?}").contains("127.0.0.1")));
+        let told = https.map_or_else(|error| error.to_string(), |client| format!("{client:?}"));
+        assert!(told.contains("127.0.0.1") || told.contains("could not be set up"), "{told}");
     } else {
         assert!(https.unwrap_err().to_string().contains("feature `rustls`"));
     }

@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    sync::mpsc,
+    sync::{Arc, atomic::Ordering, mpsc},
     time::{Duration, Instant},
 };
 
@@ -10,7 +10,10 @@ use inthreat_api::{Cursor, MockIntelligenceCenter, Page};
 use inthreat_server::ServerOptions;
 use inthreat_stix::RawObject;
 
-use crate::served::{Answered, Served};
+use crate::{
+    served::{Answered, Served},
+    slow::Slow,
+};
 
 const SHORT: Duration = Duration::from_millis(80);
 const PAGE: &str = "/v2/inthreat/collections/f/objects";
@@ -47,7 +50,7 @@ fn requests_are_bounded() {
     assert_eq!(announced.status, 413);
     let chunk = format!("{:x}\r\n{}\r\n0\r\n\r\n", 2000, " ".repeat(2000));
     let chunked = format!(
-        "POST /v2/inthreat/feeds HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}"
+        "POST /v2/inthreat/feeds HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}"
     );
     assert_eq!(served.send(chunked.as_bytes()).status, 413);
 
@@ -119,23 +122,46 @@ fn clients_that_take_nothing_are_dropped() {
     assert!(taken.len() < 30_000_000, "the whole page was sent");
 }
 
-// Catches a center that never answers.
+// Catches a center that never answers, and a body that never arrives.
 #[test]
 fn answers_take_a_bounded_time() {
-    let mut center = MockIntelligenceCenter::new();
-    // The mock answers at once when it is asked; what takes long here is the wait for a turn that never comes.
-    center.expect_page().returning(|_| Ok(Page::default()));
-    let options =
-        ServerOptions::default().with_answer_timeout(Duration::ZERO).with_in_flight_max(1);
-    let served = Served::new(center, options);
-    // A body that is still on its way when the time is over.
-    let answer = served.send(b"POST /v2/inthreat/feeds HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\n\r\n");
+    let served = Served::new(Slow::default(), ServerOptions::default().with_answer_timeout(SHORT));
+    let answer = served.get("/v2/inthreat/collections/never/objects");
     assert_eq!(
         (answer.status, answer.body.contains("Not available")),
         (503, true),
         "{}",
         answer.body
     );
+    let answer = served.send(
+        b"POST /v2/inthreat/feeds HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\n\r\n",
+    );
+    assert_eq!(answer.status, 503);
+}
+
+// Catches a center that is asked more at once than it was promised, and a turn that is never given back.
+#[test]
+fn questions_wait_for_their_turn() {
+    let center = Slow::default();
+    let at_once = Arc::clone(&center.at_once);
+    let options = ServerOptions::default().with_in_flight_max(2).with_answer_timeout(SHORT * 50);
+    let served = Served::new(center, options);
+    // Two that go away before they are answered give their turns back.
+    for _ in 0..2 {
+        let request = b"GET /v2/inthreat/collections/never/objects HTTP/1.1\r\nHost: x\r\n\r\n";
+        served.connect().write_all(request).unwrap();
+    }
+    let mut streams: Vec<_> = (0..8).map(|_| served.connect()).collect();
+    for stream in &mut streams {
+        let request = format!("GET {PAGE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+    }
+    for mut stream in streams {
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert_eq!(Answered::parse(&answer).status, 200);
+    }
+    assert!((1..=2).contains(&at_once.load(Ordering::SeqCst)));
 }
 
 // Catches a shutdown that cuts an answer off.

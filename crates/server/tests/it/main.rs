@@ -6,3 +6,4 @@ mod answers;
 mod keys;
 mod limits;
 mod served;
+mod slow;
