@@ -126,8 +126,7 @@ impl Block {
         if checksum(first_sequence, ends, data) != expected {
             return Err("its checksum does not match".into());
         }
-        let ends: Vec<u32> =
-            ends.as_chunks().0.iter().map(|end| u32::from_le_bytes(*end)).collect();
+        let ends: Vec<u32> = ends.as_chunks().0.iter().map(|end| u32::from_le_bytes(*end)).collect();
         let length = ends.last().map_or(0, |end| *end as usize);
         let text = decompressor.decompress(data, length).map_err(|error| error.to_string())?;
         if text.len() != length || !ends.is_sorted() {

@@ -120,8 +120,7 @@ pub(crate) fn open_writer(path: &Path, options: &Options) -> Result<Connection, 
     };
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    let log_bytes =
-        i64::from(CHECKPOINT_PAGES).saturating_mul(i64::try_from(PAGE_SIZE).unwrap_or(4096));
+    let log_bytes = i64::from(CHECKPOINT_PAGES).saturating_mul(i64::try_from(PAGE_SIZE).unwrap_or(4096));
     connection.pragma_update(None, "journal_size_limit", log_bytes)?;
     if let Some(bytes) = options.size_max_bytes {
         let pages = i64::try_from(bytes.div_ceil(PAGE_SIZE)).unwrap_or(i64::MAX);
@@ -150,8 +149,7 @@ pub(crate) fn check_version(version: i32) -> Result<(), Fault> {
     if version == VERSION {
         return Ok(());
     }
-    let message =
-        format!("its tables have version {version}, and this program reads version {VERSION}");
+    let message = format!("its tables have version {version}, and this program reads version {VERSION}");
     Err(Fault::Told(ErrorKind::Incompatible, message))
 }
 
