@@ -46,13 +46,17 @@ impl Client {
     /// A clone that asks again by other rules; everything else is shared.
     #[must_use]
     pub fn with_retry(&self, retry: RetryOptions) -> Self {
-        Self(Arc::new(Session { retry, ..Session::clone(&self.0) }))
+        let mut session = Session::clone(&self.0);
+        session.retry = retry;
+        Self(Arc::new(session))
     }
 
     /// A clone that waits by other rules, but for the time to connect; everything else is shared.
     #[must_use]
     pub fn with_timeouts(&self, timeouts: TimeoutOptions) -> Self {
-        Self(Arc::new(Session { timeouts, ..Session::clone(&self.0) }))
+        let mut session = Session::clone(&self.0);
+        session.timeouts = timeouts;
+        Self(Arc::new(session))
     }
 
     pub(crate) fn session(&self) -> &Session {

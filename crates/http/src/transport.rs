@@ -5,6 +5,7 @@ mod setup;
 
 use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use inthreat_api::{Error, ErrorKind, Result};
 use inthreat_wire::{Method, Request, failure};
 use reqwest::{
@@ -207,10 +208,7 @@ impl Arrived {
         Ok(self.next().await?.map(Vec::from))
     }
 
-    async fn next(
-        &mut self,
-    ) -> Result<Option<impl AsRef<[u8]> + std::ops::Deref<Target = [u8]> + Into<Vec<u8>> + use<>>>
-    {
+    async fn next(&mut self) -> Result<Option<Bytes>> {
         loop {
             let began = Instant::now();
             let silence = began + self.between_bytes;

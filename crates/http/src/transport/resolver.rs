@@ -23,3 +23,18 @@ impl Resolve for CheckedResolver {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::Refused;
+
+    // Catches a name that leads to where a cloud hands out credentials: an address is a name for itself.
+    #[tokio::test]
+    async fn what_a_name_leads_to_is_checked() {
+        let resolve = |name: &str| CheckedResolver.resolve(name.parse().unwrap());
+        let error = resolve("169.254.169.254").await.err().unwrap();
+        assert!(error.downcast_ref::<Refused>().is_some(), "{error}");
+        assert!(resolve("localhost").await.unwrap().all(|found| found.ip().is_loopback()));
+    }
+}

@@ -2,7 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
+mod addresses;
 mod answers;
+mod bodies;
+mod live;
 mod misbehaviour;
+mod persistence;
 mod questions;
 mod scripted;
+mod taxii;
+mod traces;

@@ -5,9 +5,9 @@ use std::{error::Error as _, time::Duration};
 use inthreat_api::{
     Collections, Error, ErrorKind, FeedDraft, Feeds, Indicators, Observable, PageRequest,
 };
-use inthreat_http::{ApiKey, Client, ClientOptions};
+use inthreat_http::{ApiKey, Client, TimeoutOptions};
 
-use crate::scripted::{Scripted, Then, answer};
+use crate::scripted::{Scripted, Then, answer, once_only};
 
 /// `{"items":[{"id":"a"}],"next_cursor":"c"}`, compressed.
 const PAGE: &[u8] = &[
@@ -21,6 +21,9 @@ const BOMB: &[u8] = &[
     167, 84, 40, 190, 162, 115, 118, 183, 134, 34, 201, 137, 185, 71, 174, 168, 173, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 240, 133, 126, 31, 32, 241, 127, 102, 44, 78, 0, 0,
 ];
+
+/// Long enough for this machine to answer itself.
+const SHORT: Duration = Duration::from_millis(60);
 
 async fn page(client: &Client) -> inthreat_api::Result<inthreat_api::Page> {
     client.page(PageRequest::default()).await
@@ -78,7 +81,7 @@ async fn bodies_are_bounded() {
     for bytes in [answer("200 OK", "", &long), chunked, announced, gzip] {
         let shown = String::from_utf8_lossy(&bytes).chars().take(80).collect::<String>();
         let server = Scripted::new(vec![(bytes, Then::Hang)]);
-        let client = server.client_with(ClientOptions::default().with_body_length_max(1000));
+        let client = server.client_with(once_only().with_body_length_max(1000));
         let error = page(&client).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Protocol, "{shown}: {}", chain(&error));
         assert!(error.to_string().contains("longer than 1000 bytes"), "{error}");
@@ -96,9 +99,10 @@ async fn silence_is_cut_off() {
     let half = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"items\":[".to_vec();
     for bytes in [Vec::new(), b"HTTP/1.1 200".to_vec(), half] {
         for options in [
-            ClientOptions::default().with_read_timeout(Duration::from_millis(60)),
-            ClientOptions::default().with_total_timeout(Duration::from_millis(60)),
+            TimeoutOptions::default().with_first_byte(SHORT).with_between_bytes(SHORT),
+            TimeoutOptions::default().with_whole(SHORT),
         ] {
+            let options = once_only().with_timeouts(options);
             let server = Scripted::new(vec![(bytes.clone(), Then::Hang)]);
             let error = page(&server.client_with(options)).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Transport, "{}", chain(&error));
@@ -138,7 +142,7 @@ async fn redirects_within_the_origin_are_followed() {
     );
 
     let server = Scripted::new(vec![redirect(), redirect(), redirect()]);
-    let client = server.client_with(ClientOptions::default().with_redirects_max(2));
+    let client = server.client_with(once_only().with_redirects_max(2));
     assert!(page(&client).await.unwrap_err().to_string().contains("more than 2 times"));
     assert_eq!(server.asked().len(), 3);
 
@@ -157,7 +161,7 @@ async fn errors_tell_no_secrets() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let options = ClientOptions::default().with_key(ApiKey::new("secret-key").unwrap());
+    let options = once_only().with_key(ApiKey::new("secret-key").unwrap());
     let client = Client::new(&format!("http://{address}"), options).unwrap();
     let error =
         client.indicators(Observable::new("url".into(), "private-value")).await.unwrap_err();

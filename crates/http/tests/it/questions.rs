@@ -19,9 +19,11 @@ async fn a_page_is_asked_for_with_the_key() {
     let asked = &server.asked()[0];
     let line = "GET /v2/inthreat/collections/d6092c37-d8d7-45c3-8aff-c4dc26030608/objects?limit=7&cursor=a%3D%2B%2F HTTP/1.1\r\n";
     assert!(asked.starts_with(line), "{asked}");
-    for header in
-        ["authorization: Bearer secret-key", "accept-encoding: gzip", "user-agent: inthreat/"]
-    {
+    for header in [
+        "authorization: Bearer secret-key",
+        "accept-encoding: zstd,gzip,br",
+        "user-agent: inthreat/",
+    ] {
         assert!(asked.contains(header), "{asked}");
     }
 }

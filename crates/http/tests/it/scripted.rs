@@ -5,9 +5,12 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
+    time::Duration,
 };
 
-use inthreat_http::{ApiKey, Client, ClientOptions};
+use async_trait::async_trait;
+use inthreat_api::retry::RetryOptions;
+use inthreat_http::{ApiKey, Client, ClientOptions, Timer};
 
 /// What happens behind the bytes of an answer.
 #[derive(Clone, Copy)]
@@ -16,6 +19,8 @@ pub(crate) enum Then {
     Close,
     /// Nothing more is sent, and the connection stays open until the client closes it.
     Hang,
+    /// A blank follows every few milliseconds, for as long as the client takes them.
+    Drip,
 }
 
 pub(crate) struct Scripted {
@@ -37,8 +42,14 @@ impl Scripted {
                 record.lock().unwrap().push(request);
                 // A client that hangs up early is part of some tests.
                 let _ = stream.write_all(&answer);
-                if let Then::Hang = then {
-                    let _ = stream.read(&mut [0; 1]);
+                match then {
+                    Then::Close => {}
+                    Then::Hang => drop(stream.read(&mut [0; 1])),
+                    Then::Drip => {
+                        while stream.write_all(b" ").is_ok() {
+                            thread::sleep(Duration::from_millis(2));
+                        }
+                    }
                 }
             }
         });
@@ -54,8 +65,9 @@ impl Scripted {
         format!("http://{}", self.address)
     }
 
+    /// A client that asks each question once.
     pub(crate) fn client(&self) -> Client {
-        self.client_with(ClientOptions::default())
+        self.client_with(once_only())
     }
 
     pub(crate) fn client_with(&self, options: ClientOptions) -> Client {
@@ -66,6 +78,11 @@ impl Scripted {
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
+}
+
+/// Options under which each question is asked once.
+pub(crate) fn once_only() -> ClientOptions {
+    ClientOptions::default().with_retry(RetryOptions::never())
 }
 
 pub(crate) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
@@ -88,4 +105,29 @@ fn read_request(stream: &mut TcpStream) -> String {
     let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
     stream.read_exact(&mut body).unwrap();
     head + &String::from_utf8(body).unwrap()
+}
+
+/// A clock that does not wait and keeps how long it was to.
+#[derive(Debug, Default)]
+pub(crate) struct Waits(Mutex<Vec<Duration>>);
+
+impl Waits {
+    pub(crate) fn all(&self) -> Vec<Duration> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Timer for Waits {
+    async fn sleep(&self, wait: Duration) {
+        self.0.lock().unwrap().push(wait);
+    }
+
+    fn random(&self) -> u64 {
+        u64::MAX
+    }
+
+    fn unix_seconds(&self) -> i64 {
+        784_111_777
+    }
 }
