@@ -7,7 +7,7 @@ use inthreat_api::{
     Error, ErrorKind, Result,
     retry::{self, Made, Next, Repeat, RetryOptions},
 };
-use inthreat_wire::Request;
+use inthreat_wire::{Request, taxii};
 use tokio::time::Instant;
 use tracing::{Instrument, Span, debug, field::Empty, info_span, warn};
 
@@ -74,31 +74,34 @@ impl Session {
         request: &Request,
         read: impl Fn(Head, Vec<u8>) -> Result<T> + Send + Sync,
     ) -> Result<T> {
-        let span = self.span(request);
+        let span = &self.span(request);
         let read = &read;
         let once = || async move {
             let (arrived, _permit) = self.open_once(request).await?;
-            let head = Head::of(&arrived);
+            span.record("http.response.status_code", arrived.status());
+            let head = Head { date_added_last: arrived.header(taxii::DATE_ADDED_LAST) };
             let body = arrived.collect().await?;
-            Span::current().record("http.response.body.size", body.len());
+            span.record("http.response.body.size", body.len());
             read(head, body)
         };
-        self.repeat(request, once).instrument(span).await
+        self.repeat(request, span, once).instrument(span.clone()).await
     }
 
     /// Asks for a body that is read piece by piece. It is asked again only until its head is there.
     pub(crate) async fn open(&self, request: &Request) -> Result<(Arrived, Permit)> {
-        let span = self.span(request);
+        let span = &self.span(request);
         let once = || async move {
             let (arrived, permit) = self.open_once(request).await?;
+            span.record("http.response.status_code", arrived.status());
             Ok((arrived.unhurried(), permit))
         };
-        self.repeat(request, once).instrument(span).await
+        self.repeat(request, span, once).instrument(span.clone()).await
     }
 
     async fn repeat<T, F: Future<Output = Result<T>> + Send>(
         &self,
         request: &Request,
+        span: &Span,
         once: impl Fn() -> F + Send + Sync,
     ) -> Result<T> {
         let began = Instant::now();
@@ -108,7 +111,7 @@ impl Session {
             tries += 1;
             let error = match once().await {
                 Ok(answer) => {
-                    finish(tries, began, None);
+                    finish(span, tries, began, None);
                     return Ok(answer);
                 }
                 Err(error) => error,
@@ -121,7 +124,7 @@ impl Session {
                     self.timer.sleep(wait).await;
                 }
                 _ => {
-                    finish(tries, began, Some(&error));
+                    finish(span, tries, began, Some(&error));
                     return Err(retry::given_up(error, tries, began.elapsed()));
                 }
             }
@@ -189,15 +192,7 @@ pub(crate) struct Head {
     pub(crate) date_added_last: Option<String>,
 }
 
-impl Head {
-    fn of(arrived: &Arrived) -> Self {
-        Span::current().record("http.response.status_code", arrived.status());
-        Self { date_added_last: arrived.header(inthreat_wire::taxii::DATE_ADDED_LAST) }
-    }
-}
-
-fn finish(tries: u32, began: Instant, error: Option<&Error>) {
-    let span = Span::current();
+fn finish(span: &Span, tries: u32, began: Instant, error: Option<&Error>) {
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.record("elapsed_ms", elapsed_ms);
     span.record("http.request.resend_count", tries.saturating_sub(1));

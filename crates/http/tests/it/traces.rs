@@ -1,7 +1,7 @@
 //! What a question leaves in traces.
 
 use std::{
-    fmt,
+    fmt::{self, Write as _},
     sync::{Arc, Mutex},
 };
 
@@ -23,7 +23,7 @@ struct Line<'a>(&'a Kept, &'static str);
 impl Visit for Line<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         let mut kept = self.0.0.lock().unwrap();
-        *kept += &format!("{} {}={value:?}\n", self.1, field.name());
+        writeln!(kept, "{} {}={value:?}", self.1, field.name()).unwrap();
     }
 }
 
