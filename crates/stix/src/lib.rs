@@ -17,16 +17,21 @@
 //! ```
 
 pub mod bundle;
+mod canonical;
 mod id;
+mod json;
 mod kind;
 pub mod pattern;
 mod raw;
 mod scan;
+mod sco_id;
 pub mod split;
 mod timestamp;
 
 pub use bundle::Bundle;
+pub use canonical::{CanonicalError, canonical_json};
 pub use id::{Id, IdError};
 pub use kind::{Category, Kind};
 pub use raw::{RawObject, Rejected};
+pub use sco_id::deterministic_id;
 pub use timestamp::{Timestamp, TimestampError};
