@@ -1,0 +1,48 @@
+//! Why a pattern could not be matched against observations.
+
+use std::error::Error;
+use std::fmt;
+
+/// What kind of reason a match had no answer for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MatchErrorKind {
+    /// The observations are not JSON, or lack what an observation has.
+    Observation,
+    /// The pattern asks for something impossible: a day that the calendar does not have, `REPEATS 0 TIMES`,
+    /// `WITHIN 0 SECONDS`, a set of several types, an address that is none, a regular expression that cannot be
+    /// compiled.
+    Pattern,
+    /// A property has a value that its name or the comparison forbids: a timestamp that is none, a `_hex` or `_bin`
+    /// property that cannot be decoded, a reference that is no string.
+    Value,
+    /// The answer would take more than [`MatchOptions::max_steps`](super::MatchOptions::max_steps), or the pattern
+    /// combines more than [`MAX_COMBINED_OBSERVATIONS`](super::MAX_COMBINED_OBSERVATIONS).
+    TooComplex,
+}
+
+/// A match without an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchError {
+    kind: MatchErrorKind,
+    message: String,
+}
+
+impl MatchError {
+    pub(super) fn new(kind: MatchErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    /// What kind of reason it is.
+    pub fn kind(&self) -> MatchErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for MatchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for MatchError {}

@@ -1,0 +1,120 @@
+//! The values a pattern names that an index can be asked for.
+
+use super::{
+    Comparison, ComparisonExpression, HashAlgorithm, Literal, ObservationExpression,
+    ObservationKind, Operator, PathStep, Pattern,
+};
+
+/// One value a pattern compares a property with for equality.
+///
+/// Everything is borrowed from the pattern.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Observable<'p> {
+    /// The object type, as `ipv4-addr`, `file` or `network-traffic`.
+    pub object_type: &'p str,
+    /// The rest of the path as canonical text, as `value`, `hashes.'SHA-256'` or `dst_ref.value`.
+    pub property: &'p str,
+    /// The value; the text of a string literal is [`Literal::as_str`].
+    pub value: &'p Literal,
+    /// For a path with a step `hashes`: the algorithm its last step names, however it is spelled.
+    pub hash_algorithm: Option<HashAlgorithm>,
+    /// [`Operator::Equal`], or [`Operator::In`] for a member of a set.
+    pub operator: Operator,
+}
+
+impl Pattern {
+    /// Every value the pattern compares for equality: the literal of `=` and each member of `IN`, without `NOT`, in
+    /// the order of the text. Whether it is required (`AND`) or one of several (`OR`) makes no difference, and a
+    /// value that stands twice is given twice.
+    ///
+    /// ```
+    /// use inthreat_stix::pattern::{HashAlgorithm, Pattern};
+    ///
+    /// let pattern = Pattern::parse("[file:hashes.'SHA-1' = 'ab' OR network-traffic:dst_ref.value IN ('a.org', 'b.org')]")?;
+    /// let found: Vec<_> = pattern.observables().map(|o| (o.object_type, o.property, o.value.to_text())).collect();
+    /// assert_eq!(found[0], ("file", "hashes.'SHA-1'", "ab".into()));
+    /// assert_eq!(found[2], ("network-traffic", "dst_ref.value", "b.org".into()));
+    /// assert_eq!(pattern.observables().next().unwrap().hash_algorithm, Some(HashAlgorithm::Sha1));
+    /// # Ok::<(), inthreat_stix::pattern::ParseError>(())
+    /// ```
+    pub fn observables(&self) -> impl Iterator<Item = Observable<'_>> {
+        self.comparisons().filter(|comparison| is_positive(comparison)).flat_map(|comparison| {
+            let path = comparison.path();
+            let hash_algorithm = hash_algorithm(comparison);
+            comparison.literals().iter().map(move |value| Observable {
+                object_type: path.object_type(),
+                property: path.property(),
+                value,
+                hash_algorithm,
+                operator: comparison.operator(),
+            })
+        })
+    }
+
+    /// Every comparison of the pattern, in the order of the text.
+    pub fn comparisons(&self) -> Comparisons<'_> {
+        Comparisons { stack: vec![Part::Observation(self.expression())] }
+    }
+}
+
+/// The comparisons of a pattern in the order of the text; made by [`Pattern::comparisons`].
+#[derive(Clone, Debug)]
+pub struct Comparisons<'p> {
+    stack: Vec<Part<'p>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Part<'p> {
+    Observation(&'p ObservationExpression),
+    Comparison(&'p ComparisonExpression),
+}
+
+impl<'p> Iterator for Comparisons<'p> {
+    type Item = &'p Comparison;
+
+    fn next(&mut self) -> Option<&'p Comparison> {
+        loop {
+            match self.stack.pop()? {
+                Part::Observation(expression) => match &expression.kind {
+                    ObservationKind::Comparison(inner) => self.stack.push(Part::Comparison(inner)),
+                    ObservationKind::Group(inner) => self.stack.push(Part::Observation(inner)),
+                    ObservationKind::And(operands)
+                    | ObservationKind::Or(operands)
+                    | ObservationKind::FollowedBy(operands) => {
+                        self.stack.extend(operands.iter().rev().map(Part::Observation));
+                    }
+                },
+                Part::Comparison(expression) => match expression {
+                    ComparisonExpression::Test(comparison) => return Some(comparison),
+                    ComparisonExpression::Group(inner) => self.stack.push(Part::Comparison(inner)),
+                    ComparisonExpression::And(operands) | ComparisonExpression::Or(operands) => {
+                        self.stack.extend(operands.iter().rev().map(Part::Comparison));
+                    }
+                },
+            }
+        }
+    }
+}
+
+fn is_positive(comparison: &Comparison) -> bool {
+    matches!(comparison.operator(), Operator::Equal | Operator::In) && !comparison.is_negated()
+}
+
+/// The algorithm a comparison of a hash names with the last step of its path.
+pub(super) fn hash_algorithm(comparison: &Comparison) -> Option<HashAlgorithm> {
+    // Looking at the text first keeps the steps of all other paths unread.
+    if !comparison.path().property().contains("hashes") {
+        return None;
+    }
+    let mut in_hashes = false;
+    let mut last = None;
+    for step in comparison.path().steps() {
+        in_hashes = in_hashes || matches!(&step, PathStep::Property(name) if name == "hashes");
+        last = Some(step);
+    }
+    match last {
+        Some(PathStep::Property(name)) if in_hashes => HashAlgorithm::from_name(&name),
+        _ => None,
+    }
+}
