@@ -40,7 +40,8 @@ impl SpecVersion {
     pub(crate) fn of_members(object: &Object<'_>) -> Self {
         let kind = Kind::from(object.string("type").unwrap_or_default());
         match object.string("spec_version") {
-            Some(_) if kind == Kind::Bundle => Self::V20,
+            // Only bundles of STIX 2.0 have one by right.
+            Some(version) if kind == Kind::Bundle && version != "2.1" => Self::V20,
             Some("2.0") => Self::V20,
             Some(_) => Self::V21,
             None if !object.contains("id") => Self::V20,

@@ -84,6 +84,41 @@ impl Timestamp {
         self.seconds.saturating_mul(1_000_000).saturating_add(i64::from(self.nanos / 1000))
     }
 
+    /// The instant written with this many fractional digits, 9 at most: cut off, or filled up with zeros.
+    ///
+    /// ```
+    /// let instant: inthreat_stix::Timestamp = "2024-05-01T12:00:00.1239Z".parse()?;
+    /// assert_eq!(instant.with_digits(3).to_string(), "2024-05-01T12:00:00.123Z");
+    /// # Ok::<(), inthreat_stix::TimestampError>(())
+    /// ```
+    #[must_use]
+    pub fn with_digits(self, digits: u8) -> Self {
+        let digits = digits.min(9);
+        let unit = 10_u32.pow(9 - u32::from(digits));
+        Self { nanos: self.nanos / unit * unit, digits, ..self }
+    }
+
+    /// The same instant without zeros at the end of the fraction.
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        let mut digits = self.digits;
+        while digits > 0 && (self.nanos / 10_u32.pow(9 - u32::from(digits))).is_multiple_of(10) {
+            digits -= 1;
+        }
+        Self { digits, ..self }
+    }
+
+    /// The instant this many nanoseconds later, with as many digits as are written of this one: what they do
+    /// not show is cut off.
+    pub fn plus_nanos(self, nanos: u32) -> Option<Self> {
+        // A leap second is over when a second more is.
+        let total = u64::from(self.nanos) + u64::from(nanos);
+        let carried = i64::try_from(total / u64::from(NANOS_PER_SECOND)).ok()?;
+        let rest = u32::try_from(total % u64::from(NANOS_PER_SECOND)).ok()?;
+        let later = Self { nanos: rest, ..self }.plus_seconds(carried)?;
+        Some(later.with_digits(self.digits))
+    }
+
     /// The instant this many seconds later (or, below zero, earlier), with as many digits.
     pub fn plus_seconds(self, seconds: i64) -> Option<Self> {
         let seconds = self.seconds.checked_add(seconds)?;

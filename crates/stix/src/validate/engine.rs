@@ -397,7 +397,10 @@ impl<'o, 'n> Run<'o, 'n> {
             Err(reason) => {
                 let shown = excerpt(text);
                 self.under("2.9", |run| {
-                    run.find(Code::Identifier, format_args!("`{shown}` is no identifier: {reason}"));
+                    run.find(
+                        Code::Identifier,
+                        format_args!("`{shown}` is no identifier: {reason}"),
+                    );
                 });
             }
             Ok(found) => {
@@ -450,7 +453,10 @@ impl<'o, 'n> Run<'o, 'n> {
             Err(reason) => {
                 let shown = excerpt(text);
                 self.under("2.9", |run| {
-                    run.find(Code::Identifier, format_args!("`{shown}` is no identifier: {reason}"));
+                    run.find(
+                        Code::Identifier,
+                        format_args!("`{shown}` is no identifier: {reason}"),
+                    );
                 });
                 None
             }
@@ -460,8 +466,11 @@ impl<'o, 'n> Run<'o, 'n> {
     fn enumeration(&mut self, text: &str, words: &'static [&'static str]) {
         if !words.contains(&text) {
             let shown = excerpt(text);
-            let code =
-                if matches!(words, ["2.1"] | ["2.0"]) { Code::SpecVersion } else { Code::Enumeration };
+            let code = if matches!(words, ["2.1"] | ["2.0"]) {
+                Code::SpecVersion
+            } else {
+                Code::Enumeration
+            };
             self.find(code, format_args!("`{shown}` is none of `{}`", words.join("`, `")));
         }
     }
@@ -509,7 +518,8 @@ impl<'o, 'n> Run<'o, 'n> {
                         Code::HashAlgorithm,
                         format_args!("`{name}` is not a word of `hash-algorithm-ov`"),
                     );
-                } else if HashAlgorithm::infer(name).is_some_and(|algorithm| !algorithm.accepts(text))
+                } else if HashAlgorithm::from_name(name)
+                    .is_some_and(|algorithm| !algorithm.is_valid(text))
                 {
                     let shown = excerpt(text);
                     run.find(Code::HashValue, format_args!("`{shown}` is no value of {name}"));
@@ -641,7 +651,9 @@ impl<'o, 'n> Run<'o, 'n> {
                 Code::PropertyCombination,
                 format_args!("none of `{}` is present", names.join("`, `")),
             ),
-            Rule::OneOf(names) if names.iter().filter(|name| object.contains(name)).count() != 1 => {
+            Rule::OneOf(names)
+                if names.iter().filter(|name| object.contains(name)).count() != 1 =>
+            {
                 self.find(
                     Code::PropertyCombination,
                     format_args!("exactly one of `{}` must be present", names.join("`, `")),

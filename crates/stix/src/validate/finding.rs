@@ -165,6 +165,10 @@ codes! {
     MediaTypeForm "media-type-form" Warning;
     /// A country that is no code of ISO 3166-1 alpha-2.
     Country "country" Warning;
+    /// A pattern that can be read and that nothing will ever match.
+    PatternMeaning "pattern-meaning" Warning;
+    /// A type of marking that the specification does not define.
+    MarkingType "marking-type" Warning;
     /// A reference that nothing in the bundle answers. Only reported on request.
     MissingObject "missing-object" Warning;
 }
@@ -185,12 +189,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(
-        code: Code,
-        pointer: String,
-        section: &'static str,
-        message: String,
-    ) -> Self {
+    pub(super) fn new(code: Code, pointer: String, section: &'static str, message: String) -> Self {
         Self { code, pointer, section, message }
     }
 

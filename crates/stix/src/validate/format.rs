@@ -93,10 +93,7 @@ pub(super) struct Identified<'t> {
 
 /// Reads `<type>--<UUID>`, where the UUID is one of RFC 4122 in either case (section 2.9); in STIX 2.0 of
 /// version 4.
-pub(super) fn identifier(
-    version: SpecVersion,
-    text: &str,
-) -> Result<Identified<'_>, &'static str> {
+pub(super) fn identifier(version: SpecVersion, text: &str) -> Result<Identified<'_>, &'static str> {
     let (kind, uuid) = text.rsplit_once("--").ok_or("`--` is missing between type and UUID")?;
     if type_name(version, kind).is_err_and(|problem| problem.code != Code::ReservedProperty) {
         return Err("the type is malformed");
@@ -157,7 +154,8 @@ fn is_selector(text: &str) -> bool {
         let digits = step.strip_prefix('[').and_then(|step| step.strip_suffix(']'));
         digits.is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()))
     };
-    (first == "id" || (first.len() >= 3 && name(first))) && steps.all(|step| name(step) || index(step))
+    (first == "id" || (first.len() >= 3 && name(first)))
+        && steps.all(|step| name(step) || index(step))
 }
 
 pub(super) fn is_hex(text: &str) -> bool {
@@ -174,17 +172,8 @@ fn is_base64(text: &str) -> bool {
 }
 
 fn is_media_type(text: &str) -> bool {
-    const TOP_LEVEL: [&str; 9] = [
-        "application",
-        "audio",
-        "font",
-        "image",
-        "message",
-        "model",
-        "multipart",
-        "text",
-        "video",
-    ];
+    const TOP_LEVEL: [&str; 9] =
+        ["application", "audio", "font", "image", "message", "model", "multipart", "text", "video"];
     text.split_once('/').is_some_and(|(top, rest)| {
         let subtype = rest.split(';').next().unwrap_or_default().trim_end();
         TOP_LEVEL.contains(&top)
@@ -267,10 +256,9 @@ pub(super) fn dictionary_key(kind: Dictionary, key: &str) -> Option<&'static str
             });
             (!fits).then_some("the key names no socket option")
         }
-        Dictionary::ExifTags => {
-            (!key.starts_with(|c: char| c.is_ascii_uppercase()) || key.len() < 2)
-                .then_some("an EXIF tag begins with an upper-case letter")
-        }
+        Dictionary::ExifTags => (!key.starts_with(|c: char| c.is_ascii_uppercase())
+            || key.len() < 2)
+            .then_some("an EXIF tag begins with an upper-case letter"),
         Dictionary::HeaderFields => [
             "date",
             "received_lines",

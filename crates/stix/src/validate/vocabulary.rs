@@ -31,43 +31,20 @@ pub(super) const ATTACK_MOTIVATION: &[&str] = &[
 ];
 
 /// `attack-resource-level-ov`.
-pub(super) const ATTACK_RESOURCE_LEVEL: &[&str] = &[
-    "individual",
-    "club",
-    "contest",
-    "team",
-    "organization",
-    "government",
-];
+pub(super) const ATTACK_RESOURCE_LEVEL: &[&str] =
+    &["individual", "club", "contest", "team", "organization", "government"];
 
 /// `grouping-context-ov`.
-pub(super) const GROUPING_CONTEXT: &[&str] = &[
-    "suspicious-activity",
-    "malware-analysis",
-    "unspecified",
-];
+pub(super) const GROUPING_CONTEXT: &[&str] =
+    &["suspicious-activity", "malware-analysis", "unspecified"];
 
 /// `hash-algorithm-ov`.
-pub(super) const HASH_ALGORITHM: &[&str] = &[
-    "MD5",
-    "SHA-1",
-    "SHA-256",
-    "SHA-512",
-    "SHA3-256",
-    "SHA3-512",
-    "SSDEEP",
-    "TLSH",
-];
+pub(super) const HASH_ALGORITHM: &[&str] =
+    &["MD5", "SHA-1", "SHA-256", "SHA-512", "SHA3-256", "SHA3-512", "SSDEEP", "TLSH"];
 
 /// `identity-class-ov`.
-pub(super) const IDENTITY_CLASS: &[&str] = &[
-    "individual",
-    "group",
-    "system",
-    "organization",
-    "class",
-    "unknown",
-];
+pub(super) const IDENTITY_CLASS: &[&str] =
+    &["individual", "group", "system", "organization", "class", "unknown"];
 
 /// `implementation-language-ov`.
 pub(super) const IMPLEMENTATION_LANGUAGE: &[&str] = &[
@@ -163,12 +140,7 @@ pub(super) const INFRASTRUCTURE_TYPE: &[&str] = &[
 ];
 
 /// `malware-result-ov`.
-pub(super) const MALWARE_RESULT: &[&str] = &[
-    "malicious",
-    "suspicious",
-    "benign",
-    "unknown",
-];
+pub(super) const MALWARE_RESULT: &[&str] = &["malicious", "suspicious", "benign", "unknown"];
 
 /// `malware-capabilities-ov`.
 pub(super) const MALWARE_CAPABILITIES: &[&str] = &[
@@ -238,26 +210,11 @@ pub(super) const MALWARE_TYPE: &[&str] = &[
 ];
 
 /// `pattern-type-ov`.
-pub(super) const PATTERN_TYPE: &[&str] = &[
-    "stix",
-    "pcre",
-    "sigma",
-    "snort",
-    "suricata",
-    "yara",
-];
+pub(super) const PATTERN_TYPE: &[&str] = &["stix", "pcre", "sigma", "snort", "suricata", "yara"];
 
 /// `processor-architecture-ov`.
-pub(super) const PROCESSOR_ARCHITECTURE: &[&str] = &[
-    "alpha",
-    "arm",
-    "ia-64",
-    "mips",
-    "powerpc",
-    "sparc",
-    "x86",
-    "x86-64",
-];
+pub(super) const PROCESSOR_ARCHITECTURE: &[&str] =
+    &["alpha", "arm", "ia-64", "mips", "powerpc", "sparc", "x86", "x86-64"];
 
 /// `region-ov`.
 pub(super) const REGION: &[&str] = &[
@@ -335,15 +292,8 @@ pub(super) const THREAT_ACTOR_ROLE: &[&str] = &[
 ];
 
 /// `threat-actor-sophistication-ov`.
-pub(super) const THREAT_ACTOR_SOPHISTICATION: &[&str] = &[
-    "none",
-    "minimal",
-    "intermediate",
-    "advanced",
-    "expert",
-    "innovator",
-    "strategic",
-];
+pub(super) const THREAT_ACTOR_SOPHISTICATION: &[&str] =
+    &["none", "minimal", "intermediate", "advanced", "expert", "innovator", "strategic"];
 
 /// `tool-type-ov`.
 pub(super) const TOOL_TYPE: &[&str] = &[
@@ -358,11 +308,7 @@ pub(super) const TOOL_TYPE: &[&str] = &[
 ];
 
 /// `windows-pebinary-type-ov`.
-pub(super) const WINDOWS_PEBINARY_TYPE: &[&str] = &[
-    "exe",
-    "dll",
-    "sys",
-];
+pub(super) const WINDOWS_PEBINARY_TYPE: &[&str] = &["exe", "dll", "sys"];
 
 /// `network-socket-address-family-enum`.
 pub(super) const NETWORK_SOCKET_ADDRESS_FAMILY: &[&str] = &[
@@ -377,13 +323,8 @@ pub(super) const NETWORK_SOCKET_ADDRESS_FAMILY: &[&str] = &[
 ];
 
 /// `network-socket-type-enum`.
-pub(super) const NETWORK_SOCKET_TYPE: &[&str] = &[
-    "SOCK_STREAM",
-    "SOCK_DGRAM",
-    "SOCK_RAW",
-    "SOCK_RDM",
-    "SOCK_SEQPACKET",
-];
+pub(super) const NETWORK_SOCKET_TYPE: &[&str] =
+    &["SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_RDM", "SOCK_SEQPACKET"];
 
 /// `windows-service-start-type-enum`.
 pub(super) const WINDOWS_SERVICE_START_TYPE: &[&str] = &[
@@ -414,12 +355,7 @@ pub(super) const WINDOWS_SERVICE_STATUS: &[&str] = &[
 ];
 
 /// `windows-integrity-level-enum`.
-pub(super) const WINDOWS_INTEGRITY_LEVEL: &[&str] = &[
-    "low",
-    "medium",
-    "high",
-    "system",
-];
+pub(super) const WINDOWS_INTEGRITY_LEVEL: &[&str] = &["low", "medium", "high", "system"];
 
 /// `windows-registry-datatype-enum`.
 pub(super) const REGISTRY_DATATYPE: &[&str] = &[
@@ -440,29 +376,16 @@ pub(super) const REGISTRY_DATATYPE: &[&str] = &[
 ];
 
 /// `encryption-algorithm-enum`.
-pub(super) const ENCRYPTION_ALGORITHM: &[&str] = &[
-    "AES-256-GCM",
-    "ChaCha20-Poly1305",
-    "mime-type-indicated",
-];
+pub(super) const ENCRYPTION_ALGORITHM: &[&str] =
+    &["AES-256-GCM", "ChaCha20-Poly1305", "mime-type-indicated"];
 
 /// `extension-type-enum`.
-pub(super) const EXTENSION_TYPE: &[&str] = &[
-    "new-sdo",
-    "new-sco",
-    "new-sro",
-    "property-extension",
-    "toplevel-property-extension",
-];
+pub(super) const EXTENSION_TYPE: &[&str] =
+    &["new-sdo", "new-sco", "new-sro", "property-extension", "toplevel-property-extension"];
 
 /// `opinion-enum`.
-pub(super) const OPINION: &[&str] = &[
-    "strongly-disagree",
-    "disagree",
-    "neutral",
-    "agree",
-    "strongly-agree",
-];
+pub(super) const OPINION: &[&str] =
+    &["strongly-disagree", "disagree", "neutral", "agree", "strongly-agree"];
 
 /// `indicator-label-ov` of STIX 2.0.
 pub(super) const INDICATOR_LABEL: &[&str] = &[
@@ -536,13 +459,8 @@ pub(super) const TOOL_LABEL: &[&str] = &[
 ];
 
 /// `identity-class-ov` of STIX 2.0.
-pub(super) const IDENTITY_CLASS_20: &[&str] = &[
-    "individual",
-    "group",
-    "organization",
-    "class",
-    "unknown",
-];
+pub(super) const IDENTITY_CLASS_20: &[&str] =
+    &["individual", "group", "organization", "class", "unknown"];
 
 /// `industry-sector-ov` of STIX 2.0.
 pub(super) const INDUSTRY_SECTOR_20: &[&str] = &[

@@ -65,7 +65,11 @@ fn is_made_of(text: &str, others: &[u8]) -> bool {
                 let mut digit = || bytes.next().is_some_and(|b| b.is_ascii_hexdigit());
                 digit() && digit()
             }
-            _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte) || others.contains(&byte),
+            _ => {
+                byte.is_ascii_alphanumeric()
+                    || b"-._~!$&'()*+,;=".contains(&byte)
+                    || others.contains(&byte)
+            }
         };
         if !fits {
             return false;

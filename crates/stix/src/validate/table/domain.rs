@@ -8,8 +8,8 @@ use crate::validate::{
         NUMBER, Property, Rule, Shape, TEXTS,
         Targets::{self, Any, Not, Observables, ObservablesAndRelationships},
         Value::{
-            self, Bool, Enumeration, Extensions, Formatted, Identifier, Integer, List, Number, Object,
-            Reference, Text, Timestamp, VersionTime, Vocabulary,
+            self, Bool, Enumeration, Extensions, Formatted, Identifier, Integer, List, Number,
+            Object, Reference, Text, Timestamp, VersionTime, Vocabulary,
         },
         optional, reference, required, shape,
     },
@@ -19,7 +19,7 @@ use crate::validate::{
 /// The properties of section 3.2 for all but cyber-observable objects.
 pub(super) static COMMON: Shape = shape("3.2", COMMON_PROPERTIES, &[]);
 
-const COMMON_PROPERTIES: &[Property] = &[
+static COMMON_PROPERTIES: &[Property] = &[
     required("type", Formatted(Format::TypeName)),
     required("spec_version", Enumeration(&["2.1"])),
     required("id", Identifier),
@@ -36,8 +36,7 @@ const COMMON_PROPERTIES: &[Property] = &[
     optional("extensions", Extensions(&[])),
 ];
 
-pub(super) const EXTERNAL_REFERENCES: Value =
-    List(&Object(&EXTERNAL_REFERENCE));
+pub(super) const EXTERNAL_REFERENCES: Value = List(&Object(&EXTERNAL_REFERENCE));
 
 static EXTERNAL_REFERENCE: Shape = shape(
     "2.5",
@@ -48,10 +47,7 @@ static EXTERNAL_REFERENCE: Shape = shape(
         optional("hashes", Value::Hashes),
         optional("external_id", Text),
     ],
-    &[
-        Rule::AnyOf(&["description", "url", "external_id"]),
-        Rule::Check(rules::external_reference),
-    ],
+    &[Rule::AnyOf(&["description", "url", "external_id"]), Rule::Check(rules::external_reference)],
 );
 
 pub(super) const KILL_CHAIN_PHASES: Value = List(&Object(&KILL_CHAIN_PHASE));

@@ -108,10 +108,9 @@ static WINDOWS_PE_BINARY: Shape = shape(
 );
 
 /// STIX 2.0 asks for the type of the binary alone.
-pub(super) static WINDOWS_PE_BINARY_20: Shape =
-    shape("6.7.6", WINDOWS_PE_BINARY_PROPERTIES, &[]);
+pub(super) static WINDOWS_PE_BINARY_20: Shape = shape("6.7.6", WINDOWS_PE_BINARY_PROPERTIES, &[]);
 
-const WINDOWS_PE_BINARY_PROPERTIES: &[Property] = &[
+static WINDOWS_PE_BINARY_PROPERTIES: &[Property] = &[
     required("pe_type", Vocabulary(words::WINDOWS_PEBINARY_TYPE)),
     optional("imphash", Text),
     optional("machine_hex", HEX),
@@ -191,11 +190,8 @@ static HTTP_REQUEST: Shape = shape(
     &[],
 );
 
-pub(super) static ICMP: Shape = shape(
-    "6.12.3",
-    &[required("icmp_type_hex", HEX), required("icmp_code_hex", HEX)],
-    &[],
-);
+pub(super) static ICMP: Shape =
+    shape("6.12.3", &[required("icmp_type_hex", HEX), required("icmp_code_hex", HEX)], &[]);
 
 static SOCKET: Shape = shape(
     "6.12.4",

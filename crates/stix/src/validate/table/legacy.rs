@@ -10,8 +10,8 @@ use crate::validate::{
         Dictionary as D, INTEGER, NATURAL, Rule, Shape, TEXTS,
         Targets::{Any, Not},
         Value::{
-            self, Bool, Dictionary, Enumeration, Extensions, Formatted, Hashes, Identifier, Integer,
-            List, Object, Reference, Text, Timestamp, VersionTime, Vocabulary,
+            self, Bool, Dictionary, Enumeration, Extensions, Formatted, Hashes, Identifier,
+            Integer, List, Object, Reference, Text, Timestamp, VersionTime, Vocabulary,
         },
         optional, reference, required, shape,
     },

@@ -8,7 +8,8 @@ use crate::validate::{
         Dictionary, Rule, Shape, TEXTS,
         Targets::Not,
         Value::{
-            self, Any, Enumeration, Extensions, Formatted, Identifier, List, Object, Reference, Text, Timestamp, VersionTime,
+            self, Any, Enumeration, Extensions, Formatted, Identifier, List, Object, Reference,
+            Text, Timestamp, VersionTime,
         },
         optional, reference, required, shape,
     },
@@ -51,11 +52,7 @@ static MARKING_COMMON: Shape = shape(
 
 static MARKING_DEFINITION: Shape = shape(
     "7.2.1",
-    &[
-        optional("name", Text),
-        optional("definition_type", Text),
-        optional("definition", Any),
-    ],
+    &[optional("name", Text), optional("definition_type", Text), optional("definition", Any)],
     &[Rule::Check(rules::marking_definition), Rule::Check(rules::circular_markings)],
 );
 
@@ -84,10 +81,7 @@ static EXTENSION_DEFINITION: Shape = shape(
 );
 
 /// A bundle is no object and shares no properties with objects but its type and identifier (section 8).
-pub(super) static BUNDLE_COMMON: Shape = shape(
-    "8",
-    &[required("type", Formatted(Format::TypeName)), required("id", Identifier)],
-    &[],
-);
+pub(super) static BUNDLE_COMMON: Shape =
+    shape("8", &[required("type", Formatted(Format::TypeName)), required("id", Identifier)], &[]);
 
 static BUNDLE: Shape = shape("8", &[optional("objects", Any)], &[Rule::Check(rules::bundle)]);

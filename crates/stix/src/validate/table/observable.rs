@@ -8,8 +8,8 @@ use crate::validate::{
         Dictionary as D, INTEGER, NATURAL, Property, Rule, Shape, TEXTS,
         Targets::Any,
         Value::{
-            self, Bool, Dictionary, Enumeration, Extensions, Formatted, Hashes, Identifier, Integer, List,
-            Object, Reference, Text, Timestamp, Vocabulary,
+            self, Bool, Dictionary, Enumeration, Extensions, Formatted, Hashes, Identifier,
+            Integer, List, Object, Reference, Text, Timestamp, Vocabulary,
         },
         optional, reference, required, shape,
     },
@@ -52,8 +52,7 @@ macro_rules! types {
     };
 }
 
-const ADDRESSES: Value =
-    reference(&["ipv4-addr", "ipv6-addr", "mac-addr", "domain-name"]);
+const ADDRESSES: Value = reference(&["ipv4-addr", "ipv6-addr", "mac-addr", "domain-name"]);
 const ARTIFACT: Value = reference(&["artifact"]);
 const FILES: Value = reference(&["file", "directory"]);
 const PORT: Value = Integer(0, 65_535);

@@ -1,0 +1,42 @@
+//! Runs files of conformance vectors and says how many rows this crate agrees with.
+//!
+//! ```text
+//! cargo run --release -p inthreat-stix --example vectors -- [--verbose] FILE…
+//! ```
+//!
+//! A file's name tells what is in it: `objects_valid.jsonl`, `jcs.jsonl` and so on. Rows on which this crate
+//! departs from the tool that the verdict comes from, by a rule that its documentation states, are counted by
+//! that rule. Anything else that does not agree makes the program fail.
+
+mod runner;
+
+use std::{env, path::PathBuf, process::ExitCode};
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
+fn main() -> ExitCode {
+    let (options, files): (Vec<_>, Vec<_>) =
+        env::args_os().skip(1).map(PathBuf::from).partition(|arg| arg.as_os_str() == "--verbose");
+    if files.is_empty() {
+        eprintln!("usage: vectors [--verbose] FILE…");
+        return ExitCode::from(2);
+    }
+    let mut failed = false;
+    for file in files {
+        match runner::run(&file) {
+            Err(reason) => {
+                eprintln!("{}: {reason}", file.display());
+                failed = true;
+            }
+            Ok(outcome) => {
+                println!("{outcome}");
+                failed |= !outcome.disagreements.is_empty();
+                if !options.is_empty() {
+                    for line in outcome.excused.iter().chain(&outcome.disagreements) {
+                        println!("  {line}");
+                    }
+                }
+            }
+        }
+    }
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

@@ -1,0 +1,1 @@
+//! Validation as its users call it.
