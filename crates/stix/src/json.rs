@@ -19,7 +19,7 @@ pub(crate) enum Node<'a> {
     /// The number as it is written.
     Number(&'a str),
     String(Cow<'a, str>),
-    Array(Vec<Node<'a>>),
+    Array(Vec<Self>),
     Object(Object<'a>),
 }
 

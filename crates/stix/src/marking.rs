@@ -29,3 +29,6 @@ pub use error::{MarkingError, MarkingErrorKind};
 pub(crate) use query::selected;
 pub use query::{Marking, Scope, Target, get, is_marked};
 pub use tlp::Tlp;
+
+#[cfg(test)]
+mod tests;

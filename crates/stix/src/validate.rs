@@ -30,6 +30,7 @@
 //! | `nested-empty-lists` | no list is empty, nor any dictionary | only some are looked at | sections 2.3 and 2.12 |
 //! | `integer-range` | integers have 54 bits, and counts are not negative | no bound | section 2.10 and the types' sections |
 //! | `creation-time` | `created` of a marking definition is precise to the millisecond | any precision | section 3.2 |
+//! | `custom-identifiers` | the identifier of an object of any type begins with that type | only defined types are checked | section 2.9 |
 //! | `duplicate-names` | a name that occurs twice in an object is an error | the last one counts | RFC 7493, section 2.3 |
 //! | `nested-bundles` | a bundle in a bundle is an error | it is taken | section 8 |
 //! | `timestamps` | an existing leap second is taken, a line feed behind the `Z` is not | the other way round | RFC 3339, section 5.6 |

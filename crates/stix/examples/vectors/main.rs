@@ -8,6 +8,7 @@
 //! departs from the tool that the verdict comes from, by a rule that its documentation states, are counted by
 //! that rule. Anything else that does not agree makes the program fail.
 
+#[path = "runner/run.rs"]
 mod runner;
 
 use std::{env, path::PathBuf, process::ExitCode};

@@ -174,7 +174,7 @@ impl<'o, 'n> Run<'o, 'n> {
             }
             self.path.pop();
         }
-        self.repeated(&mut custom);
+        self.repeated(&custom);
         for (index, property) in shape.own.properties.iter().enumerate() {
             self.required(property, shape.own, seen.contains(index));
         }
@@ -199,9 +199,9 @@ impl<'o, 'n> Run<'o, 'n> {
     }
 
     /// Reports names that occur twice among those that no table knows.
-    fn repeated(&mut self, names: &mut Vec<&'n str>) {
+    fn repeated(&mut self, names: &[&'n str]) {
         if names.len() > 1 {
-            let mut sorted = names.clone();
+            let mut sorted = names.to_vec();
             sorted.sort_unstable();
             for pair in sorted.windows(2) {
                 if let [first, second] = pair
@@ -466,7 +466,7 @@ impl<'o, 'n> Run<'o, 'n> {
     fn enumeration(&mut self, text: &str, words: &'static [&'static str]) {
         if !words.contains(&text) {
             let shown = excerpt(text);
-            let code = if matches!(words, ["2.1"] | ["2.0"]) {
+            let code = if matches!(words, ["2.1" | "2.0"]) {
                 Code::SpecVersion
             } else {
                 Code::Enumeration
@@ -563,7 +563,7 @@ impl<'o, 'n> Run<'o, 'n> {
             }
             self.path.pop();
         }
-        self.repeated(&mut entries.iter().map(|(name, _)| name).collect());
+        self.repeated(&entries.iter().map(|(name, _)| name).collect::<Vec<_>>());
     }
 
     fn dictionary(&mut self, entries: &'n Object<'n>, kind: Dictionary) {
@@ -633,7 +633,7 @@ impl<'o, 'n> Run<'o, 'n> {
             }
             self.path.pop();
         }
-        self.repeated(&mut extensions.iter().map(|(name, _)| name).collect());
+        self.repeated(&extensions.iter().map(|(name, _)| name).collect::<Vec<_>>());
     }
 
     fn rules(&mut self, object: &'n Object<'n>, shape: &'static Shape) {

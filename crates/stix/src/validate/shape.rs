@@ -47,7 +47,7 @@ pub(super) enum Value {
     /// One of these words, or one's own.
     Vocabulary(&'static [&'static str]),
     /// A list of at least one.
-    List(&'static Value),
+    List(&'static Self),
     Hashes,
     /// Any dictionary, or one whose keys and values are bound.
     Dictionary(Dictionary),

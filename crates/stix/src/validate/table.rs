@@ -39,11 +39,11 @@ pub(super) fn lookup(version: SpecVersion, name: &str) -> Option<&'static TypeSh
 
 /// The entry for an observable within `objects` of an `observed-data` object.
 pub(super) fn lookup_contained(version: SpecVersion, name: &str) -> Option<&'static TypeShape> {
-    let types = match version {
-        SpecVersion::V20 => legacy::OBSERVABLES,
-        _ => observable::TYPES,
-    };
-    types.iter().find(|shape| shape.name == name)
+    match version {
+        SpecVersion::V20 => legacy::OBSERVABLES.iter().find(|shape| shape.name == name),
+        // Relationships between the observables stand there as well.
+        _ => lookup(version, name),
+    }
 }
 
 /// What a type that the specification does not define must have.

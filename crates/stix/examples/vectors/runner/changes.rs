@@ -7,7 +7,7 @@ use inthreat_stix::{
 };
 use serde_json::Value;
 
-use super::{Verdict, same};
+use super::{Fields, Verdict, same};
 
 /// The clock of the rows: any time will do that is behind those in them.
 fn now() -> Option<Timestamp> {
@@ -15,18 +15,18 @@ fn now() -> Option<Timestamp> {
 }
 
 pub(super) fn versioning(row: &Value) -> Verdict {
-    let (Some(now), input) = (now(), &row["input"]) else {
+    let (Some(now), input) = (now(), row.at("input")) else {
         return Verdict::Disagree("no clock".to_owned());
     };
-    let Ok(object) = RawObject::parse(input["data"].to_string()) else {
+    let Ok(object) = RawObject::parse(input.at("data").to_string()) else {
         // What is no object has no versions.
         return error_verdict(row, &["TypeNotVersionableError", "ValueError"], "no object");
     };
-    let result = if row["op"] == "revoke" {
+    let result = if row.at("op") == "revoke" {
         version::revoke(&object, now)
     } else {
         let mut changes = Changes::default();
-        for (name, value) in input["kwargs"].as_object().into_iter().flatten() {
+        for (name, value) in input.at("kwargs").as_object().into_iter().flatten() {
             changes = match value {
                 Value::Null => changes.without(name),
                 value => match changes.with(name, value) {
@@ -53,34 +53,35 @@ pub(super) fn versioning(row: &Value) -> Verdict {
 }
 
 fn error_verdict(row: &Value, names: &[&str], reason: &str) -> Verdict {
-    match row["expected_error"].as_str() {
+    match row.at("expected_error").as_str() {
         Some(expected) if names.contains(&expected) => Verdict::Agree,
         Some(expected) => Verdict::Disagree(format!("{reason}; expected {expected}")),
-        None => Verdict::Disagree(format!("{reason}; expected {}", row["expected"])),
+        None => Verdict::Disagree(format!("{reason}; expected {}", row.at("expected"))),
     }
 }
 
 /// Compares objects by value; `$now` is the clock, and the order of markings does not matter.
 fn compare(found: &RawObject, row: &Value) -> Verdict {
     let Some(expected) = row.get("expected") else {
-        return Verdict::Disagree(format!("no error, expected {}", row["expected_error"]));
+        return Verdict::Disagree(format!("no error, expected {}", row.at("expected_error")));
     };
     let mut found: Value = serde_json::from_str(found.as_str()).unwrap_or_default();
     let mut expected = expected.clone();
-    if expected["modified"] == "$now" {
-        let later = found["modified"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    if expected.at("modified") == "$now" {
+        let later = found.at("modified").as_str().and_then(|text| text.parse::<Timestamp>().ok());
         if later.is_none_or(|later| Some(later) < now()) {
-            return Verdict::Disagree(format!("`modified` is {}", found["modified"]));
+            return Verdict::Disagree(format!("`modified` is {}", found.at("modified")));
         }
-        expected["modified"] = found["modified"].clone();
+        let modified = found.at("modified").clone();
+        expected.put("modified", modified);
     }
     for object in [&mut found, &mut expected] {
         for name in ["granular_markings", "object_marking_refs"] {
-            if let Some(list) = object[name].as_array_mut() {
+            if let Some(list) = object.get_mut(name).and_then(Value::as_array_mut) {
                 list.iter_mut().for_each(sort_selectors);
                 list.sort_by_key(Value::to_string);
             }
-            if object[name].is_null()
+            if object.at(name).is_null()
                 && let Some(members) = object.as_object_mut()
             {
                 members.remove(name);
@@ -130,22 +131,22 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 pub(super) fn marking(row: &Value) -> Verdict {
-    let input = &row["input"];
-    let Ok(object) = RawObject::parse(input["obj"].to_string()) else {
+    let input = row.at("input");
+    let Ok(object) = RawObject::parse(input.at("obj").to_string()) else {
         return Verdict::Disagree("no object".to_owned());
     };
-    let flag = |name: &str| input[name].as_bool().unwrap_or(false);
+    let flag = |name: &str| input.at(name).as_bool().unwrap_or(false);
     let question = Question {
         object,
         selectors: input.get("selectors").filter(|s| !s.is_null()).map(texts),
-        markings: texts(&input["marking"]),
+        markings: texts(input.at("marking")),
         scope: Scope::default()
             .with_inherited(flag("inherited"))
             .with_descendants(flag("descendants")),
     };
     let Some(now) = now() else { return Verdict::Disagree("no clock".to_owned()) };
     let (object, target) = (&question.object, question.target());
-    let changed = match row["op"].as_str() {
+    let changed = match row.at("op").as_str() {
         Some("get_markings") => return get(&question, row),
         Some("is_marked") => return is_marked(&question, row),
         Some("add_markings") => marking::add(object, &question.markings(), target, now),
@@ -157,10 +158,12 @@ pub(super) fn marking(row: &Value) -> Verdict {
         Ok(changed) => match compare(&changed, row) {
             // An object that says the same afterwards is left as it is.
             Verdict::Disagree(reason)
-                if changed == question.object && row["expected"]["modified"] == "$now" =>
+                if changed == question.object && row.at("expected").at("modified") == "$now" =>
             {
                 let mut unchanged = row.clone();
-                unchanged["expected"]["modified"] = input["obj"]["modified"].clone();
+                let mut expected = row.at("expected").clone();
+                expected.put("modified", input.at("obj").at("modified").clone());
+                unchanged.put("expected", expected);
                 match compare(&changed, &unchanged) {
                     Verdict::Agree => Verdict::Excused("unchanged-objects", reason),
                     other => other,
@@ -187,14 +190,14 @@ fn get(question: &Question<'_>, row: &Value) -> Verdict {
         Ok(found) => found,
         Err(error) => return marking_error(row, &error),
     };
-    let wants = |name: &str| row["input"][name].as_bool().unwrap_or(true);
+    let wants = |name: &str| row.at("input").at(name).as_bool().unwrap_or(true);
     let found = found.into_iter().filter_map(|marking| match marking {
         Marking::Definition(text) if wants("marking_ref") => Some(text),
         Marking::Language(text) if wants("lang") => Some(text),
         _ => None,
     });
     let mut found: Vec<_> = found.collect();
-    let mut expected: Vec<_> = texts(&row["expected"]).into_iter().map(str::to_owned).collect();
+    let mut expected: Vec<_> = texts(row.at("expected")).into_iter().map(str::to_owned).collect();
     found.sort();
     expected.sort();
     same(&found, &expected)
@@ -214,8 +217,8 @@ fn is_marked(question: &Question<'_>, row: &Value) -> Verdict {
     };
     let answer = match question.selectors {
         _ if question.markings.is_empty() => !found.is_empty(),
-        None => question.markings.iter().any(|text| is_there(&text)),
-        Some(_) => question.markings.iter().all(|text| is_there(&text)),
+        None => question.markings.iter().any(is_there),
+        Some(_) => question.markings.iter().all(is_there),
     };
-    same(&Some(answer), &row["expected"].as_bool())
+    same(&Some(answer), &row.at("expected").as_bool())
 }

@@ -6,40 +6,40 @@ use inthreat_stix::{
 };
 use serde_json::Value;
 
-use super::Verdict;
+use super::{Fields, Verdict};
 
 pub(super) fn object(row: &Value) -> Verdict {
-    let version = match row["stix_version"].as_str() {
+    let version = match row.at("stix_version").as_str() {
         Some("2.0") => SpecVersion::V20,
         _ => SpecVersion::V21,
     };
     let options = Options::default().with_version(version);
     // Where the validator fails on an object, it has not taken it either.
-    let expected = row["must_valid"].as_bool().unwrap_or(false);
-    compare(&row["object"], &options, expected, &row["errors"])
+    let expected = row.at("must_valid").as_bool().unwrap_or(false);
+    compare(row.at("object"), &options, expected, row.at("errors"))
 }
 
 pub(super) fn interop(row: &Value) -> Verdict {
-    let expected = row["validator_must_valid"].as_bool().unwrap_or(false);
-    compare(&row["bundle"], &Options::default(), expected, &row["validator_errors"])
+    let expected = row.at("validator_must_valid").as_bool().unwrap_or(false);
+    compare(row.at("bundle"), &Options::default(), expected, row.at("validator_errors"))
 }
 
 /// A block of the specification; the validator has judged those objects that are whole.
 pub(super) fn example(row: &Value) -> Verdict {
-    if row["json_valid"].as_bool() == Some(false) {
-        let text = row["text"].as_str().unwrap_or_default();
+    if row.at("json_valid").as_bool() == Some(false) {
+        let text = row.at("text").as_str().unwrap_or_default();
         return match RawObject::parse(text) {
             Ok(_) => Verdict::Disagree("a text that is no JSON was read".to_owned()),
             Err(_) => Verdict::Agree,
         };
     }
-    let verdicts = row["validator"].as_array().into_iter().flatten();
-    let objects = row["objects"].as_array().into_iter().flatten();
+    let verdicts = row.at("validator").as_array().into_iter().flatten();
+    let objects = row.at("objects").as_array().into_iter().flatten();
     let mut excused = Verdict::Agree;
     for (object, verdict) in objects.zip(verdicts) {
-        let Some(expected) = verdict["valid"].as_bool() else { continue };
+        let Some(expected) = verdict.at("valid").as_bool() else { continue };
         let options = Options::default().with_version(SpecVersion::V21);
-        match compare(object, &options, expected, &verdict["errors"]) {
+        match compare(object, &options, expected, verdict.at("errors")) {
             Verdict::Agree => {}
             Verdict::Disagree(reason) => return Verdict::Disagree(reason),
             other @ Verdict::Excused(..) => excused = other,
@@ -90,6 +90,7 @@ fn stricter_rule(finding: &Finding) -> Option<&'static str> {
         Code::EmptyList | Code::EmptyObject | Code::NullValue => Some("nested-empty-lists"),
         Code::NumberRange => Some("integer-range"),
         Code::TimestampPrecision if property == Some("created") => Some("creation-time"),
+        Code::IdentifierType => Some("custom-identifiers"),
         Code::BundleItem => Some("nested-bundles"),
         _ => None,
     }
@@ -115,5 +116,5 @@ fn milder_rule(error: &str) -> Option<&'static str> {
     ];
     let leap_second = error.contains(":60") && error.contains("timestamp");
     let rule = rules.iter().find(|(part, _)| error.contains(part)).map(|(_, rule)| *rule);
-    rule.or(leap_second.then_some("timestamps"))
+    rule.or_else(|| leap_second.then_some("timestamps"))
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use inthreat_stix::pattern::{Observation, PathStep, Pattern};
 use serde_json::{Value, json};
 
-use super::{Verdict, same};
+use super::{Fields, Verdict, same};
 
 fn text<'r>(row: &'r Value, name: &str) -> &'r str {
-    row[name].as_str().unwrap_or_default()
+    row.at(name).as_str().unwrap_or_default()
 }
 
 /// The verdict of the OASIS grammar, and that of the OASIS validator.
@@ -16,13 +16,13 @@ pub(super) fn syntax(row: &Value) -> Verdict {
     let source = text(row, "pattern");
     let pattern = Pattern::parse(source);
     let found = pattern.is_ok();
-    if row["grammar_valid"].as_bool() != Some(found) {
+    if row.at("grammar_valid").as_bool() != Some(found) {
         let reason =
             pattern.err().map_or_else(|| "it parses".to_owned(), |error| error.to_string());
         return Verdict::Disagree(format!("{source}: {reason}"));
     }
     let acceptable = pattern.is_ok_and(|pattern| pattern.is_acceptable());
-    let Some(expected) = row["peer_validator_valid"].as_bool() else { return Verdict::Agree };
+    let Some(expected) = row.at("peer_validator_valid").as_bool() else { return Verdict::Agree };
     if acceptable == expected {
         return Verdict::Agree;
     }
@@ -61,9 +61,9 @@ pub(super) fn inspect(row: &Value) -> Verdict {
         "qualifiers": sorted(json!(inspection.qualifiers)),
     });
     let expected = json!({
-        "comparisons": sorted(row["comparisons"].clone()),
-        "observation_ops": sorted(row["observation_ops"].clone()),
-        "qualifiers": sorted(row["qualifiers"].clone()),
+        "comparisons": sorted(row.at("comparisons").clone()),
+        "observation_ops": sorted(row.at("observation_ops").clone()),
+        "qualifiers": sorted(row.at("qualifiers").clone()),
     });
     match same(&found, &expected) {
         Verdict::Agree => printed(&pattern),
@@ -103,7 +103,7 @@ fn printed(pattern: &Pattern) -> Verdict {
 pub(super) fn matching(row: &Value) -> Verdict {
     let found = match Pattern::parse(text(row, "pattern")) {
         Err(_) => "parse-error",
-        Ok(pattern) => match Observation::from_json(&row["observed_data"].to_string()) {
+        Ok(pattern) => match Observation::from_json(&row.at("observed_data").to_string()) {
             Err(_) => "runtime-error",
             Ok(observations) => match pattern.matches(&observations) {
                 Ok(true) => "match",
@@ -129,5 +129,5 @@ pub(super) fn equivalence(row: &Value) -> Verdict {
     let (Ok(first), Ok(second)) = patterns else {
         return Verdict::Disagree("a pattern does not parse".to_owned());
     };
-    same(&first.is_equivalent_to(&second).ok(), &row["equivalent"].as_bool())
+    same(&first.is_equivalent_to(&second).ok(), &row.at("equivalent").as_bool())
 }

@@ -6,27 +6,27 @@ use inthreat_stix::{
 };
 use serde_json::{Value, json};
 
-use super::{Verdict, same};
+use super::{Fields, Verdict, same};
 
 pub(super) fn canonical(row: &Value) -> Verdict {
-    let found = canonical_json(row["input_text"].as_str().unwrap_or_default());
-    same(&found.ok().as_deref(), &row["canonical"].as_str())
+    let found = canonical_json(row.at("input_text").as_str().unwrap_or_default());
+    same(&found.ok().as_deref(), &row.at("canonical").as_str())
 }
 
 pub(super) fn number(row: &Value) -> Verdict {
-    let bits = u64::from_str_radix(row["ieee_hex"].as_str().unwrap_or_default(), 16);
+    let bits = u64::from_str_radix(row.at("ieee_hex").as_str().unwrap_or_default(), 16);
     let Ok(bits) = bits else { return Verdict::Disagree("no bits".to_owned()) };
     let found = canonical_json(&format!("{:e}", f64::from_bits(bits)));
-    same(&found.ok().as_deref(), &row["expected"].as_str())
+    same(&found.ok().as_deref(), &row.at("expected").as_str())
 }
 
 pub(super) fn deterministic_id(row: &Value) -> Verdict {
-    let Ok(object) = RawObject::parse(row["object"].to_string()) else {
+    let Ok(object) = RawObject::parse(row.at("object").to_string()) else {
         return Verdict::Disagree("no object".to_owned());
     };
     let found = id_of(&object).ok().flatten().map(|id| id.to_string());
-    let expected = row["expected_id"].as_str();
-    if found.as_deref() != expected && found.as_deref() == row["independent_id"].as_str() {
+    let expected = row.at("expected_id").as_str();
+    if found.as_deref() != expected && found.as_deref() == row.at("independent_id").as_str() {
         let reason = "timestamps contribute as they are written".to_owned();
         return Verdict::Excused("timestamps-as-written", reason);
     }
@@ -35,7 +35,7 @@ pub(super) fn deterministic_id(row: &Value) -> Verdict {
 
 /// The validator's verdicts on a timestamp, as `valid_from` of an indicator and as `created`.
 pub(super) fn timestamp(row: &Value) -> Verdict {
-    let value = row["value"].as_str().unwrap_or_default();
+    let value = row.at("value").as_str().unwrap_or_default();
     let mut reasons = Vec::new();
     for (version, name, field) in [
         (SpecVersion::V21, "valid_from", "stix21_timestamp_valid"),
@@ -54,11 +54,11 @@ pub(super) fn timestamp(row: &Value) -> Verdict {
             "pattern_type": "stix",
             "valid_from": "2016-01-01T00:00:00Z",
         });
-        object[name] = value.into();
+        object.put(name, value.into());
         let Ok(object) = RawObject::parse(object.to_string()) else { continue };
         let options = validate::Options::default().with_version(version);
         let found = validate::object(&object, &options).is_valid();
-        if row[field].as_bool() != Some(found) {
+        if row.at(field).as_bool() != Some(found) {
             reasons.push(format!("{version} {name}: found {found}"));
         }
     }
@@ -87,38 +87,43 @@ pub(super) fn timestamp_call(row: &Value) -> Verdict {
         }
     };
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    match row["op"].as_str() {
+    match row.at("op").as_str() {
         Some("format_datetime") => {
-            let found = instant(&text(&row["input"])).map(|instant| {
-                rounded(instant, &text(&row["precision"]), &text(&row["constraint"])).to_string()
+            let found = instant(&text(row.at("input"))).map(|instant| {
+                rounded(instant, &text(row.at("precision")), &text(row.at("constraint")))
+                    .to_string()
             });
-            same(&found.as_deref(), &row["expected"].as_str())
+            same(&found.as_deref(), &row.at("expected").as_str())
         }
         _ => {
-            let input = &row["input"];
-            let found = instant(&text(&input["value"])).map(|instant| {
-                rounded(instant, &text(&input["precision"]), &text(&input["precision_constraint"]))
+            let input = row.at("input");
+            let found = instant(&text(input.at("value"))).map(|instant| {
+                rounded(
+                    instant,
+                    &text(input.at("precision")),
+                    &text(input.at("precision_constraint")),
+                )
             });
-            same(&found, &instant(&text(&row["expected_utc"])))
+            same(&found, &instant(&text(row.at("expected_utc"))))
         }
     }
 }
 
 pub(super) fn hash(row: &Value) -> Verdict {
-    let text = |name: &str| row[name].as_str().unwrap_or_default();
-    if row["op"] == "check_hash" {
+    let text = |name: &str| row.at(name).as_str().unwrap_or_default();
+    if row.at("op") == "check_hash" {
         let algorithm = HashAlgorithm::from_name(text("algorithm"));
         let found = algorithm.map(|algorithm| algorithm.is_valid(text("value")));
-        return same(&found, &row["expected"].as_bool());
+        return same(&found, &row.at("expected").as_bool());
     }
     let found = HashAlgorithm::from_name(text("name"));
     let found = found.map(|algorithm| algorithm.as_str().replace('-', ""));
-    same(&found.as_deref(), &row["expected"].as_str())
+    same(&found.as_deref(), &row.at("expected").as_str())
 }
 
 pub(super) fn type_check(row: &Value) -> Verdict {
-    let input = &row["input"]["value"];
-    let version = match row["input"]["stix_version"].as_str() {
+    let input = row.at("input").at("value");
+    let version = match row.at("input").at("stix_version").as_str() {
         Some("2.0") => SpecVersion::V20,
         _ => SpecVersion::V21,
     };
@@ -132,21 +137,21 @@ pub(super) fn type_check(row: &Value) -> Verdict {
             (kind, SpecVersion::detect(&object) == version)
         }
     };
-    let found = match row["op"].as_str() {
+    let found = match row.at("op").as_str() {
         Some("is_sdo") => kind.is_sdo(version),
         Some("is_sco") => kind.is_sco(version),
         Some("is_sro") => kind.is_sro(version),
         _ => kind.is_defined(version),
     };
     let found = fits && found;
-    if row["expected"].as_bool() != Some(found) && kind == Kind::ExtensionDefinition {
+    if row.at("expected").as_bool() != Some(found) && kind == Kind::ExtensionDefinition {
         return Verdict::Excused("meta-objects", "an extension definition is no SDO".to_owned());
     }
-    same(&Some(found), &row["expected"].as_bool())
+    same(&Some(found), &row.at("expected").as_bool())
 }
 
 pub(super) fn confidence(row: &Value) -> Verdict {
-    let op = row["op"].as_str().unwrap_or_default();
+    let op = row.at("op").as_str().unwrap_or_default();
     let scale = if op.contains("none_low") {
         Scale::NoneLowMedHigh
     } else if op.contains("zero_ten") {
@@ -160,17 +165,17 @@ pub(super) fn confidence(row: &Value) -> Verdict {
     };
     let expected = row.get("expected").unwrap_or(&Value::Null);
     let found = if op.starts_with("value_to") {
-        let value = row["input"].as_u64().and_then(|value| u8::try_from(value).ok());
+        let value = row.at("input").as_u64().and_then(|value| u8::try_from(value).ok());
         value.and_then(|value| scale.word(value)).map(Value::from)
     } else {
-        row["input"].as_str().and_then(|word| scale.value(word)).map(Value::from)
+        row.at("input").as_str().and_then(|word| scale.value(word)).map(Value::from)
     };
     same(&found.unwrap_or_default(), expected)
 }
 
 pub(super) fn spec_version(row: &Value) -> Verdict {
-    let Ok(object) = RawObject::parse(row["object"].to_string()) else {
+    let Ok(object) = RawObject::parse(row.at("object").to_string()) else {
         return Verdict::Disagree("no object".to_owned());
     };
-    same(&Some(SpecVersion::detect(&object).as_str()), &row["expected"].as_str())
+    same(&Some(SpecVersion::detect(&object).as_str()), &row.at("expected").as_str())
 }

@@ -53,7 +53,7 @@ fn version_within(
 ) -> SpecVersion {
     match object.string("spec_version") {
         _ if bundle == SpecVersion::V20 => SpecVersion::V20,
-        None if object.contains("created") => SpecVersion::V20,
+        None if object.contains("created") && !object.contains("spec_version") => SpecVersion::V20,
         Some("2.0") if wanted.is_none() => SpecVersion::V20,
         _ => SpecVersion::V21,
     }

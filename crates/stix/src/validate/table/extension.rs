@@ -42,7 +42,12 @@ const HEX: Value = Formatted(Format::Hex);
 
 pub(super) static ARCHIVE: Shape = shape(
     "6.7.2",
-    &[required("contains_refs", List(&Reference(Any))), optional("comment", Text)],
+    &[
+        required("contains_refs", List(&Reference(Any))),
+        optional("comment", Text),
+        // Defined by STIX 2.0 alone.
+        optional("version", Text),
+    ],
     &[],
 );
 

@@ -53,7 +53,8 @@ pub(crate) fn run(file: &Path) -> Result<Outcome, String> {
     for (number, line) in text.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let row: Value =
             serde_json::from_str(line).map_err(|error| format!("line {}: {error}", number + 1))?;
-        let id = row["id"].as_str().map_or_else(|| format!("line {}", number + 1), str::to_owned);
+        let id =
+            row.at("id").as_str().map_or_else(|| format!("line {}", number + 1), str::to_owned);
         outcome.total += 1;
         match check(&row) {
             Verdict::Agree => outcome.agree += 1,
@@ -91,6 +92,26 @@ fn check_of(name: &str) -> Option<fn(&Value) -> Verdict> {
         "pattern_equiv" => patterns::equivalence,
         _ => return None,
     })
+}
+
+/// The member of a value, or null.
+trait Fields {
+    fn at(&self, name: &str) -> &Value;
+
+    /// Puts a member in, where the value is an object.
+    fn put(&mut self, name: &str, value: Value);
+}
+
+impl Fields for Value {
+    fn at(&self, name: &str) -> &Value {
+        self.get(name).unwrap_or(&Self::Null)
+    }
+
+    fn put(&mut self, name: &str, value: Value) {
+        if let Some(members) = self.as_object_mut() {
+            members.insert(name.to_owned(), value);
+        }
+    }
 }
 
 /// Agrees when two values are equal, and shows both when not.
