@@ -158,7 +158,8 @@ impl<'a> Walk<'a> {
                 let start = self.position;
                 let rest = self.text.as_bytes().get(start..).unwrap_or_default();
                 let ends = |b: &u8| matches!(b, b',' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n');
-                self.position += rest.iter().position(ends).unwrap_or(rest.len());
+                // Never less than a byte, so that the walk ends whatever the text is.
+                self.position += rest.iter().position(ends).unwrap_or(rest.len()).max(1);
                 Ok(match self.text.get(start..self.position).unwrap_or_default() {
                     "null" => Node::Null,
                     "true" => Node::Bool(true),

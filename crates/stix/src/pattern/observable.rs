@@ -29,7 +29,7 @@ impl Pattern {
     /// value that stands twice is given twice.
     ///
     /// ```
-    /// use inthreat_stix::pattern::{HashAlgorithm, Pattern};
+    /// use inthreat_stix::{HashAlgorithm, pattern::Pattern};
     ///
     /// let pattern = Pattern::parse("[file:hashes.'SHA-1' = 'ab' OR network-traffic:dst_ref.value IN ('a.org', 'b.org')]")?;
     /// let found: Vec<_> = pattern.observables().map(|o| (o.object_type, o.property, o.value.to_text())).collect();
