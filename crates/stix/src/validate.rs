@@ -41,6 +41,7 @@
 //! | `selectors` | keys of dictionaries may be selected in their case | lower case alone | section 7.2.3.1 |
 //! | `media-types` | any media type is taken for an artifact | it must be registered | section 6.1: "SHOULD" |
 //! | `header-fields` | header fields are strings or lists of strings | lists have two items at least | section 6.6 |
+//! | `pattern-properties` | a pattern may name any well-formed type and property | `id` is refused, and in STIX 2.0 custom names without `x-` or `x_` | section 9.4; the prefix is a SHOULD |
 //! | `registry-hives` | the hive alone must not be abbreviated | `HKLM` may occur nowhere | section 6.17 |
 
 mod engine;

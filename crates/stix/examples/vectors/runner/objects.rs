@@ -104,7 +104,10 @@ fn milder(errors: &[&str]) -> Option<&'static str> {
 }
 
 fn milder_rule(error: &str) -> Option<&'static str> {
-    let rules: [(&str, &str); 8] = [
+    let rules: [(&str, &str); 11] = [
+        ("should start with 'x_'", "pattern-properties"),
+        ("should start with 'x-'", "pattern-properties"),
+        ("'id' is not a valid observable property name", "pattern-properties"),
         ("'marking_ref' is a required property", "language-markings"),
         ("RFC 5646", "languages"),
         ("is not a 'email'", "mailboxes"),
