@@ -144,7 +144,8 @@ impl Kind {
         self.category() != Category::Custom && (version >= SpecVersion::V21 || !is_new)
     }
 
-    /// Whether this version of the specification has it as a STIX Domain Object.
+    /// Whether this version of the specification has it as a STIX Domain Object. Meta objects are none, also not
+    /// `extension-definition`, which python-stix2 counts among them.
     pub fn is_sdo(&self, version: SpecVersion) -> bool {
         self.category() == Category::Domain && self.is_defined(version)
     }

@@ -18,6 +18,9 @@
 //! assert_eq!(marking::get(&marked, Target::Properties(&["labels.[0]"]), scope), Ok(vec![english]));
 //! # Ok::<(), String>(())
 //! ```
+//!
+//! Where python-stix2 does otherwise: a change that changes nothing gives the object back as it is, without a new
+//! version; and what is part of what is compared step by step, so that `labels` is no part of `label`.
 
 mod change;
 mod error;

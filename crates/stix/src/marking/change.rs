@@ -32,8 +32,8 @@ pub fn add(
 
 /// Takes markings away. Selectors are compared as they are written: what is inherited stays.
 ///
-/// Fails with [`MarkingErrorKind::NotFound`] when there are markings, and none of these among them. Of an object
-/// without any markings, the object is returned as it is.
+/// Fails with [`MarkingErrorKind::NotFound`] when the object is marked and one of these markings is not there, or
+/// when properties are marked and none of these is. An object without any markings is returned as it is.
 pub fn remove(
     object: &RawObject,
     markings: &[Marking],
@@ -41,7 +41,12 @@ pub fn remove(
     now: Timestamp,
 ) -> Result<RawObject, MarkingError> {
     change(object, target, now, |before| {
+        let all_there = markings.iter().all(|marking| before.of_object.contains(marking));
         let after = before.without(target, |marking| markings.contains(marking));
+        if target == Target::Object && after != *before && !all_there {
+            let reason = "one of the markings is not there";
+            return Err(MarkingError::new(MarkingErrorKind::NotFound, reason));
+        }
         before.found(&after, target, "none of the markings is there")?;
         Ok(after)
     })

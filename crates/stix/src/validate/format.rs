@@ -94,11 +94,14 @@ pub(super) struct Identified<'t> {
 /// Reads `<type>--<UUID>`, where the UUID is one of RFC 4122 in either case (section 2.9); in STIX 2.0 of
 /// version 4.
 pub(super) fn identifier(version: SpecVersion, text: &str) -> Result<Identified<'_>, &'static str> {
-    let (kind, uuid) = text.rsplit_once("--").ok_or("`--` is missing between type and UUID")?;
+    const UUID_LENGTH: usize = 36;
+    let at = text.len().checked_sub(UUID_LENGTH);
+    let (kind, uuid) = at.and_then(|at| text.split_at_checked(at)).ok_or("there is no UUID")?;
+    let kind = kind.strip_suffix("--").ok_or("`--` is missing between type and UUID")?;
     if type_name(version, kind).is_err_and(|problem| problem.code != Code::ReservedProperty) {
         return Err("the type is malformed");
     }
-    let bytes: &[u8; 36] = uuid.as_bytes().try_into().map_err(|_| "there is no UUID")?;
+    let bytes: &[u8; UUID_LENGTH] = uuid.as_bytes().try_into().map_err(|_| "there is no UUID")?;
     let fits = bytes.iter().enumerate().all(|(place, byte)| match place {
         8 | 13 | 18 | 23 => *byte == b'-',
         _ => byte.is_ascii_hexdigit(),
@@ -117,7 +120,12 @@ pub(super) fn identifier(version: SpecVersion, text: &str) -> Result<Identified<
 }
 
 fn type_name(version: SpecVersion, text: &str) -> Result<(), Problem> {
-    let plain = text.bytes().all(is_name_byte) && !text.contains("--");
+    let mut before = 0;
+    let plain = text.bytes().all(|byte| {
+        let doubled = byte == b'-' && before == b'-';
+        before = byte;
+        is_name_byte(byte) && !doubled
+    });
     let begins = match version {
         SpecVersion::V20 => true,
         _ => text.starts_with(|c: char| c.is_ascii_lowercase()),

@@ -90,7 +90,7 @@ pub(in crate::validate) fn process_priority<'n>(run: &mut Run<'_, 'n>, object: &
 
 /// A relationship that the specification defines between these types, if it defines any.
 pub(in crate::validate) fn relationship<'n>(run: &mut Run<'_, 'n>, object: &'n Object<'n>) {
-    let kind = |name| Some(object.string(name)?.rsplit_once("--")?.0);
+    let kind = |name| Some(object.string(name)?.split_once("--")?.0);
     let (Some(source), Some(target)) = (kind("source_ref"), kind("target_ref")) else { return };
     let Some(name) = object.string("relationship_type") else { return };
     let is_custom = |kind: &str| Kind::from(kind).category() == Category::Custom;
