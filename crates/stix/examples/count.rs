@@ -4,12 +4,16 @@
 //! cargo run -p inthreat-stix --example count -- FILE…
 //! ```
 
-use std::{collections::BTreeMap, env, fs, io};
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    io::{self, Write},
+};
 
 use inthreat_stix::split;
 
-#[expect(clippy::print_stdout, reason = "a program's output")]
 fn main() -> io::Result<()> {
+    let mut out = io::stdout().lock();
     let mut counts = BTreeMap::<String, u64>::new();
     for file in env::args_os().skip(1) {
         let found = split::document(fs::read(file)?);
@@ -24,7 +28,7 @@ fn main() -> io::Result<()> {
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by(|(a, m), (b, n)| n.cmp(m).then(a.cmp(b)));
     for (kind, count) in counts {
-        println!("{count:>8} {kind}");
+        writeln!(out, "{count:>8} {kind}")?;
     }
     Ok(())
 }

@@ -4,40 +4,46 @@
 //! cargo run -p inthreat-stix --example pattern_tree -- "[file:name = 'a.exe' OR url:value LIKE '%/a'] WITHIN 5 SECONDS"
 //! ```
 
-use std::{env, process::ExitCode};
+use std::{
+    env,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use inthreat_stix::pattern::{
     ComparisonExpression, ObservationExpression, ObservationKind, Pattern,
 };
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
-fn main() -> ExitCode {
+#[expect(clippy::print_stderr, reason = "a program's output")]
+fn main() -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
     let Some(source) = env::args().nth(1) else {
         eprintln!("usage: pattern_tree PATTERN");
-        return ExitCode::from(2);
+        return Ok(ExitCode::from(2));
     };
     let pattern = match Pattern::parse(&source) {
         Ok(pattern) => pattern,
         Err(error) => {
             eprintln!("{}", error.render());
-            return ExitCode::FAILURE;
+            return Ok(ExitCode::FAILURE);
         }
     };
     let mut lines = Vec::new();
     observation(pattern.expression(), 0, &mut lines);
     for line in lines {
-        println!("{line}");
+        writeln!(out, "{line}")?;
     }
     for observable in pattern.observables() {
-        println!(
+        writeln!(
+            out,
             "looks for {} {} {}",
             observable.object_type, observable.property, observable.value
-        );
+        )?;
     }
     for finding in pattern.check() {
-        println!("{finding}");
+        writeln!(out, "{finding}")?;
     }
-    ExitCode::SUCCESS
+    Ok(ExitCode::SUCCESS)
 }
 
 fn observation(expression: &ObservationExpression, depth: usize, lines: &mut Vec<String>) {

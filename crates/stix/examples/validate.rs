@@ -7,7 +7,11 @@
 //! A file holds an object, a bundle, a list, or one object a line. The program fails when an object does not
 //! conform, or when something in a file is no object.
 
-use std::{env, fs, process::ExitCode};
+use std::{
+    env, fs,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use inthreat_stix::{
     RawObject,
@@ -15,8 +19,9 @@ use inthreat_stix::{
     validate,
 };
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
-fn main() -> ExitCode {
+#[expect(clippy::print_stderr, reason = "a program's output")]
+fn main() -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
     let options = validate::Options::default();
     let (mut objects, mut errors, mut warnings) = (0, 0, 0);
     for file in env::args_os().skip(1) {
@@ -25,7 +30,7 @@ fn main() -> ExitCode {
             Ok(body) => body,
             Err(error) => {
                 eprintln!("{name}: {error}");
-                return ExitCode::FAILURE;
+                return Ok(ExitCode::FAILURE);
             }
         };
         // A bundle is validated as a whole, so that what concerns several of its objects is seen.
@@ -38,19 +43,23 @@ fn main() -> ExitCode {
             Err(_) => split::document(body),
         };
         for rejected in &found.rejected {
-            println!("{name}: byte {}: error: {}", rejected.offset(), rejected.reason());
+            writeln!(out, "{name}: byte {}: error: {}", rejected.offset(), rejected.reason())?;
             errors += 1;
         }
         for object in &found.objects {
             let report = validate::object(object, &options);
             for finding in report.findings() {
-                println!("{name}: {}: {finding}", object.id().unwrap_or("an object without `id`"));
+                writeln!(
+                    out,
+                    "{name}: {}: {finding}",
+                    object.id().unwrap_or("an object without `id`")
+                )?;
             }
             objects += 1;
             errors += report.errors().count();
             warnings += report.warnings().count();
         }
     }
-    println!("objects {objects}, errors {errors}, warnings {warnings}");
-    if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    writeln!(out, "objects {objects}, errors {errors}, warnings {warnings}")?;
+    Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

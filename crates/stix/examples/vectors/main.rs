@@ -11,15 +11,21 @@
 #[path = "runner/run.rs"]
 mod runner;
 
-use std::{env, path::PathBuf, process::ExitCode};
+use std::{
+    env,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
-fn main() -> ExitCode {
+#[expect(clippy::print_stderr, reason = "a program's output")]
+fn main() -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
     let (options, files): (Vec<_>, Vec<_>) =
         env::args_os().skip(1).map(PathBuf::from).partition(|arg| arg.as_os_str() == "--verbose");
     if files.is_empty() {
         eprintln!("usage: vectors [--verbose] FILE…");
-        return ExitCode::from(2);
+        return Ok(ExitCode::from(2));
     }
     let mut failed = false;
     for file in files {
@@ -29,15 +35,15 @@ fn main() -> ExitCode {
                 failed = true;
             }
             Ok(outcome) => {
-                println!("{outcome}");
+                writeln!(out, "{outcome}")?;
                 failed |= !outcome.disagreements.is_empty();
                 if !options.is_empty() {
                     for line in outcome.excused.iter().chain(&outcome.disagreements) {
-                        println!("  {line}");
+                        writeln!(out, "  {line}")?;
                     }
                 }
             }
         }
     }
-    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

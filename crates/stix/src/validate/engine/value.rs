@@ -116,14 +116,14 @@ impl<'n> Run<'_, 'n> {
 
     fn version_time(&mut self, text: &str) {
         let Some(instant) = self.timestamp(text) else { return };
-        let fits = match self.version {
-            SpecVersion::V20 => instant.digits == 3,
-            _ => instant.digits >= 3,
+        let (fits, expected) = match self.version {
+            SpecVersion::V20 => (instant.digits == 3, "exactly three fractional digits"),
+            _ => (instant.digits >= 3, "three fractional digits or more"),
         };
         if !fits {
             self.find(
                 Code::TimestampPrecision,
-                format_args!("`{text}` is not precise to the millisecond"),
+                format_args!("`{}` has not {expected}", excerpt(text)),
             );
         }
     }
