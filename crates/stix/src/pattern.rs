@@ -32,7 +32,9 @@
 //! | a chain of a thousand operands | parses: a chain is one flat node |
 //! | days that the calendar does not have, second 60 | parse; such a day is an error when the pattern is matched, second 60 is the first of the next minute |
 //! | fractions of a second beyond nine digits | parse, are kept, and are cut for comparison |
+//! | `EXISTS`, which STIX 2.0 does not have | parses: there is one grammar, that of 2.1 |
 //! | a negative index in a path | parses, and selects nothing |
+//! | line feeds inside `b'…'`, which section 9.2 allows | refused, as the grammar does |
 //!
 //! So a pattern is acceptable to the OASIS validator if it parses and [`Pattern::is_acceptable`], but for valid sets
 //! of hashes.
@@ -42,11 +44,16 @@
 //! [`Pattern::matches`] follows section 9.5 and 9.6 and agrees with the OASIS matcher (stix2-matcher 3.0.0), but
 //! where that one departs from the specification:
 //!
-//! - `EXISTS` works; `NOT EXISTS` is met by an object of the type whose path leads nowhere.
+//! - `EXISTS` works; `NOT EXISTS` is met by an object of the type that has no such property. (Read to the letter,
+//!   section 9.6 has every comparison of a missing property fail, which leaves `NOT EXISTS` without a use.)
+//! - `.` in a regular expression and `%` and `_` in `LIKE` stand for line feeds too.
 //! - `ISSUBSET` and `ISSUPERSET` know IPv6 and prefixes of length 0, and a property that is no address does not
 //!   match instead of being an error.
 //! - A boolean is never a member of a set of numbers.
 //! - Timestamps compare to the nanosecond.
+//!
+//! In one point it is the OASIS matcher that is followed, since its tests ask for it: two observations that are as far
+//! apart as `WITHIN` says are within it, where section 9.5.1 leaves the end of the window out.
 //!
 //! A property whose name ends in `_hex` or `_bin` is bytes, one that ends in `_ref` or `_refs` is the objects it
 //! refers to. Values of types that do not compare are unequal, and have no order with or without `NOT`.

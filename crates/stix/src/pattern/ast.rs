@@ -40,7 +40,7 @@ impl PartialEq for ObservationExpression {
 ///
 /// A chain of one operator is one node with all its operands (`a AND b AND c`); parentheses are kept as
 /// [`Group`](Self::Group), so what is printed reads as what was written. `AND` binds tighter than `OR`, and `OR`
-/// tighter than `FOLLOWEDBY`.
+/// tighter than `FOLLOWEDBY` (section 9.5.3).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ObservationKind {

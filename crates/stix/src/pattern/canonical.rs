@@ -138,7 +138,10 @@ fn canonical_text(comparison: &Comparison, text: &str) -> String {
 
 fn is_caseless(path: &ObjectPath) -> bool {
     let mut steps = path.steps();
-    let is = |step: Option<PathStep<'_>>, expected: &str| matches!(step, Some(PathStep::Property(name)) if name == expected);
+    let is = |step: Option<PathStep<'_>>, expected: &str| match step {
+        Some(PathStep::Property(name)) => name == expected,
+        _ => false,
+    };
     path.property() == "key"
         || (is(steps.next(), "values")
             && matches!(steps.next(), Some(PathStep::Index(_) | PathStep::AnyIndex))

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::observable::hash_algorithm;
 use super::token::{Lexer, TokenKind};
 use super::{
     Comparison, ComparisonExpression, HashAlgorithm, ObservationExpression, ObservationKind,
@@ -125,7 +124,7 @@ impl Pattern {
 
 /// Each value on its own: the OASIS validator looks at the text of the whole set and so refuses every one.
 fn check_hashes(comparison: &Comparison, findings: &mut Vec<Finding>) {
-    let Some(algorithm) = hash_algorithm(comparison) else { return };
+    let Some(algorithm) = comparison.hash_algorithm() else { return };
     if algorithm == HashAlgorithm::Tlsh {
         // The validator does not know its form.
         return;

@@ -1,4 +1,4 @@
-//! The values a pattern compares with (STIX 2.1 section 9.3, constants).
+//! The values a pattern compares with (STIX 2.1 section 9.2, constants).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use super::instant::Instant;
 use super::token;
 
-/// A constant of the pattern language (section 9.3).
+/// A constant of the pattern language (section 9.2).
 ///
 /// Two literals are equal when they have the same kind and value, whatever their spelling: `+5` and `5`, `1.50` and
 /// `1.5`, `h'4F'` and `h'4f'`. An integer and a float, a hexadecimal and a base64 literal are never equal;
@@ -70,7 +70,7 @@ impl From<bool> for Literal {
     }
 }
 
-/// The text between the quotes of `t'…'` (section 9.3, with the fields of RFC 3339 in upper case and UTC).
+/// The text between the quotes of `t'…'` (section 9.2, with the fields of RFC 3339 in upper case and UTC).
 ///
 /// The grammar checks every field but not the calendar: 30 February and second 60 are accepted when a pattern is
 /// read. Equality is that of the text.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 /// What kind of reason a match had no answer for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,15 +23,22 @@ pub enum MatchErrorKind {
 }
 
 /// A match without an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Two errors are equal when their kind and message are.
+#[derive(Clone, Debug)]
 pub struct MatchError {
     kind: MatchErrorKind,
     message: String,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl MatchError {
     pub(super) fn new(kind: MatchErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), source: None }
+    }
+
+    pub(super) fn caused_by(self, source: impl Error + Send + Sync + 'static) -> Self {
+        Self { source: Some(Arc::new(source)), ..self }
     }
 
     /// What kind of reason it is.
@@ -39,10 +47,22 @@ impl MatchError {
     }
 }
 
+impl PartialEq for MatchError {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.message == other.message
+    }
+}
+
+impl Eq for MatchError {}
+
 impl fmt::Display for MatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl Error for MatchError {}
+impl Error for MatchError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
+    }
+}

@@ -1,4 +1,4 @@
-//! Unicode normalization form C, which `LIKE` and `MATCHES` compare in (STIX 2.1 section 9.6.1).
+//! Unicode normalization form C, which `LIKE` and `MATCHES` compare in (STIX 2.1 section 9.6.2).
 
 use std::borrow::Cow;
 

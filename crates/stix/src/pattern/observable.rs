@@ -17,7 +17,7 @@ pub struct Observable<'p> {
     pub property: &'p str,
     /// The value; the text of a string literal is [`Literal::as_str`].
     pub value: &'p Literal,
-    /// For a path with a step `hashes`: the algorithm its last step names, however it is spelled.
+    /// See [`Comparison::hash_algorithm`].
     pub hash_algorithm: Option<HashAlgorithm>,
     /// [`Operator::Equal`], or [`Operator::In`] for a member of a set.
     pub operator: Operator,
@@ -31,17 +31,18 @@ impl Pattern {
     /// ```
     /// use inthreat_stix::{HashAlgorithm, pattern::Pattern};
     ///
-    /// let pattern = Pattern::parse("[file:hashes.'SHA-1' = 'ab' OR network-traffic:dst_ref.value IN ('a.org', 'b.org')]")?;
-    /// let found: Vec<_> = pattern.observables().map(|o| (o.object_type, o.property, o.value.to_text())).collect();
-    /// assert_eq!(found[0], ("file", "hashes.'SHA-1'", "ab".into()));
-    /// assert_eq!(found[2], ("network-traffic", "dst_ref.value", "b.org".into()));
-    /// assert_eq!(pattern.observables().next().unwrap().hash_algorithm, Some(HashAlgorithm::Sha1));
+    /// let source = "[file:hashes.sha1 = 'ab' OR network-traffic:dst_ref.value IN ('a.org', 'b.org')]";
+    /// let pattern = Pattern::parse(source)?;
+    /// let found: Vec<_> = pattern.observables().collect();
+    /// assert_eq!((found[0].object_type, found[0].property), ("file", "hashes.sha1"));
+    /// assert_eq!(found[0].hash_algorithm, Some(HashAlgorithm::Sha1));
+    /// assert_eq!((found[2].property, found[2].value.as_str()), ("dst_ref.value", Some("b.org")));
     /// # Ok::<(), inthreat_stix::pattern::ParseError>(())
     /// ```
     pub fn observables(&self) -> impl Iterator<Item = Observable<'_>> {
         self.comparisons().filter(|comparison| is_positive(comparison)).flat_map(|comparison| {
             let path = comparison.path();
-            let hash_algorithm = hash_algorithm(comparison);
+            let hash_algorithm = comparison.hash_algorithm();
             comparison.literals().iter().map(move |value| Observable {
                 object_type: path.object_type(),
                 property: path.property(),
@@ -101,20 +102,22 @@ fn is_positive(comparison: &Comparison) -> bool {
     matches!(comparison.operator(), Operator::Equal | Operator::In) && !comparison.is_negated()
 }
 
-/// The algorithm a comparison of a hash names with the last step of its path.
-pub(super) fn hash_algorithm(comparison: &Comparison) -> Option<HashAlgorithm> {
-    // Looking at the text first keeps the steps of all other paths unread.
-    if !comparison.path().property().contains("hashes") {
-        return None;
-    }
-    let mut in_hashes = false;
-    let mut last = None;
-    for step in comparison.path().steps() {
-        in_hashes = in_hashes || matches!(&step, PathStep::Property(name) if name == "hashes");
-        last = Some(step);
-    }
-    match last {
-        Some(PathStep::Property(name)) if in_hashes => HashAlgorithm::from_name(&name),
-        _ => None,
+impl Comparison {
+    /// For a path with a step `hashes`: the algorithm its last step names, however it is spelled.
+    pub fn hash_algorithm(&self) -> Option<HashAlgorithm> {
+        // Looking at the text first keeps the steps of all other paths unread.
+        if !self.path().property().contains("hashes") {
+            return None;
+        }
+        let mut in_hashes = false;
+        let mut last = None;
+        for step in self.path().steps() {
+            in_hashes |= matches!(&step, PathStep::Property(name) if name == "hashes");
+            last = Some(step);
+        }
+        match last {
+            Some(PathStep::Property(name)) if in_hashes => HashAlgorithm::from_name(&name),
+            _ => None,
+        }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::instant::Instant;
 use super::{MatchError, MatchErrorKind};
 
-/// Types that are no observables: STIX 2.1 lets no pattern speak of them (section 9.7).
+/// Types that are no observables: patterns speak of observables alone (section 9.3).
 const DOMAIN_TYPES: [&str; 25] = [
     "attack-pattern",
     "bundle",
@@ -77,7 +77,7 @@ impl Observation {
     /// ```
     pub fn from_json(text: &str) -> Result<Vec<Self>, MatchError> {
         let value: Value = serde_json::from_str(text)
-            .map_err(|error| invalid(format!("the observations are not JSON: {error}")))?;
+            .map_err(|error| invalid("the observations are not JSON").caused_by(error))?;
         let mut observed = Vec::new();
         let mut pool = HashMap::new();
         collect(value, &mut observed, &mut pool);

@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 use super::instant::Instant;
 use super::normalize::nfc;
 use super::observation::object_type;
-use super::select::{Budget, Selected, select};
+use super::select::{Budget, Selected, exists, select};
 use super::subnet::Subnet;
 use super::{
     Comparison, Literal, MatchError, MatchErrorKind, Observation, Operand, Operator, PathStep,
@@ -97,10 +97,10 @@ impl<'p> Predicate<'p> {
         if object_type(root) != self.object_type {
             return Ok(false);
         }
-        let values = select(observation, root, &self.steps, budget)?;
         if matches!(self.test, Test::Exists) {
-            return Ok(values.is_empty() == self.negated);
+            return Ok(exists(observation, root, &self.steps, budget)? != self.negated);
         }
+        let values = select(observation, root, &self.steps, budget)?;
         let mut holds = false;
         for value in &values {
             budget.spend(self.test.cost())?;
@@ -174,7 +174,7 @@ fn compile_test(operator: Operator, literal: &Literal) -> Result<Test, MatchErro
     Ok(Test::Order(constant(literal)?, accepts))
 }
 
-/// The members of a set have one type, where integers and floats are one (section 9.3).
+/// The members of a set have one type, where integers and floats are one (section 9.6.1).
 fn set(members: &[Literal]) -> Result<Vec<Constant>, MatchError> {
     let constants: Vec<Constant> = members.iter().map(constant).collect::<Result<_, _>>()?;
     let mut kinds = constants.iter().map(std::mem::discriminant);
@@ -213,7 +213,7 @@ fn subnet(value: &Selected<'_>) -> Option<Subnet> {
 
 /// `%` is any text, `_` any character, and the whole value has to match.
 fn like(pattern: &str) -> String {
-    let mut result = String::from(r"(?s)\A");
+    let mut result = String::from(r"\A");
     let pattern = nfc(pattern);
     for piece in pattern.split_inclusive(['%', '_']) {
         let (text, wildcard) = match piece.char_indices().next_back() {
@@ -230,19 +230,27 @@ fn like(pattern: &str) -> String {
 
 fn regex(source: &str) -> Result<Regex, MatchError> {
     RegexBuilder::new(source)
+        .dot_matches_new_line(true)
         .size_limit(REGEX_SIZE_LIMIT)
         .dfa_size_limit(REGEX_SIZE_LIMIT)
         .build()
-        .map_err(|error| impossible(format!("`{source}` is no regular expression: {error}")))
+        .map_err(|error| impossible(format!("`{source}` cannot be compiled")).caused_by(error))
 }
 
-/// Bytes are searched byte by byte, which an expression with characters beyond U+00FF cannot be.
+/// Bytes are searched byte by byte: an expression with characters beyond U+00FF, or with Unicode classes, finds nothing
+/// in them.
 fn search(source: &str) -> Result<Test, MatchError> {
     let source = nfc(source);
     let text = regex(&source)?;
     let binary = if source.chars().all(|c| u32::from(c) < 256) {
         let escaped: String = source.chars().map(escape_latin).collect();
-        bytes::RegexBuilder::new(&escaped).unicode(false).size_limit(REGEX_SIZE_LIMIT).build().ok()
+        bytes::RegexBuilder::new(&escaped)
+            .unicode(false)
+            .dot_matches_new_line(true)
+            .size_limit(REGEX_SIZE_LIMIT)
+            .dfa_size_limit(REGEX_SIZE_LIMIT)
+            .build()
+            .ok()
     } else {
         None
     };
@@ -296,7 +304,7 @@ fn compare(value: &Selected<'_>, constant: &Constant) -> Result<Compared, MatchE
     Ok(Compared::Ordered(ordering))
 }
 
-/// A string compares with bytes as its code points do, if all are below 256 (section 9.6.1).
+/// A string compares with bytes as its code points do, if all are below 256 (section 9.2).
 fn compare_latin(text: &str, bytes: &[u8]) -> Compared {
     if text.chars().any(|c| u32::from(c) > 255) {
         return Compared::Unequal;

@@ -76,6 +76,26 @@ pub(super) fn select<'o>(
     Ok(values)
 }
 
+/// Whether the steps lead to a property or element, whatever it holds: a reference at their end is not followed.
+pub(super) fn exists(
+    observation: &Observation,
+    root: &Value,
+    steps: &[PathStep<'_>],
+    budget: &mut Budget,
+) -> Result<bool, MatchError> {
+    let Some((last, steps)) = steps.split_last() else { return Ok(true) };
+    let values = select(observation, root, steps, budget)?;
+    Ok(values.into_iter().any(|value| match last {
+        PathStep::Property(name) => {
+            matches!(value, Selected::Json(Value::Object(object)) if object.contains_key(&**name))
+        }
+        PathStep::Index(index) => {
+            usize::try_from(*index).is_ok_and(|index| elements(value).nth(index).is_some())
+        }
+        PathStep::AnyIndex => elements(value).next().is_some(),
+    }))
+}
+
 fn elements(value: Selected<'_>) -> impl Iterator<Item = &Value> {
     let (list, objects) = match value {
         Selected::Json(Value::Array(list)) => (list.as_slice(), Vec::new()),

@@ -8,7 +8,6 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::observable::hash_algorithm;
 use super::token::{Lexer, TokenKind};
 use super::{Observation, Operator, PathStep, Pattern, Span};
 
@@ -101,7 +100,7 @@ fn is_valid_hash_set(source: &str) -> bool {
     Pattern::parse(source).is_ok_and(|pattern| {
         pattern.is_acceptable()
             && pattern.comparisons().any(|comparison| {
-                comparison.operator() == Operator::In && hash_algorithm(comparison).is_some()
+                comparison.operator() == Operator::In && comparison.hash_algorithm().is_some()
             })
     })
 }

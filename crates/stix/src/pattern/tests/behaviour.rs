@@ -187,7 +187,7 @@ fn seen_at(seconds: &[usize]) -> Vec<Observation> {
             );
             format!(
                 r#"{{"number_observed":1,"first_observed":"{at}","last_observed":"{at}",
-                    "objects":{{"0":{{"type":"a","v":1,"ip":"2001:db8::7","l":[1,2]}}}}}}"#
+                    "objects":{{"0":{{"type":"a","v":1,"ip":"2001:db8::7","l":[1,2],"x_ref":"9","t":"x\ny"}}}}}}"#
             )
         })
         .collect();
@@ -216,7 +216,7 @@ fn combinations_are_bounded() {
     assert_eq!(chain(11, " AND ").matches(&ten), Ok(false));
     assert_eq!(chain(10, " FOLLOWEDBY ").matches(&ten), Ok(true));
     assert_eq!(chain(11, " FOLLOWEDBY ").matches(&ten), Ok(false));
-    let hard = format!("({}) WITHIN 8 SECONDS", vec!["([a:v = 1] OR [a:v = 1])"; 10].join(" AND "));
+    let hard = format!("({}) WITHIN 8 SECONDS", ["([a:v = 1] OR [a:v = 1])"; 10].join(" AND "));
     let options = MatchOptions::default().with_max_steps(100_000);
     let error = parse(&hard).matches_with(&ten, options).unwrap_err();
     assert_eq!(error.kind(), MatchErrorKind::TooComplex);
@@ -240,6 +240,11 @@ fn matching_goes_beyond_the_peer() {
         ("[a:l[-1] = 1]", false),
         ("[a:v IN (true)]", false),
         ("[a:v = 1.0]", true),
+        ("[EXISTS a:x_ref]", true),
+        ("[a:x_ref != 1]", false),
+        ("[a:t MATCHES '^x.y$']", true),
+        ("[a:t LIKE 'x_y']", true),
+        ("[a:t LIKE 'x%']", true),
     ] {
         assert_eq!(parse(source).matches(&seen), Ok(expected), "{source}");
     }
@@ -264,8 +269,10 @@ fn observations_have_to_be_complete() {
         "{",
         r#"{"objects":{}}"#,
         r#"{"type":"observed-data","number_observed":1}"#,
-        r#"{"objects":{},"number_observed":0,"first_observed":"2024-05-01T00:00:00Z","last_observed":"2024-05-01T00:00:00Z"}"#,
-        r#"{"objects":{},"number_observed":1,"first_observed":"2024-05-01T00:00:01Z","last_observed":"2024-05-01T00:00:00Z"}"#,
+        r#"{"objects":{},"number_observed":0,"first_observed":"2024-05-01T00:00:00Z",
+            "last_observed":"2024-05-01T00:00:00Z"}"#,
+        r#"{"objects":{},"number_observed":1,"first_observed":"2024-05-01T00:00:01Z",
+            "last_observed":"2024-05-01T00:00:00Z"}"#,
     ] {
         let error = Observation::from_json(text).unwrap_err();
         assert_eq!(error.kind(), MatchErrorKind::Observation, "{text}");

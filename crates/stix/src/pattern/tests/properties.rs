@@ -167,6 +167,8 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
     // Would catch a literal, path, operator or qualifier that is printed so that it reads as something else.
     #[test]
     fn what_is_printed_reads_back(expression in observations()) {
