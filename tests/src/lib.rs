@@ -1,1 +1,8 @@
-//! Tests that cross crates.
+//! What tests that cross crates share: real data, a server that misbehaves, the program itself.
+#![doc = "\n# The README's example\n"]
+#![doc = include_str!("../../README.md")]
+
+pub mod data;
+pub mod plain;
+pub mod program;
+pub mod scripted;

@@ -1,2 +1,54 @@
-//! TODO
-fn main() {}
+//! The build runner: everything that is done with this workspace besides `cargo build`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it talks to the person who runs it"
+)]
+
+mod bench;
+mod command;
+mod layers;
+mod test;
+mod tidy;
+
+use std::{env, process::ExitCode};
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test      format, tidy, layers, lints, tests, documentation: what has to pass before a change lands
+  layers    which crate may know which, over `cargo metadata` and `cargo tree`
+  tidy      what rustc and clippy do not check: file heads, sizes, manifests
+  bench     whole runs, as ratios beside a peer in the same run (`bench NAME` for one, `bench --help`)";
+
+fn main() -> ExitCode {
+    let mut arguments = env::args().skip(1);
+    let outcome = match arguments.next().as_deref() {
+        Some("test") => test::run(),
+        Some("layers") => report("layers", &layers::check()),
+        Some("tidy") => report("tidy", &tidy::check()),
+        Some("bench") => bench::run(&arguments.collect::<Vec<_>>()),
+        Some("--help" | "help") => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        Some(other) => Err(format!("`{other}` is no command\n\n{USAGE}")),
+        None => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Turns the findings of a check into its outcome.
+fn report(name: &str, findings: &[String]) -> Result<(), String> {
+    if findings.is_empty() {
+        println!("{name}: fine");
+        return Ok(());
+    }
+    Err(format!("{name}: {} to mend\n  {}", findings.len(), findings.join("\n  ")))
+}

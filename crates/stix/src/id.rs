@@ -93,8 +93,14 @@ impl FromStr for Id {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let Some((kind, uuid)) = text.split_once("--") else {
-            return Err(error(text, "`--` is missing between type and UUID"));
+        // The place of `--` is known, so it need not be searched for: this stands on the way of every reference.
+        let Some((kind, uuid)) = text
+            .len()
+            .checked_sub(UUID_LENGTH)
+            .and_then(|place| text.split_at_checked(place))
+            .and_then(|(kind, uuid)| Some((kind.strip_suffix("--")?, uuid)))
+        else {
+            return Err(error(text, "expected a type, `--` and a UUID"));
         };
         if !is_type_name(kind) {
             return Err(error(text, "the type is not made of a-z, 0-9 and hyphens"));
@@ -106,11 +112,15 @@ impl FromStr for Id {
     }
 }
 
+/// How many characters a UUID has in text.
+const UUID_LENGTH: usize = 36;
+
 /// Type names are lower case; the length bound of section 2.15 is a matter of validation, not of reading.
 fn is_type_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 250
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.as_bytes().windows(2).any(|two| two == b"--")
 }
 
 /// Reads `8-4-4-4-12` lower-case hexadecimal digits. Upper case would not survive being written again.

@@ -40,7 +40,7 @@ pub use canonical::{CanonicalError, canonical_json};
 pub use hash::HashAlgorithm;
 pub use id::{Id, IdError};
 pub use kind::{Category, Kind};
-pub use raw::{RawObject, Rejected};
+pub use raw::{RawObject, Rejected, TypeError};
 pub use sco_id::deterministic_id;
 pub use spec_version::SpecVersion;
 pub use timestamp::{Timestamp, TimestampError};

@@ -49,19 +49,21 @@ impl RawObject {
     /// Takes a text that holds one object and nothing else but white space.
     pub fn parse(text: impl Into<Vec<u8>>) -> Result<Self, Rejected> {
         let text = Bytes::from(text.into()).trim_json();
-        match Self::scan(&text) {
+        match Self::scan(&text, None) {
             Ok(object) => Ok(object),
             Err(reason) => Err(Rejected::new(0, 0, reason, text)),
         }
     }
 
-    /// Reads bytes that hold exactly one value.
-    pub(crate) fn scan(text: &Bytes) -> Result<Self, String> {
-        if let Err(error) = std::str::from_utf8(text) {
-            return Err(format!("invalid UTF-8 at byte {}", error.valid_up_to()));
-        }
-        match serde_json::from_slice::<Scan<'_>>(text) {
-            Ok(Scan::Object(found)) => Ok(Self::with_head(text.clone(), found)),
+    /// Reads bytes that hold exactly one value; `text` is the same where the caller knows them to be UTF-8.
+    pub(crate) fn scan(bytes: &Bytes, text: Option<&str>) -> Result<Self, String> {
+        let text = match text {
+            Some(text) => text,
+            None => std::str::from_utf8(bytes)
+                .map_err(|error| format!("invalid UTF-8 at byte {}", error.valid_up_to()))?,
+        };
+        match serde_json::from_str::<Scan<'_>>(text) {
+            Ok(Scan::Object(found)) => Ok(Self::with_head(bytes.clone(), found)),
             Ok(Scan::Other(kind)) => Err(not_an_object(kind)),
             Err(error) => Err(format!("broken JSON: {error}")),
         }
@@ -192,7 +194,7 @@ impl fmt::Debug for RawObject {
             .field("id", &self.id())
             .field("modified", &self.modified)
             .field("bytes", &self.text.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -244,7 +246,7 @@ impl fmt::Debug for Rejected {
             .field("offset", &self.offset)
             .field("reason", &self.reason)
             .field("bytes", &self.text.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

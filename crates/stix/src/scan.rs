@@ -13,6 +13,12 @@ pub(crate) enum Scan<'de> {
     Other(&'static str),
 }
 
+impl Default for Scan<'_> {
+    fn default() -> Self {
+        Self::Other("nothing")
+    }
+}
+
 /// The head of an object. What has another JSON type than it should counts as absent.
 #[derive(Default)]
 pub(crate) struct Found<'de> {

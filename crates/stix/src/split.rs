@@ -71,7 +71,8 @@ impl SplitError {
 /// # Ok::<(), split::SplitError>(())
 /// ```
 pub fn envelope(body: impl Into<Vec<u8>>, array: &str) -> Result<Envelope, SplitError> {
-    let mut walk = walk::Walk::new(Bytes::from(body.into()));
+    let body = Bytes::from(body.into());
+    let mut walk = walk::Walk::new(&body);
     let envelope = walk.envelope(&[array])?;
     walk.end()?;
     Ok(envelope)
@@ -80,19 +81,24 @@ pub fn envelope(body: impl Into<Vec<u8>>, array: &str) -> Result<Envelope, Split
 /// Splits one object per line. Only `\n` ends a line; blank lines are passed over.
 pub fn ndjson(body: impl Into<Vec<u8>>) -> Split {
     let body = Bytes::from(body.into());
+    let text = std::str::from_utf8(&body).ok();
     let mut split = Split::default();
-    let mut start = 0;
-    for (number, line) in body.split(|byte| *byte == b'\n').enumerate() {
-        let text = line.trim_ascii();
-        if !text.is_empty() {
-            match RawObject::scan(&body.slice_ref(text)) {
-                Ok(object) => split.objects.push(object),
-                Err(reason) => {
-                    split.rejected.push(Rejected::new(number, start, reason, body.slice_ref(text)));
-                }
-            }
+    let mut start = byte_order_mark(&body);
+    let ends = memchr::memchr_iter(b'\n', &body).chain([body.len()]);
+    for (number, end) in ends.enumerate() {
+        let line = body.get(start..end).unwrap_or_default();
+        let item = line.trim_ascii();
+        let item_start = start + line.len() - line.trim_ascii_start().len();
+        start = end + 1;
+        if item.is_empty() {
+            continue;
         }
-        start += line.len() + 1;
+        let item_text = text.and_then(|text| text.get(item_start..item_start + item.len()));
+        let item = body.slice_ref(item);
+        match RawObject::scan(&item, item_text) {
+            Ok(object) => split.objects.push(object),
+            Err(reason) => split.rejected.push(Rejected::new(number, item_start, reason, item)),
+        }
     }
     split
 }
@@ -103,7 +109,12 @@ pub fn ndjson(body: impl Into<Vec<u8>>) -> Split {
 ///
 /// After a broken document reading goes on with the next line, so the rest of an NDJSON file is not lost.
 pub fn document(body: impl Into<Vec<u8>>) -> Split {
-    walk::Walk::new(Bytes::from(body.into())).documents()
+    walk::Walk::new(&Bytes::from(body.into())).documents()
+}
+
+/// How many bytes at the beginning are a byte order mark, which some editors write.
+fn byte_order_mark(body: &[u8]) -> usize {
+    if body.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 }
 }
 
 #[cfg(test)]

@@ -111,18 +111,27 @@ impl Timestamp {
     /// The instant this many nanoseconds later, with as many digits as are written of this one: what they do
     /// not show is cut off.
     pub fn plus_nanos(self, nanos: u32) -> Option<Self> {
-        // A leap second is over when a second more is.
-        let total = u64::from(self.nanos) + u64::from(nanos);
+        let leap = if self.nanos >= NANOS_PER_SECOND { NANOS_PER_SECOND } else { 0 };
+        let total = u64::from(self.nanos - leap) + u64::from(nanos);
         let carried = i64::try_from(total / u64::from(NANOS_PER_SECOND)).ok()?;
         let rest = u32::try_from(total % u64::from(NANOS_PER_SECOND)).ok()?;
-        let later = Self { nanos: rest, ..self }.plus_seconds(carried)?;
-        Some(later.with_digits(self.digits))
+        let later = if carried == 0 { self } else { self.plus_seconds(carried)? };
+        let leap = if later.nanos >= NANOS_PER_SECOND { NANOS_PER_SECOND } else { 0 };
+        Some(Self { nanos: leap + rest, ..later }.with_digits(self.digits))
     }
 
     /// The instant this many seconds later (or, below zero, earlier), with as many digits.
+    ///
+    /// A leap second is counted: one second behind `23:59:60` is `00:00:00`, one before it is `23:59:59`.
     pub fn plus_seconds(self, seconds: i64) -> Option<Self> {
-        let seconds = self.seconds.checked_add(seconds)?;
-        Self::from_unix(seconds, 0).map(|_| Self { seconds, ..self })
+        let (mut from, mut nanos) = (self.seconds, self.nanos);
+        if nanos >= NANOS_PER_SECOND && seconds != 0 {
+            // `seconds` of a leap second is that of the second before.
+            nanos -= NANOS_PER_SECOND;
+            from += i64::from(seconds < 0);
+        }
+        let seconds = from.checked_add(seconds)?;
+        Self::from_unix(seconds, 0).map(|_| Self { seconds, nanos, ..self })
     }
 }
 
@@ -391,6 +400,35 @@ mod tests {
         ] {
             assert_eq!(Timestamp::lenient(text).unwrap().to_string(), expected);
         }
+    }
+
+    // Catches a leap second that is carried into a minute which has none, where it compares as another instant
+    // than its text says.
+    #[test]
+    fn plus_seconds_leaves_a_leap_second() {
+        let leap: Timestamp = "2016-12-31T23:59:60.5Z".parse().unwrap();
+        for (seconds, expected) in [
+            (0, "2016-12-31T23:59:60.5Z"),
+            (1, "2017-01-01T00:00:00.5Z"),
+            (-1, "2016-12-31T23:59:59.5Z"),
+            (86_400, "2017-01-01T23:59:59.5Z"),
+        ] {
+            let moved = leap.plus_seconds(seconds).unwrap();
+            assert_eq!((moved.to_string().as_str(), moved), (expected, expected.parse().unwrap()));
+        }
+        assert_eq!(leap.plus_seconds(i64::MIN), None);
+    }
+
+    // Catches a second that is skipped or counted twice, and digits that are not cut.
+    #[test]
+    fn plus_nanos_carries() {
+        let plus = |text: &str, nanos| {
+            text.parse::<Timestamp>().unwrap().plus_nanos(nanos).unwrap().to_string()
+        };
+        assert_eq!(plus("2020-12-31T23:59:59.999Z", 1_000_000), "2021-01-01T00:00:00.000Z");
+        assert_eq!(plus("2016-12-31T23:59:60.500Z", 1_000_000), "2016-12-31T23:59:60.501Z");
+        assert_eq!(plus("2016-12-31T23:59:60.500Z", 500_000_000), "2017-01-01T00:00:00.000Z");
+        assert_eq!(plus("2020-01-01T00:00:00.0Z", 1), "2020-01-01T00:00:00.0Z");
     }
 
     // Catches trailing zeros, which the service does not write.

@@ -1,1 +1,32 @@
-//! TODO
+//! How each question and answer of the Intelligence Center is spelled: bytes in, bytes out.
+//!
+//! Client and server share this one definition. [`encode`] writes a [`Question`] as a [`Request`], [`decode`] reads
+//! one as the server gets it, with all the tolerance that clients in the field need (CONTRACT 2, 12); [`answer`]
+//! has both directions of every answer and [`failure`] those of errors.
+//!
+//! ```
+//! use inthreat_api::{FeedId, PageRequest};
+//! use inthreat_wire::{Question, decode, encode};
+//!
+//! let question = Question::Page(PageRequest::new(FeedId::default()).with_limit(500));
+//! let request = encode(&question)?;
+//! assert_eq!(request.path, "/v2/inthreat/collections/d6092c37-d8d7-45c3-8aff-c4dc26030608/objects");
+//! assert_eq!(request.query, "limit=500");
+//! assert_eq!(decode("GET", &request.path, Some(&request.query), b"")?, question);
+//! # Ok::<(), inthreat_api::Error>(())
+//! ```
+//!
+//! Not here: sockets, keys, retries, and what an answer says.
+
+pub mod answer;
+pub mod failure;
+mod feed;
+mod limits;
+mod parameters;
+mod question;
+mod quote;
+mod route;
+
+pub use limits::{BODY_LENGTH_MAX, IDS_MAX, QUERY_LENGTH_MAX, VALUE_LENGTH_MAX};
+pub use question::{Method, Question, Request, decode, encode};
+pub use route::allowed_methods;

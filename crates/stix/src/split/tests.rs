@@ -108,6 +108,19 @@ fn documents_of_every_shape_are_unwrapped() {
     assert!(document(r#"{"type":"bundle","id":"b"}"#).objects.is_empty());
 }
 
+// Catches an offset that is counted from behind the byte order mark, or from the blanks before an item.
+#[test]
+fn rejected_items_tell_their_place_in_the_document() {
+    let body = "\u{feff} {\"items\":[{\"id\":\"a\"}, 7]}";
+    let split = envelope(body, "items").unwrap().items.unwrap();
+    assert_eq!(ids(&split), ["a"]);
+    assert_eq!(split.rejected[0].offset(), body.find('7').unwrap());
+    let lines = "\u{feff}{\"id\":\"a\"}\n  7";
+    let split = ndjson(lines);
+    assert_eq!(ids(&split), ["a"]);
+    assert_eq!(split.rejected[0].offset(), lines.find('7').unwrap());
+}
+
 proptest! {
     // Catches a panic, and bytes of an object that are not those of the document.
     #[test]

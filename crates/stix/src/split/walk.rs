@@ -7,9 +7,9 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::{Deserializer, value::RawValue};
+use serde_json::{Deserializer, de::Read, value::RawValue};
 
-use super::{Envelope, Split, SplitError};
+use super::{Envelope, Split, SplitError, byte_order_mark};
 use crate::{
     RawObject, Rejected,
     raw::{is_json_space, not_an_object},
@@ -22,21 +22,16 @@ const WRAPPED: &[&str] = &["objects", "items", "data", "bundle", "object"];
 const WRAPPED_DEPTH_MAX: usize = 4;
 
 /// A place in a document.
-pub(super) struct Walk {
-    body: Bytes,
+pub(super) struct Walk<'a> {
+    body: &'a Bytes,
+    /// The whole body where it is UTF-8, so that its parts need not be checked one by one.
+    text: Option<&'a str>,
     position: usize,
-    /// Whether the whole body is UTF-8, so that items need not be checked one by one.
-    is_utf8: bool,
 }
 
-impl Walk {
-    pub(super) fn new(mut body: Bytes) -> Self {
-        if body.starts_with(b"\xef\xbb\xbf") {
-            // A byte order mark, which some editors write.
-            let _ = body.split_to(3);
-        }
-        let is_utf8 = std::str::from_utf8(&body).is_ok();
-        Self { body, position: 0, is_utf8 }
+impl<'a> Walk<'a> {
+    pub(super) fn new(body: &'a Bytes) -> Self {
+        Self { body, text: std::str::from_utf8(body).ok(), position: byte_order_mark(body) }
     }
 
     /// Reads an object that keeps items under one of `arrays`.
@@ -51,14 +46,15 @@ impl Walk {
             if self.peek() != Some(b'"') {
                 return Err(self.error("expected a property name"));
             }
-            let name = self.value::<Cow<'_, str>>()?.into_owned();
+            let name = self.value::<Cow<'_, str>>()?;
             self.expect(b':', "expected `:`")?;
-            if self.peek() == Some(b'[') && arrays.contains(&name.as_str()) {
+            if self.peek() == Some(b'[') && arrays.contains(&&*name) {
                 self.array(envelope.items.get_or_insert_default())?;
             } else {
                 let start = self.position;
                 self.value::<&RawValue>()?;
-                envelope.properties.push((name, self.body.slice(start..self.position)));
+                let text = self.body.slice(start..self.position);
+                envelope.properties.push((name.into_owned(), text));
             }
             match self.peek() {
                 Some(b',') => self.position += 1,
@@ -94,10 +90,9 @@ impl Walk {
         self.skip_space();
         let start = self.position;
         let index = split.objects.len() + split.rejected.len();
-        let body = self.body.clone();
-        let reason = match self.scan(&body) {
+        let reason = match self.parse::<Scan<'_>>().map(Option::unwrap_or_default) {
             Ok(Scan::Object(found)) => {
-                let text = body.slice(start..self.position);
+                let text = self.body.slice(start..self.position);
                 match self.utf8_error(&text) {
                     None => {
                         split.objects.push(RawObject::with_head(text, found));
@@ -114,7 +109,7 @@ impl Walk {
                 if !resumed {
                     return Err(broken);
                 }
-                let text = body.slice(start..self.position);
+                let text = self.body.slice(start..self.position);
                 self.utf8_error(&text).unwrap_or_else(|| format!("broken JSON: {error}"))
             }
         };
@@ -159,7 +154,7 @@ impl Walk {
                 split.objects.push(object);
                 continue;
             }
-            self.position = start + offset_in(&self.body, start, &object);
+            self.position = start + offset_in(self.body, start, &object);
             self.unwrap_wrapper(object, split, depth)?;
         }
         split.rejected.append(&mut inner.rejected);
@@ -179,7 +174,8 @@ impl Walk {
         let mut found = envelope.items.is_some() || is_bundle;
         if let Some(items) = envelope.items {
             for item in items.objects {
-                let mut walk = Self::new(self.body.slice_ref(item.as_bytes()));
+                let text = self.body.slice_ref(item.as_bytes());
+                let mut walk = Walk::new(&text);
                 if matches!(item.object_type(), None | Some("bundle")) {
                     walk.unwrap_document(split, depth + 1)?;
                 } else {
@@ -190,7 +186,7 @@ impl Walk {
         }
         for (name, text) in envelope.properties {
             if !is_bundle && WRAPPED.contains(&name.as_str()) && text.starts_with(b"{") {
-                Self::new(text).unwrap_document(split, depth + 1)?;
+                Walk::new(&text).unwrap_document(split, depth + 1)?;
                 found = true;
             }
         }
@@ -208,36 +204,40 @@ impl Walk {
         }
     }
 
-    /// Parses the value at hand and steps behind it.
-    fn scan<'a>(&mut self, body: &'a Bytes) -> Result<Scan<'a>, serde_json::Error> {
-        let rest = body.get(self.position..).unwrap_or_default();
-        let mut stream = Deserializer::from_slice(rest).into_iter::<Scan<'a>>();
-        let value = stream.next().unwrap_or(Ok(Scan::Other("the end of the document")))?;
-        self.position += stream.byte_offset();
-        Ok(value)
+    /// Parses a value of the envelope itself, where a fault concerns the whole document.
+    fn value<T: Deserialize<'a>>(&mut self) -> Result<T, SplitError> {
+        let start = self.position;
+        match self.parse() {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) => Err(self.error("expected a value")),
+            Err(error) => Err(self.error_from(&error, start)),
+        }
     }
 
-    /// Parses a value of the envelope itself, where a fault concerns the whole document.
-    fn value<'a, T: Deserialize<'a>>(&'a mut self) -> Result<T, SplitError> {
-        let start = self.position;
-        let rest = self.body.get(start..).unwrap_or_default();
-        let mut stream = Deserializer::from_slice(rest).into_iter::<T>();
-        match stream.next() {
-            Some(Ok(value)) => {
-                self.position += stream.byte_offset();
-                Ok(value)
-            }
-            Some(Err(error)) => Err(self.error_from(&error, start)),
-            None => Err(self.error("expected a value")),
+    /// Parses the value at hand and steps behind it. `None` at the end.
+    fn parse<T: Deserialize<'a>>(&mut self) -> Result<Option<T>, serde_json::Error> {
+        // Reading from a `&str` spares checking every string for UTF-8 again.
+        match self.text.and_then(|text| text.get(self.position..)) {
+            Some(rest) => self.parse_from(Deserializer::from_str(rest)),
+            None => self.parse_from(Deserializer::from_slice(self.rest())),
         }
+    }
+
+    fn parse_from<T: Deserialize<'a>>(
+        &mut self,
+        deserializer: Deserializer<impl Read<'a>>,
+    ) -> Result<Option<T>, serde_json::Error> {
+        let mut stream = deserializer.into_iter::<T>();
+        let value = stream.next().transpose()?;
+        self.position += stream.byte_offset();
+        Ok(value)
     }
 
     /// Steps over a value by its brackets and strings alone. False when the document ends within it.
     fn skip_value(&mut self) -> bool {
         let mut depth = 0_usize;
         let mut in_string = false;
-        let rest = self.body.get(self.position..).unwrap_or_default();
-        let mut bytes = rest.iter().enumerate();
+        let mut bytes = self.rest().iter().enumerate();
         while let Some((offset, byte)) = bytes.next() {
             match byte {
                 b'"' => in_string = !in_string,
@@ -262,22 +262,25 @@ impl Walk {
     }
 
     fn utf8_error(&self, text: &[u8]) -> Option<String> {
-        if self.is_utf8 {
+        if self.text.is_some() {
             return None;
         }
         let error = std::str::from_utf8(text).err()?;
         Some(format!("invalid UTF-8 at byte {}", error.valid_up_to()))
     }
 
+    fn rest(&self) -> &'a [u8] {
+        self.body.get(self.position..).unwrap_or_default()
+    }
+
     fn skip_space(&mut self) {
-        let rest = self.body.get(self.position..).unwrap_or_default();
-        self.position += rest.iter().take_while(|byte| is_json_space(**byte)).count();
+        self.position += self.rest().iter().take_while(|byte| is_json_space(**byte)).count();
     }
 
     /// The next byte that is no white space.
     fn peek(&mut self) -> Option<u8> {
         self.skip_space();
-        self.body.get(self.position).copied()
+        self.rest().first().copied()
     }
 
     fn expect(&mut self, byte: u8, expected: &str) -> Result<(), SplitError> {

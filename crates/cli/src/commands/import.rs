@@ -1,0 +1,63 @@
+//! `inthreat import`: files of objects into a replica.
+
+use std::{fs, path::Path};
+
+use inthreat_api::FeedId;
+use inthreat_replica::{Options, Replica};
+use inthreat_stix::split;
+use inthreat_store::{Batch, Sink, Written};
+
+use crate::{
+    arguments::Import,
+    commands,
+    exit::Exit,
+    failure::{Failure, Outcome},
+    measure::{self, Step},
+    print::say,
+};
+
+/// How many objects are written in one transaction.
+const BATCH_OBJECTS: usize = 16_000;
+
+pub(crate) async fn run(arguments: Import) -> Outcome<Exit> {
+    let replica = Replica::create_or_open(&arguments.into, Options::default())?;
+    let step = Step::begin();
+    let (mut written, mut bytes) = (Written::default(), 0);
+    for file in &arguments.files {
+        bytes += import(file, &replica, &mut written).await?;
+    }
+    let objects = written.accepted + written.unchanged + written.outdated;
+    say(format!(
+        "imported {} objects ({} new or changed, {} known) in {:.1} s: {}{}",
+        measure::count(objects),
+        measure::count(written.accepted),
+        measure::count(written.unchanged + written.outdated),
+        step.elapsed().as_secs_f64(),
+        measure::rates(objects, bytes, step.elapsed()),
+        measure::peak_words(),
+    ));
+    commands::tell_quarantined(written.quarantined);
+    Ok(Exit::Success)
+}
+
+/// Writes what a file holds, and gives how many bytes its objects have.
+async fn import(file: &Path, replica: &Replica, written: &mut Written) -> Outcome<u64> {
+    let text = fs::read(file).map_err(|error| {
+        Failure::because(Exit::Storage, format!("read `{}`", file.display()), &error)
+    })?;
+    let found = split::document(text);
+    let bytes = found.objects.iter().map(|object| object.as_bytes().len() as u64).sum();
+    for rejected in &found.rejected {
+        say(crate::terminal::visible(&format!("set aside: `{}`: {rejected}", file.display())));
+    }
+    let mut batch = Batch::new(FeedId::default());
+    batch.rejected = found.rejected;
+    for part in found.objects.chunks(BATCH_OBJECTS) {
+        batch.extend(part.iter().cloned());
+        *written += replica.write(std::mem::take(&mut batch)).await?;
+    }
+    if !batch.is_empty() {
+        *written += replica.write(batch).await?;
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,93 @@
+//! `inthreat replica`: what a replica holds, whether it is sound, and whether two are the same.
+
+use std::path::Path;
+
+use inthreat_replica::Difference;
+use inthreat_store::CursorStore;
+
+use crate::{arguments::Replica, exit::Exit, failure::Outcome, measure, print::Output, source};
+
+/// How many differences or findings are printed.
+const PRINTED_MAX: usize = 20;
+
+pub(crate) async fn run(arguments: Replica) -> Outcome<Exit> {
+    match arguments {
+        Replica::Stats { folder } => stats(&folder).await,
+        Replica::Verify { folder } => verify(&folder),
+        Replica::Diff { left, right } => diff(&left, &right),
+    }
+}
+
+async fn stats(folder: &Path) -> Outcome<Exit> {
+    let replica = source::open_replica(folder)?;
+    let stats = replica.stats()?;
+    let megabytes = |bytes: u64| format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10);
+    let mut rows = vec![
+        ["objects".to_owned(), measure::count(stats.objects)],
+        ["revoked".to_owned(), measure::count(stats.revoked)],
+        ["older versions".to_owned(), measure::count(stats.retired)],
+        ["newest".to_owned(), stats.newest.map(|t| t.to_string()).unwrap_or_default()],
+        ["sequence".to_owned(), measure::count(stats.sequence)],
+        ["as JSON".to_owned(), megabytes(stats.body_bytes)],
+        ["compressed".to_owned(), megabytes(stats.stored_body_bytes)],
+        ["on disk".to_owned(), megabytes(stats.database_bytes + stats.log_bytes)],
+        ["in quarantine".to_owned(), measure::count(stats.quarantined)],
+    ];
+    let types =
+        stats.types.iter().map(|(name, count)| [format!("type {name}"), measure::count(*count)]);
+    rows.extend(types);
+    for (key, position) in replica.list().await? {
+        let cursor =
+            position.cursor.map_or_else(|| "forgotten".to_owned(), |cursor| cursor.to_string());
+        rows.push([format!("cursor {key}"), cursor]);
+    }
+    let mut output = Output::new();
+    output.table(&["WHAT", "HOW MUCH"], rows.into_iter())?;
+    output.finish()?;
+    Ok(Exit::Success)
+}
+
+fn verify(folder: &Path) -> Outcome<Exit> {
+    let verified = source::open_replica(folder)?.verify()?;
+    let mut output = Output::new();
+    for finding in verified.findings.iter().take(PRINTED_MAX) {
+        output.line(&finding.message)?;
+    }
+    if verified.is_sound() {
+        let objects = measure::count(verified.objects);
+        output.line(&format!(
+            "sound: {objects} objects, every checksum and every row as it should be"
+        ))?;
+        output.finish()?;
+        return Ok(Exit::Success);
+    }
+    output.line(&format!("damaged: {} findings", measure::count(verified.faults)))?;
+    output.finish()?;
+    Ok(Exit::Missing)
+}
+
+fn diff(left: &Path, right: &Path) -> Outcome<Exit> {
+    let diff = source::open_replica(left)?.diff(&source::open_replica(right)?)?;
+    let mut output = Output::new();
+    for difference in diff.differences.iter().take(PRINTED_MAX) {
+        let line = match difference {
+            Difference::OnlyLeft(id) => format!("only in the first: {id}"),
+            Difference::OnlyRight(id) => format!("only in the second: {id}"),
+            Difference::Different(id) => format!("different: {id}"),
+            _ => continue,
+        };
+        output.line(&line)?;
+    }
+    let identical = measure::count(diff.identical);
+    if diff.is_identical() {
+        output.line(&format!("identical: {identical} objects, byte for byte"))?;
+    } else {
+        let [first, second, other] =
+            [diff.only_left, diff.only_right, diff.different].map(measure::count);
+        output.line(&format!(
+            "they differ: {first} only in the first, {second} only in the second, {other} different; {identical} are the same"
+        ))?;
+    }
+    output.finish()?;
+    Ok(if diff.is_identical() { Exit::Success } else { Exit::Missing })
+}

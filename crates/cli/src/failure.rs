@@ -1,0 +1,127 @@
+//! What a command failed at: the chain of reasons, a hint that helps, and the exit code.
+
+use std::{error::Error, fmt, io};
+
+use crate::exit::Exit;
+
+/// The result of a command.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    /// What was being done, then each cause behind the other.
+    chain: Vec<String>,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure without a cause of its own.
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, chain: vec![message.into()], hint: None }
+    }
+
+    /// Something that could not be done because of `cause`.
+    pub(crate) fn because(
+        exit: Exit,
+        message: impl Into<String>,
+        cause: &(dyn Error + 'static),
+    ) -> Self {
+        let mut failure = Self::new(exit, message);
+        let mut link = Some(cause);
+        while let Some(cause) = link {
+            let text = cause.to_string();
+            if failure.chain.last() != Some(&text) {
+                failure.chain.push(text);
+            }
+            link = cause.source();
+        }
+        failure
+    }
+
+    /// Adds what would help.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds what helps most people whose command ended so.
+    pub(crate) fn hint_by_exit(self) -> Self {
+        match self.exit {
+            Exit::Denied => {
+                self.hint("set INTHREAT_API_KEY, or name a file that holds the key with --key-file")
+            }
+            Exit::Network => {
+                self.hint("what arrived is stored; the same command goes on from there")
+            }
+            _ => self,
+        }
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Whether the reader of our output has gone away, which is no failure: `inthreat … | head`.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        self.exit == Exit::BrokenPipe
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.chain.join(": "))?;
+        match &self.hint {
+            Some(hint) => write!(f, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<inthreat_api::Error> for Failure {
+    fn from(error: inthreat_api::Error) -> Self {
+        Self::because(error.kind().into(), "ask the Intelligence Center", &error).hint_by_exit()
+    }
+}
+
+impl From<inthreat_store::Error> for Failure {
+    fn from(error: inthreat_store::Error) -> Self {
+        let failure = Self::because(Exit::Storage, "use the store", &error);
+        match error.kind() {
+            inthreat_store::ErrorKind::Full => failure
+                .hint("make room and run the same command again; nothing that was stored is lost"),
+            _ => failure,
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let exit = if error.kind() == io::ErrorKind::BrokenPipe {
+            Exit::BrokenPipe
+        } else {
+            Exit::Storage
+        };
+        Self::because(exit, "write the output", &error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Catches a chain that says the same twice, or that loses its first cause.
+    #[test]
+    fn the_chain_is_told_once() {
+        let cause = io::Error::other("disk on fire");
+        let error = inthreat_api::Error::new(inthreat_api::ErrorKind::Storage, "read page")
+            .with_source(cause);
+        let failure = Failure::from(error);
+        assert_eq!(
+            failure.to_string(),
+            "error: ask the Intelligence Center: read page: disk on fire"
+        );
+        assert_eq!(failure.exit(), Exit::Storage);
+    }
+}

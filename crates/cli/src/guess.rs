@@ -1,0 +1,64 @@
+//! What type a value is that somebody pasted.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use inthreat_api::ObservableType;
+
+/// The type that the value most likely has; `None` when nothing fits. Defanged values (`hxxp`, `[.]`) are understood.
+pub(crate) fn observable_type(value: &str) -> Option<ObservableType> {
+    let value = value.trim().replace("[.]", ".").replace("(.)", ".").replace("[:]", ":");
+    let is_hash = matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128)
+        && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hash {
+        return Some(ObservableType::File);
+    }
+    if value.contains("://") {
+        return Some(ObservableType::Url);
+    }
+    let (address, suffix) = value.split_once('/').unwrap_or((&value, "0"));
+    let has_prefix = suffix.parse::<u8>().is_ok();
+    if has_prefix && address.parse::<Ipv4Addr>().is_ok() {
+        return Some(ObservableType::Ipv4Addr);
+    }
+    if has_prefix && address.parse::<Ipv6Addr>().is_ok() {
+        return Some(ObservableType::Ipv6Addr);
+    }
+    if let Some((local, host)) = value.split_once('@') {
+        return (!local.is_empty() && is_host(host)).then_some(ObservableType::EmailAddr);
+    }
+    is_host(&value).then_some(ObservableType::DomainName)
+}
+
+fn is_host(text: &str) -> bool {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+    };
+    text.contains('.') && text.split('.').all(label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Catches a value that is looked up as something it is not.
+    #[test]
+    fn values_are_told_apart() {
+        for (value, expected) in [
+            ("198.51.100.7", Some(ObservableType::Ipv4Addr)),
+            ("198.51.100[.]7", Some(ObservableType::Ipv4Addr)),
+            ("2001:db8::1", Some(ObservableType::Ipv6Addr)),
+            ("api.ontracting.com", Some(ObservableType::DomainName)),
+            ("bücher.example.", Some(ObservableType::DomainName)),
+            ("hxxp://evil[.]example/a", Some(ObservableType::Url)),
+            ("eicar@sekoia.io", Some(ObservableType::EmailAddr)),
+            ("44D88612FEA8A8F36DE82E1278ABB02F", Some(ObservableType::File)),
+            ("not a value", None),
+            ("localhost", None),
+            ("", None),
+        ] {
+            assert_eq!(observable_type(value), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Where questions go: a replica on this machine, or the service.
+
+use std::{env, fs, path::Path, sync::Arc};
+
+use inthreat_api::IntelligenceCenter;
+use inthreat_http::{ApiKey, Client, ClientOptions};
+use inthreat_replica::{Options, Replica};
+
+use crate::{
+    arguments::{Remote, Source},
+    exit::Exit,
+    failure::{Failure, Outcome},
+};
+
+/// The variable that holds the key.
+const KEY_VARIABLE: &str = "INTHREAT_API_KEY";
+
+/// Whoever answers.
+pub(crate) fn open(source: &Source) -> Outcome<Arc<dyn IntelligenceCenter>> {
+    match &source.local {
+        Some(folder) => Ok(Arc::new(open_replica(folder)?)),
+        None => Ok(Arc::new(client(&source.remote)?)),
+    }
+}
+
+/// A replica, to be read.
+pub(crate) fn open_replica(folder: &Path) -> Outcome<Replica> {
+    Ok(Replica::open(folder, Options::default())?)
+}
+
+/// The service, or another server that speaks its API.
+pub(crate) fn client(remote: &Remote) -> Outcome<Client> {
+    let options = ClientOptions::default()
+        .with_key(key(remote.key_file.as_deref())?)
+        .with_allow_plain_http(remote.allow_http);
+    let client = Client::new(&remote.url, options)
+        .map_err(|error| Failure::because(Exit::Usage, format!("use `{}`", remote.url), &error))?;
+    Ok(client)
+}
+
+/// The key from the file that was named, else from the environment. A server on this machine may need none.
+fn key(file: Option<&Path>) -> Outcome<Option<ApiKey>> {
+    let (text, place) = match file {
+        Some(path) => {
+            let text = fs::read_to_string(path).map_err(|error| {
+                Failure::because(
+                    Exit::Storage,
+                    format!("read the key from `{}`", path.display()),
+                    &error,
+                )
+            })?;
+            (text, format!("the first line of `{}`", path.display()))
+        }
+        None => match env::var(KEY_VARIABLE) {
+            Ok(text) => (text, format!("`{KEY_VARIABLE}`")),
+            Err(env::VarError::NotPresent) => return Ok(None),
+            Err(error) => {
+                return Err(Failure::because(
+                    Exit::Usage,
+                    format!("read `{KEY_VARIABLE}`"),
+                    &error,
+                ));
+            }
+        },
+    };
+    let key = ApiKey::new(text.lines().next().unwrap_or_default().trim())
+        .map_err(|error| Failure::because(Exit::Usage, format!("use {place} as a key"), &error))?;
+    Ok(Some(key))
+}

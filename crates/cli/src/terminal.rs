@@ -1,0 +1,65 @@
+//! What comes from objects is written by strangers: nothing of it may steer a terminal.
+
+use std::borrow::Cow;
+
+/// Replaces control characters and those that turn the direction of text by visible escapes such as `\u{202e}`.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_unsafe(character) {
+            safe.extend(character.escape_unicode());
+        } else {
+            safe.push(character);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// The same for messages of several lines: their line breaks are ours.
+pub(crate) fn visible_words(text: &str) -> String {
+    text.lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
+/// The same JSON with such characters spelled `\u202e`. In JSON they stand within strings only, but for white space
+/// between values, which stays.
+pub(crate) fn visible_json(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| is_unsafe(c) && !matches!(c, '\t' | '\n' | '\r');
+    if !text.chars().any(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if steers(character) {
+            safe.extend(format!("\\u{:04x}", u32::from(character)).chars());
+        } else {
+            safe.push(character);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Catches an object that colours the terminal, rings it, or writes backwards.
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(visible("a\u{1b}[31m\u{202e}b\n"), "a\\u{1b}[31m\\u{202e}b\\u{a}");
+        assert_eq!(visible("Équation 海莲花"), "Équation 海莲花");
+        let json = "{\n\"a\":\"\u{9b}31m\u{202e}\"}";
+        assert_eq!(visible_json(json), "{\n\"a\":\"\\u009b31m\\u202e\"}");
+        let values = [json.to_owned(), visible_json(json).into_owned()]
+            .map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap());
+        assert_eq!(values[0], values[1]);
+    }
+}

@@ -1,0 +1,204 @@
+//! The replica as an Intelligence Center.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use inthreat_api::{
+    Collections, ContextList, Error, ErrorKind, Feed, FeedDraft, FeedId, FeedList, Feeds,
+    FeedsRequest, IndicatorList, Indicators, Objects, Observable, Page, PageRequest,
+    RelationshipList, RelationshipsRequest, Result,
+};
+use inthreat_stix::{Bundle, Id, Kind, RawObject};
+
+use crate::{
+    fault::Fault,
+    reader::Reader,
+    replica::Replica,
+    words,
+};
+
+/// How many indicators a look-up tells before it says that there are more.
+const INDICATORS_MAX: usize = 100;
+/// How many bundles a look-up tells before it says that there are more.
+const CONTEXTS_MAX: usize = 20;
+const FEEDS_LIMIT_DEFAULT: u32 = 20;
+const FEEDS_LIMIT_MAX: u32 = 100;
+
+impl Replica {
+    async fn answer<T: Send + 'static>(
+        &self,
+        operation: &str,
+        question: impl FnOnce(&mut Reader) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T> {
+        self.ask_async(question).await.map_err(|fault| fault.into_api(operation, self.folder()))
+    }
+}
+
+#[async_trait]
+impl Collections for Replica {
+    /// Answers a page in the order of arrival.
+    ///
+    /// - A question with types or other filters reads on until the page is full or the feed ends, so an empty page
+    ///   always means that nothing is left.
+    /// - `latest` gives the newest arrivals, newest first, and a cursor behind all of them.
+    /// - An object counts as modified when it was created where it has no `modified`; one that has neither is never
+    ///   behind an instant.
+    /// - `return_all_fields` changes nothing: all properties are always there.
+    async fn page(&self, request: PageRequest) -> Result<Page> {
+        let now = self.readers.options.now();
+        self.answer("read a page of", move |reader| reader.page(&request, now)).await
+    }
+}
+
+#[async_trait]
+impl Objects for Replica {
+    async fn object(&self, id: Id) -> Result<RawObject> {
+        let answer = move |reader: &mut Reader| {
+            let (_, sequence) = reader.known(&id)?;
+            reader.object(sequence)
+        };
+        self.answer("read an object from", answer).await
+    }
+
+    async fn objects(&self, ids: Vec<Id>) -> Result<Vec<RawObject>> {
+        self.answer("read objects from", move |reader| many(reader, &ids, |_| true)).await
+    }
+
+    async fn relationship(&self, id: Id) -> Result<RawObject> {
+        let answer = move |reader: &mut Reader| {
+            let found = many(reader, std::slice::from_ref(&id), is_relationship)?.pop();
+            found.ok_or_else(|| Error::not_found(format!("relationship `{id}`")).into())
+        };
+        self.answer("read a relationship from", answer).await
+    }
+
+    async fn relationships(&self, ids: Vec<Id>) -> Result<Vec<RawObject>> {
+        self.answer("read relationships from", move |reader| many(reader, &ids, is_relationship))
+            .await
+    }
+
+    async fn relationships_of(&self, request: RelationshipsRequest) -> Result<RelationshipList> {
+        self.answer("read relationships from", move |reader| reader.relationships_of(&request))
+            .await
+    }
+
+    /// The bundle around an object.
+    ///
+    /// Of more than 100 related objects those count whose relationships are oldest. A relationship whose other end
+    /// is not in the replica is there alone. Courses of action are those that have a `mitigates` relationship with a
+    /// related attack pattern; these relationships are in the bundle. What was withdrawn does not relate objects.
+    /// The identifier of the bundle is made of its members, so that equal bundles have equal identifiers.
+    async fn context(&self, id: Id) -> Result<Bundle> {
+        self.answer("read a context from", move |reader| reader.context(&id)).await
+    }
+}
+
+#[async_trait]
+impl Indicators for Replica {
+    /// The indicators that name the observable; at most 100.
+    async fn indicators(&self, observable: Observable) -> Result<IndicatorList> {
+        let answer = move |reader: &mut Reader| {
+            let (found, has_more) = indicators(reader, &observable, INDICATORS_MAX)?;
+            let items = found.into_iter().map(|sequence| reader.object(sequence));
+            Ok(IndicatorList::new(items.collect::<Result<_, Fault>>()?, has_more))
+        };
+        self.answer("look an observable up in", answer).await
+    }
+
+    /// The contexts of the indicators that name the observable; at most 20.
+    async fn indicator_contexts(&self, observable: Observable) -> Result<ContextList> {
+        let answer = move |reader: &mut Reader| {
+            let (found, has_more) = indicators(reader, &observable, CONTEXTS_MAX)?;
+            let items = found.into_iter().map(|sequence| reader.context_at(sequence));
+            Ok(ContextList::new(items.collect::<Result<_, Fault>>()?, has_more))
+        };
+        self.answer("look an observable up in", answer).await
+    }
+}
+
+/// The default feed alone: others cannot be made in a replica yet.
+#[async_trait]
+impl Feeds for Replica {
+    async fn feeds(&self, request: FeedsRequest) -> Result<FeedList> {
+        let limit = request.limit.unwrap_or(FEEDS_LIMIT_DEFAULT);
+        if !(1..=FEEDS_LIMIT_MAX).contains(&limit) {
+            return Err(Error::invalid("limit", format!("expected 1 to {FEEDS_LIMIT_MAX}")));
+        }
+        let feed = Feed::unfiltered();
+        let term = request.term.unwrap_or_default().to_lowercase();
+        let texts = [&feed.draft.title, &feed.draft.description];
+        let is_meant = (request.ids.is_empty() || request.ids.contains(&feed.id))
+            && texts.iter().any(|text| text.to_lowercase().contains(&term));
+        let total = u64::from(is_meant);
+        let is_told = is_meant && request.offset.unwrap_or(0) == 0;
+        Ok(FeedList::new(is_told.then_some(feed).into_iter().collect(), total))
+    }
+
+    async fn create_feed(&self, _draft: FeedDraft) -> Result<Feed> {
+        Err(Error::unsupported("making a feed"))
+    }
+
+    async fn feed(&self, id: FeedId) -> Result<Feed> {
+        if id.is_default() {
+            Ok(Feed::unfiltered())
+        } else {
+            Err(Error::not_found(format!("feed `{id}`")))
+        }
+    }
+
+    async fn update_feed(&self, id: FeedId, _draft: FeedDraft) -> Result<Feed> {
+        Err(unchangeable(&id, "changing a feed"))
+    }
+
+    async fn delete_feed(&self, id: FeedId) -> Result<()> {
+        Err(unchangeable(&id, "deleting a feed"))
+    }
+}
+
+fn unchangeable(id: &FeedId, what: &str) -> Error {
+    if id.is_default() {
+        Error::new(ErrorKind::Forbidden, "the default feed cannot be changed")
+    } else {
+        Error::unsupported(what)
+    }
+}
+
+fn is_relationship(object: &RawObject) -> bool {
+    object.object_type() == Some(Kind::Relationship.as_str())
+}
+
+/// The newest versions of those that are known and wanted, each once, in the order of the question.
+fn many(
+    reader: &mut Reader,
+    ids: &[Id],
+    is_wanted: impl Fn(&RawObject) -> bool,
+) -> Result<Vec<RawObject>, Fault> {
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    for id in ids {
+        if let Some((_, sequence)) = reader.resolve(&words::id_key(id))?
+            && seen.insert(sequence)
+        {
+            found.push(reader.object(sequence)?);
+        }
+    }
+    found.retain(is_wanted);
+    Ok(found)
+}
+
+/// The sequences of the indicators among the hits, at most so many, and whether there are more.
+fn indicators(
+    reader: &Reader,
+    observable: &Observable,
+    limit: usize,
+) -> Result<(Vec<i64>, bool), Fault> {
+    let (hits, has_more) = reader.lookup(observable)?;
+    let mut found: Vec<i64> = hits
+        .into_iter()
+        .filter(|hit| hit.kind == Kind::Indicator)
+        .map(|hit| hit.sequence.cast_signed())
+        .collect();
+    let has_more = has_more || found.len() > limit;
+    found.truncate(limit);
+    Ok((found, has_more))
+}

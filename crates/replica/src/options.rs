@@ -1,0 +1,120 @@
+//! How a replica is opened.
+
+use std::{fmt, sync::Arc, time::SystemTime};
+
+/// When an acknowledged batch is on the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Durability {
+    /// At the next checkpoint. A killed process loses nothing; a power cut may take the last batches back, and
+    /// their cursors with them, so that a feed is simply read again from there.
+    #[default]
+    Normal,
+    /// Before it is acknowledged.
+    Full,
+}
+
+/// How a replica is opened.
+///
+/// ```
+/// use inthreat_replica::{Durability, Options};
+///
+/// let options = Options::default().with_durability(Durability::Full).with_size_max_bytes(10 << 30);
+/// assert_eq!(options.size_max_bytes, Some(10 << 30));
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// When an acknowledged batch is on the disk.
+    pub durability: Durability,
+    /// How large the database may grow, in bytes; writing more is an error of kind `Full`. `None`: as the disk allows.
+    pub size_max_bytes: Option<u64>,
+    /// How many questions may be answered at a time; each takes a connection of its own.
+    pub readers: usize,
+    /// How much of the database a reading connection keeps in memory, in bytes.
+    pub reader_cache_bytes: u32,
+    /// How much of the database is mapped into memory where a replica is only read, in bytes. Questions are answered
+    /// several times faster; the pages are the system's and given back when it needs them. 0 turns it off.
+    pub mapped_bytes: u64,
+    /// How much of the database the writing connection keeps in memory, in bytes.
+    pub writer_cache_bytes: u32,
+    /// How many bytes of decompressed objects are kept in memory.
+    pub block_cache_bytes: usize,
+    clock: Clock,
+}
+
+type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+impl Options {
+    /// Sets when an acknowledged batch is on the disk.
+    #[must_use]
+    pub fn with_durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// Sets how large the database may grow, in bytes.
+    #[must_use]
+    pub fn with_size_max_bytes(mut self, bytes: u64) -> Self {
+        self.size_max_bytes = Some(bytes);
+        self
+    }
+
+    /// Sets how many questions may be answered at a time; at least 1.
+    #[must_use]
+    pub fn with_readers(mut self, readers: usize) -> Self {
+        self.readers = readers.max(1);
+        self
+    }
+
+    /// Sets how many bytes of decompressed objects are kept in memory.
+    #[must_use]
+    pub fn with_block_cache_bytes(mut self, bytes: usize) -> Self {
+        self.block_cache_bytes = bytes;
+        self
+    }
+
+    /// Sets the clock that says which indicators have expired and when an item came into quarantine.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    pub(crate) fn now(&self) -> i64 {
+        let since = (self.clock)().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    }
+}
+
+impl Default for Options {
+    /// The system's clock, two readers, and caches that keep a process that writes well under 100 MB.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that others take from here")]
+    fn default() -> Self {
+        Self {
+            durability: Durability::default(),
+            size_max_bytes: None,
+            readers: 2,
+            reader_cache_bytes: 16 << 20,
+            mapped_bytes: 1 << 30,
+            writer_cache_bytes: 32 << 20,
+            block_cache_bytes: 8 << 20,
+            clock: Arc::new(SystemTime::now),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("durability", &self.durability)
+            .field("size_max_bytes", &self.size_max_bytes)
+            .field("readers", &self.readers)
+            .field("reader_cache_bytes", &self.reader_cache_bytes)
+            .field("mapped_bytes", &self.mapped_bytes)
+            .field("writer_cache_bytes", &self.writer_cache_bytes)
+            .field("block_cache_bytes", &self.block_cache_bytes)
+            .finish_non_exhaustive()
+    }
+}

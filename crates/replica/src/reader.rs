@@ -1,0 +1,117 @@
+//! Connections that read, shared by those who ask.
+
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Condvar, Mutex, PoisonError},
+};
+
+use rusqlite::Connection;
+
+use crate::{cache::BlockCache, fault::Fault, folder, options::Options, schema};
+
+/// A connection that reads, and what it needs to open blocks.
+pub(crate) struct Reader {
+    pub(crate) connection: Connection,
+    pub(crate) decompressor: zstd::bulk::Decompressor<'static>,
+    pub(crate) cache: Arc<BlockCache>,
+}
+
+/// All readers of a replica.
+pub(crate) struct Readers {
+    pub(crate) folder: PathBuf,
+    pub(crate) options: Options,
+    /// Whether the database is mapped into memory; not where it is written too, so that its memory stays bounded.
+    mapped: bool,
+    cache: Arc<BlockCache>,
+    state: Mutex<State>,
+    returned: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Reader>,
+    /// How many readers there are, idle or not.
+    total: usize,
+}
+
+impl Readers {
+    pub(crate) fn new(folder: PathBuf, options: Options, mapped: bool) -> Self {
+        let cache = Arc::new(BlockCache::new(options.block_cache_bytes));
+        Self { folder, options, mapped, cache, state: Mutex::default(), returned: Condvar::new() }
+    }
+
+    /// Answers a question, waiting for a reader where all are in use.
+    pub(crate) fn ask<T>(
+        &self,
+        question: impl FnOnce(&mut Reader) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let mut reader = self.take()?;
+        let answer = question(&mut reader);
+        self.give_back(Some(reader));
+        answer
+    }
+
+    /// Answers a question from one state of the database, whatever is written meanwhile.
+    pub(crate) fn ask_snapshot<T>(
+        &self,
+        question: impl FnOnce(&mut Reader) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.ask(|reader| {
+            reader.connection.execute_batch("BEGIN")?;
+            let answer = question(reader);
+            // A reader whose snapshot cannot be ended is of no more use to anyone; nothing was written.
+            reader.connection.execute_batch("COMMIT")?;
+            answer
+        })
+    }
+
+    fn take(&self) -> Result<Reader, Fault> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(reader) = state.idle.pop() {
+                return Ok(reader);
+            }
+            if state.total < self.options.readers {
+                break;
+            }
+            state = self.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.total += 1;
+        drop(state);
+        let opened = self.open();
+        if opened.is_err() {
+            self.give_back(None);
+        }
+        opened
+    }
+
+    /// Takes a reader back, or learns that there is one less.
+    fn give_back(&self, reader: Option<Reader>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match reader.filter(|reader| reader.connection.is_autocommit()) {
+            Some(reader) => state.idle.push(reader),
+            None => state.total -= 1,
+        }
+        drop(state);
+        self.returned.notify_one();
+    }
+
+    fn open(&self) -> Result<Reader, Fault> {
+        Ok(Reader {
+            connection: schema::open_reader(
+                &folder::database(&self.folder),
+                &self.options,
+                self.mapped,
+            )?,
+            decompressor: zstd::bulk::Decompressor::new()?,
+            cache: Arc::clone(&self.cache),
+        })
+    }
+}
+
+impl fmt::Debug for Readers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Readers").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}

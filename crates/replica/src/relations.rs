@@ -1,0 +1,124 @@
+//! Relationships by either end.
+
+use std::ops::ControlFlow;
+
+use inthreat_api::{Error, Related, RelationshipList, RelationshipsRequest};
+use inthreat_stix::Id;
+use rusqlite::params;
+
+use crate::{fault::Fault, reader::Reader, words};
+
+/// How many relationships are answered when nothing is said, and at most (CONTRACT 2.4).
+const LIMIT_DEFAULT: u32 = 20;
+const LIMIT_MAX: u32 = 100;
+
+/// A relationship, seen from one of its ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Edge {
+    pub(crate) sequence: i64,
+    pub(crate) relationship_type: i64,
+    /// The number of the identifier at the other end.
+    pub(crate) other: i64,
+    /// The newest version of the other end, where it is known.
+    pub(crate) other_sequence: Option<i64>,
+    /// The word of the other end's type, where it has one.
+    pub(crate) other_type: Option<i64>,
+}
+
+impl Reader {
+    /// Walks over the relationships of an identifier, oldest `modified` first, until told to stop.
+    pub(crate) fn edges(
+        &self,
+        id: i64,
+        include_revoked: bool,
+        mut each: impl FnMut(Edge) -> ControlFlow<()>,
+    ) -> Result<(), Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT e.sequence, e.relationship_type, e.other, i.latest, t.type, i.key
+             FROM edges e CROSS JOIN objects o ON o.sequence = e.sequence
+             CROSS JOIN ids i ON i.n = e.other LEFT JOIN objects t ON t.sequence = i.latest
+             WHERE e.id = ?1 AND o.retired_by IS NULL AND (?2 OR o.revoked = 0)
+             ORDER BY o.modified, o.modified_rest, o.sequence",
+        )?;
+        let mut rows = statement.query(params![id, include_revoked])?;
+        while let Some(row) = rows.next()? {
+            let stored: Option<i64> = row.get(4)?;
+            let other_type = match stored {
+                Some(number) => Some(number),
+                None => {
+                    let key: Vec<u8> = row.get(5)?;
+                    words::find(&self.connection, words::key_id(&key)?.kind().as_str())?
+                }
+            };
+            let edge = Edge {
+                sequence: row.get(0)?,
+                relationship_type: row.get(1)?,
+                other: row.get(2)?,
+                other_sequence: row.get(3)?,
+                other_type,
+            };
+            if each(edge).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds an object that must be known.
+    pub(crate) fn known(&self, id: &Id) -> Result<(i64, i64), Fault> {
+        let found = self.resolve(&words::id_key(id))?;
+        found.ok_or_else(|| Error::not_found(format!("object `{id}`")).into())
+    }
+
+    /// Answers a page of the relationships of an object.
+    pub(crate) fn relationships_of(
+        &mut self,
+        request: &RelationshipsRequest,
+    ) -> Result<RelationshipList, Fault> {
+        let limit = request.limit.unwrap_or(LIMIT_DEFAULT);
+        if !(1..=LIMIT_MAX).contains(&limit) {
+            return Err(Error::invalid("limit", format!("expected 1 to {LIMIT_MAX}")).into());
+        }
+        let (id, _) = self.known(&request.id)?;
+        let types = self.numbers(&request.types)?;
+        let targets = self.numbers(&request.target_types)?;
+        let from = u64::from(request.offset.unwrap_or(0));
+        let page = from..from + u64::from(limit);
+        let mut total = 0;
+        let mut edges = Vec::new();
+        self.edges(id, request.include_revoked, |edge| {
+            let is_wanted = types.as_ref().is_none_or(|types| types.contains(&edge.relationship_type));
+            let is_target = targets
+                .as_ref()
+                .is_none_or(|targets| edge.other_type.is_some_and(|found| targets.contains(&found)));
+            if is_wanted && is_target {
+                if page.contains(&total) {
+                    edges.push(edge);
+                }
+                total += 1;
+            }
+            ControlFlow::Continue(())
+        })?;
+        let mut items = Vec::with_capacity(edges.len());
+        for edge in edges {
+            let relationship = self.object(edge.sequence)?;
+            let other = edge.other_sequence.map(|sequence| self.object(sequence)).transpose()?;
+            items.push(Related::new(relationship, other));
+        }
+        Ok(RelationshipList::new(items, total, total > page.end))
+    }
+
+    /// The numbers of words; `None` where there are no words, which means all.
+    fn numbers(&self, texts: &[String]) -> Result<Option<Vec<i64>>, Fault> {
+        if texts.is_empty() {
+            return Ok(None);
+        }
+        let mut numbers = Vec::new();
+        for text in texts {
+            numbers.extend(words::find(&self.connection, text)?);
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        Ok(Some(numbers))
+    }
+}

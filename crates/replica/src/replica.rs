@@ -1,0 +1,160 @@
+//! The replica itself: opening, and questions that block.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use inthreat_api::Observable;
+use inthreat_stix::{Id, RawObject};
+use inthreat_store::{ErrorKind, Result};
+
+use crate::{
+    fault::Fault,
+    folder::{self, WriterLock},
+    lookup::Hit,
+    options::Options,
+    reader::{Reader, Readers},
+    schema,
+    write::Writer,
+    writer_thread::WriterThread,
+};
+
+/// A copy of the Intelligence Center in a folder.
+///
+/// It answers the traits of `inthreat-api` and takes batches by those of `inthreat-store`; these run their work on
+/// threads that may block. The methods of the type itself block the thread that calls them.
+///
+/// Any number of processes may read while one writes. Dropping a replica that writes waits for the batch at hand.
+///
+/// # Errors
+///
+/// A folder that holds no replica, or one of another version, is `Incompatible` and is not touched. A second writer is
+/// `Busy`; the message names the first. Stored bytes that are not what was written are `Corrupt`, and the message
+/// names the objects. A disk that is full, or the quota of [`Options`], is `Full`: nothing of the batch is written,
+/// what was there before stays and can be read.
+///
+/// ```
+/// use inthreat_replica::{Options, Replica};
+/// use inthreat_store::{Batch, Sink};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path().join("copy");
+/// let replica = Replica::create_or_open(&folder, Options::default())?;
+/// let text = r#"{"type":"identity","id":"identity--357447d7-9229-4ce1-b7fa-f1b83587048e"}"#;
+/// let mut batch = Batch::default();
+/// batch.extend(inthreat_stix::split::ndjson(text).objects);
+/// assert_eq!(replica.write(batch).await?.accepted, 1);
+///
+/// let id = "identity--357447d7-9229-4ce1-b7fa-f1b83587048e".parse()?;
+/// assert_eq!(replica.get(&id)?.map(|object| object.as_str().to_owned()).as_deref(), Some(text));
+/// # Ok(())
+/// # }
+/// ```
+pub struct Replica {
+    pub(crate) readers: Arc<Readers>,
+    pub(crate) writer: Option<WriterThread>,
+}
+
+impl Replica {
+    /// The most objects that one observable is answered with.
+    pub const HITS_MAX: usize = crate::lookup::HITS_MAX;
+
+    /// Opens the replica in a folder for reading.
+    pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<Self> {
+        let folder = folder.as_ref();
+        folder::check(folder)
+            .and_then(|()| Self::new(folder, options, None))
+            .map_err(|fault| fault.into_store("open", folder))
+    }
+
+    /// Opens the replica in a folder for reading and writing.
+    pub fn open_writer(folder: impl AsRef<Path>, options: Options) -> Result<Self> {
+        let folder = folder.as_ref();
+        folder::check(folder)
+            .and_then(|()| Self::writing(folder, options))
+            .map_err(|fault| fault.into_store("open for writing", folder))
+    }
+
+    /// Opens the replica in a folder for reading and writing; where there is no such folder, or an empty one, makes it.
+    pub fn create_or_open(folder: impl AsRef<Path>, options: Options) -> Result<Self> {
+        let folder = folder.as_ref();
+        let open = || {
+            if folder::is_free(folder)? {
+                std::fs::create_dir_all(folder)?;
+            } else {
+                folder::check(folder)?;
+            }
+            Self::writing(folder, options)
+        };
+        open().map_err(|fault| fault.into_store("open for writing", folder))
+    }
+
+    fn writing(folder: &Path, options: Options) -> Result<Self, Fault> {
+        let lock = WriterLock::take(folder)?;
+        // Only who holds the lock may find out that it is still to be made.
+        if folder::is_free(folder)? {
+            folder::create(folder)?;
+        }
+        let connection = schema::open_writer(&folder::database(folder), &options)?;
+        let writer = WriterThread::start(Writer::new(connection), lock)?;
+        Self::new(folder, options, Some(writer))
+    }
+
+    fn new(folder: &Path, options: Options, writer: Option<WriterThread>) -> Result<Self, Fault> {
+        let readers = Arc::new(Readers::new(folder.to_owned(), options, writer.is_none()));
+        // Opening one reader now tells at once what is wrong with the file.
+        readers.ask(|reader| schema::check_tables(&reader.connection))?;
+        Ok(Self { readers, writer })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.readers.folder
+    }
+
+    /// The path of the SQLite database in it.
+    pub fn database(&self) -> PathBuf {
+        folder::database(self.folder())
+    }
+
+    /// The newest version of an object. Blocks.
+    pub fn get(&self, id: &Id) -> Result<Option<RawObject>> {
+        self.ask("read an object from", |reader| reader.get(id))
+    }
+
+    /// The objects that name an observable, oldest `modified` first, at most [`Replica::HITS_MAX`]. Blocks.
+    ///
+    /// The value is normalised as it was when it was stored, and may be defanged. Objects that were withdrawn or
+    /// have expired are among the hits. No body is read.
+    pub fn lookup(&self, observable: &Observable) -> Result<Vec<Hit>> {
+        self.ask("look an observable up in", |reader| Ok(reader.lookup(observable)?.0))
+    }
+
+    /// Answers a question that may come with a new version meanwhile. Blocks.
+    pub(crate) fn ask<T>(
+        &self,
+        operation: &str,
+        question: impl FnOnce(&mut Reader) -> Result<T, Fault>,
+    ) -> Result<T> {
+        self.readers.ask(question).map_err(|fault| fault.into_store(operation, self.folder()))
+    }
+
+    /// The thread that writes.
+    pub(crate) fn writer(&self) -> Result<&WriterThread, Fault> {
+        let message = "it was opened for reading alone";
+        self.writer.as_ref().ok_or_else(|| Fault::Told(ErrorKind::Incompatible, message.into()))
+    }
+}
+
+impl fmt::Debug for Replica {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replica")
+            .field("folder", &self.folder())
+            .field("writes", &self.writer.is_some())
+            .finish()
+    }
+}

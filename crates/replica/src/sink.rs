@@ -1,0 +1,96 @@
+//! The replica as a sink and as a store of cursors.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use inthreat_store::{
+    Batch, Commit, CursorKey, CursorStore, Position, Result, Sink, TransactionalSink, Written,
+};
+
+use crate::{cursors, fault::Fault, prepare::Prepared, replica::Replica};
+
+const WRITE: &str = "write a batch to";
+const CURSORS: &str = "read the cursors of";
+const MOVE: &str = "move a cursor in";
+
+#[async_trait]
+impl Sink for Replica {
+    async fn write(&self, batch: Batch) -> Result<Written> {
+        let (written, _) = self.take(batch, None).await?;
+        Ok(written)
+    }
+}
+
+#[async_trait]
+impl TransactionalSink for Replica {
+    async fn write_and_commit(&self, batch: Batch, commit: Commit) -> Result<(Written, u64)> {
+        self.take(batch, Some(commit)).await
+    }
+}
+
+#[async_trait]
+impl CursorStore for Replica {
+    async fn load(&self, key: &CursorKey) -> Result<Position> {
+        let key = key.clone();
+        self.ask_async(move |reader| cursors::load(&reader.connection, &key))
+            .await
+            .map_err(|fault| fault.into_store(CURSORS, self.folder()))
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<u64> {
+        let change = async {
+            let job = move |writer: &mut crate::write::Writer| {
+                writer.change(|transaction| cursors::commit(transaction, &commit))
+            };
+            self.writer()?.run(job).await
+        };
+        change.await.map_err(|fault: Fault| fault.into_store(MOVE, self.folder()))
+    }
+
+    async fn list(&self) -> Result<Vec<(CursorKey, Position)>> {
+        self.ask_async(|reader| cursors::list(&reader.connection))
+            .await
+            .map_err(|fault| fault.into_store(CURSORS, self.folder()))
+    }
+
+    async fn forget(&self, key: &CursorKey) -> Result<bool> {
+        let key = key.clone();
+        let change = async {
+            let job = move |writer: &mut crate::write::Writer| {
+                writer.change(|transaction| cursors::forget(transaction, &key))
+            };
+            self.writer()?.run(job).await
+        };
+        change.await.map_err(|fault: Fault| fault.into_store(MOVE, self.folder()))
+    }
+}
+
+impl Replica {
+    async fn take(&self, batch: Batch, commit: Option<Commit>) -> Result<(Written, u64)> {
+        let write = async {
+            let writer = self.writer()?;
+            let readers = Arc::clone(&self.readers);
+            let prepared = blocking(move || Ok(Prepared::new(batch, readers.options.now()))).await?;
+            writer.run(move |writer| writer.write(&prepared, commit.as_ref())).await
+        };
+        write.await.map_err(|fault: Fault| fault.into_store(WRITE, self.folder()))
+    }
+
+    /// Answers a question on a thread that may block, from one state of the database.
+    pub(crate) async fn ask_async<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut crate::reader::Reader) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let readers = Arc::clone(&self.readers);
+        blocking(move || readers.ask_snapshot(question)).await
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(std::io::Error::other(error).into()),
+    }
+}

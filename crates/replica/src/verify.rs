@@ -1,0 +1,334 @@
+//! Whether everything stored is what was written.
+
+use inthreat_stix::RawObject;
+use inthreat_store::Result;
+use rusqlite::{OptionalExtension, Row as SqlRow, params};
+
+use crate::{
+    block::Block,
+    fault::Fault,
+    prepare::Row,
+    reader::Reader,
+    replica::Replica,
+    words::{self, Word},
+};
+
+/// What [`Replica::verify`] found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verification {
+    /// How many versions of objects were checked.
+    pub objects: u64,
+    /// How many blocks were checked.
+    pub blocks: u64,
+    /// How many faults there are.
+    pub faults: u64,
+    /// The first [`Verification::FINDINGS_MAX`] faults.
+    pub findings: Vec<Finding>,
+}
+
+/// A fault in a replica.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What is wrong, and where.
+    pub message: String,
+}
+
+impl Verification {
+    /// How many faults are told.
+    pub const FINDINGS_MAX: usize = 1000;
+
+    /// Whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.faults == 0
+    }
+
+    fn tell(&mut self, message: String) {
+        self.faults += 1;
+        if self.findings.len() < Self::FINDINGS_MAX {
+            self.findings.push(Finding { message });
+        }
+    }
+}
+
+/// How many derived rows there should be.
+#[derive(Default)]
+struct Expected {
+    objects: i64,
+    observables: i64,
+    edges: i64,
+}
+
+impl Replica {
+    /// Checks everything: SQLite's own check of the file, the checksum of every block, and every derived row against
+    /// what the body gives. Memory does not grow with the replica. Blocks.
+    ///
+    /// Damage is told in the answer; an error means that the check could not be made.
+    pub fn verify(&self) -> Result<Verification> {
+        self.readers
+            .ask_snapshot(|reader| reader.verify())
+            .map_err(|fault| fault.into_store("verify", self.folder()))
+    }
+}
+
+impl Reader {
+    fn verify(&mut self) -> Result<Verification, Fault> {
+        let mut found = Verification::default();
+        self.verify_file(&mut found)?;
+        let mut expected = Expected::default();
+        let mut after = 0;
+        while let Some(first) = self.next_block(after)? {
+            after = first;
+            found.blocks += 1;
+            match self.block_of(first) {
+                Ok(block) => self.verify_block(&block, &mut found, &mut expected)?,
+                Err(Fault::Told(_, message)) => {
+                    found.tell(message);
+                    // The rows of a damaged block cannot be recomputed and are not told as superfluous.
+                    self.expect_rows_of(first, &mut expected)?;
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        self.verify_counts(&expected, &mut found)?;
+        Ok(found)
+    }
+
+    fn verify_file(&self, found: &mut Verification) -> Result<(), Fault> {
+        let mut statement = self.connection.prepare("PRAGMA integrity_check(100)")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let message: String = row.get(0)?;
+            if message != "ok" {
+                found.tell(message);
+            }
+        }
+        Ok(())
+    }
+
+    fn next_block(&self, after: i64) -> Result<Option<i64>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT min(first_sequence) FROM blocks WHERE first_sequence > ?1")?;
+        Ok(statement.query_row([after], |row| row.get(0))?)
+    }
+
+    fn verify_block(
+        &self,
+        block: &Block,
+        found: &mut Verification,
+        expected: &mut Expected,
+    ) -> Result<(), Fault> {
+        for sequence in (block.first_sequence..).take(block.len()) {
+            found.objects += 1;
+            expected.objects += 1;
+            match block.object(sequence) {
+                Ok(object) => self.verify_object(sequence, &object, found, expected)?,
+                Err(Fault::Told(_, message)) => found.tell(message),
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(())
+    }
+
+    fn verify_object(
+        &self,
+        sequence: i64,
+        object: &RawObject,
+        found: &mut Verification,
+        expected: &mut Expected,
+    ) -> Result<(), Fault> {
+        let row = Row::of(object);
+        let id = object.id().unwrap_or_default();
+        let name = || format!("object {sequence} (`{id}`)");
+        let mut statement =
+            self.connection.prepare_cached("SELECT * FROM objects WHERE sequence = ?1")?;
+        let stored = statement.query_row([sequence], |stored| Stored::read(stored)).optional()?;
+        let Some(stored) = stored else {
+            found.tell(format!("{} has no row", name()));
+            return Ok(());
+        };
+        let object_type = self.number(&row.object_type)?;
+        if Some(stored.object_type) != object_type || !stored.is_of(&row) {
+            found.tell(format!("the row of {} is not what its body gives", name()));
+        }
+        if let Some(message) = self.check_versions(sequence, &row, &stored)? {
+            found.tell(format!("{}: {message}", name()));
+        }
+        for (word, value) in &row.observables {
+            expected.observables += 1;
+            let stored = self.number(word)?.map(|word| self.has_observable(word, value, sequence));
+            if !stored.transpose()?.unwrap_or(false) {
+                found.tell(format!("{} is not found by `{value}`", name()));
+            }
+        }
+        if let Some(missing) = self.check_edges(sequence, &row, expected)? {
+            found.tell(format!("{} is not found by its {missing}", name()));
+        }
+        Ok(())
+    }
+
+    /// Checks that versions of one object follow each other.
+    fn check_versions(
+        &self,
+        sequence: i64,
+        row: &Row,
+        stored: &Stored,
+    ) -> Result<Option<&'static str>, Fault> {
+        let Some((id, latest)) = self.resolve(&row.key)? else {
+            return Ok(Some("its identifier is not known"));
+        };
+        if id != stored.id {
+            return Ok(Some("its row belongs to another identifier"));
+        }
+        let is_right = match stored.retired_by {
+            None => latest == sequence,
+            Some(newer) => newer > sequence && newer <= latest && self.id_of(newer)? == Some(id),
+        };
+        Ok((!is_right).then_some("it is not the version that its row says"))
+    }
+
+    fn check_edges(
+        &self,
+        sequence: i64,
+        row: &Row,
+        expected: &mut Expected,
+    ) -> Result<Option<&'static str>, Fault> {
+        let Some(ends) = &row.ends else { return Ok(None) };
+        let number = |key: &[u8]| -> Result<Option<i64>, Fault> {
+            let mut statement =
+                self.connection.prepare_cached("SELECT n FROM ids WHERE key = ?1")?;
+            Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+        };
+        let (source, target) = (number(&ends.source)?, number(&ends.target)?);
+        let word = self.number(&ends.relationship_type)?;
+        expected.edges += if ends.source == ends.target { 1 } else { 2 };
+        if !self.has_edge(source, sequence, target, word)? {
+            return Ok(Some("source"));
+        }
+        Ok((!self.has_edge(target, sequence, source, word)?).then_some("target"))
+    }
+
+    fn number(&self, word: &Word) -> Result<Option<i64>, Fault> {
+        match word {
+            Word::Fixed(number) => Ok(Some(*number)),
+            Word::Other(text) => words::find(&self.connection, text),
+        }
+    }
+
+    fn id_of(&self, sequence: i64) -> Result<Option<i64>, Fault> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id FROM objects WHERE sequence = ?1")?;
+        Ok(statement.query_row([sequence], |row| row.get(0)).optional()?)
+    }
+
+    fn has_observable(&self, word: i64, value: &str, sequence: i64) -> Result<bool, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT 1 FROM observables WHERE type = ?1 AND value = ?2 AND sequence = ?3",
+        )?;
+        Ok(statement.exists(params![word, value, sequence])?)
+    }
+
+    fn has_edge(
+        &self,
+        id: Option<i64>,
+        sequence: i64,
+        other: Option<i64>,
+        word: Option<i64>,
+    ) -> Result<bool, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT 1 FROM edges WHERE id = ?1 AND sequence = ?2 AND other = ?3 AND relationship_type = ?4",
+        )?;
+        Ok(statement.exists(params![id, sequence, other, word])?)
+    }
+
+    /// Counts the derived rows of the objects that a damaged block holds.
+    fn expect_rows_of(&self, first: i64, expected: &mut Expected) -> Result<(), Fault> {
+        let end = self.next_block(first)?.unwrap_or(i64::MAX);
+        let count = |table: &str| -> Result<i64, Fault> {
+            let sql =
+                format!("SELECT count(*) FROM {table} WHERE sequence >= ?1 AND sequence < ?2");
+            Ok(self.connection.query_row(&sql, [first, end], |row| row.get(0))?)
+        };
+        expected.objects += count("objects")?;
+        expected.observables += count("observables")?;
+        expected.edges += count("edges")?;
+        Ok(())
+    }
+
+    /// Every row that is expected was seen, so a larger number means rows that belong to nothing.
+    fn verify_counts(&self, expected: &Expected, found: &mut Verification) -> Result<(), Fault> {
+        let tables = [
+            ("objects", expected.objects),
+            ("observables", expected.observables),
+            ("edges", expected.edges),
+        ];
+        for (table, expected) in tables {
+            let sql = format!("SELECT count(*) FROM {table}");
+            let stored: i64 = self.connection.query_row(&sql, [], |row| row.get(0))?;
+            if stored != expected {
+                found.tell(format!("`{table}` has {stored} rows; the bodies give {expected}"));
+            }
+        }
+        let newest: i64 = self.connection.query_row(
+            "SELECT count(*) FROM objects WHERE retired_by IS NULL",
+            [],
+            |row| row.get(0),
+        )?;
+        let known: i64 =
+            self.connection.query_row("SELECT count(latest) FROM ids", [], |row| row.get(0))?;
+        if newest != known {
+            found.tell(format!("`ids` knows {known} objects; `objects` has {newest} newest versions"));
+        }
+        Ok(())
+    }
+}
+
+/// A row of `objects` as it is stored.
+struct Stored {
+    id: i64,
+    object_type: i64,
+    created: Option<(i64, i64)>,
+    modified: Option<(i64, i64)>,
+    flags: (bool, bool),
+    valid: (Option<i64>, Option<i64>),
+    confidence: Option<u8>,
+    observable_types: i64,
+    hash: i64,
+    retired_by: Option<i64>,
+    name: Option<String>,
+}
+
+impl Stored {
+    fn read(row: &SqlRow<'_>) -> rusqlite::Result<Self> {
+        let pair = |first: &str, second: &str| -> rusqlite::Result<Option<(i64, i64)>> {
+            let first: Option<i64> = row.get(first)?;
+            Ok(first.zip(row.get(second)?))
+        };
+        Ok(Self {
+            id: row.get("id")?,
+            object_type: row.get("type")?,
+            created: pair("created", "created_rest")?,
+            modified: pair("modified", "modified_rest")?,
+            flags: (row.get("revoked")?, row.get("deprecated")?),
+            valid: (row.get("valid_from")?, row.get("valid_until")?),
+            confidence: row.get("confidence")?,
+            observable_types: row.get("observable_types")?,
+            hash: row.get("hash")?,
+            retired_by: row.get("retired_by")?,
+            name: row.get("name")?,
+        })
+    }
+
+    fn is_of(&self, row: &Row) -> bool {
+        self.created == row.created
+            && self.modified == row.modified
+            && self.flags == (row.revoked, row.deprecated)
+            && self.valid == (row.valid_from, row.valid_until)
+            && self.confidence == row.confidence
+            && self.observable_types == row.observable_types
+            && self.hash == row.hash
+            && self.name == row.name
+    }
+}

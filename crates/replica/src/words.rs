@@ -1,0 +1,278 @@
+//! Numbers for the words that stand in many rows, and short keys for identifiers.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use inthreat_api::ObservableType;
+use inthreat_stix::{Id, Kind};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::fault::Fault;
+
+/// The words whose numbers are fixed: the first is number 1. The list only ever grows at its end, for the numbers
+/// stand in files. The first [`OBSERVABLE_TYPES`] are the observable types.
+const WORDS: [&str; 79] = [
+    "individual",
+    "x509-certificate",
+    "mac-addr",
+    "software",
+    "process",
+    "windows-registry-key",
+    "email-message",
+    "text",
+    "mutex",
+    "url",
+    "phone-number",
+    "ipv4-addr",
+    "address",
+    "file",
+    "domain-name",
+    "user-account",
+    "observable-relationship",
+    "artifact",
+    "ipv6-addr",
+    "directory",
+    "autonomous-system",
+    "filename",
+    "organization",
+    "email-addr",
+    "attack-pattern",
+    "campaign",
+    "course-of-action",
+    "grouping",
+    "identity",
+    "incident",
+    "indicator",
+    "infrastructure",
+    "intrusion-set",
+    "location",
+    "malware",
+    "malware-analysis",
+    "note",
+    "observed-data",
+    "opinion",
+    "report",
+    "threat-actor",
+    "tool",
+    "vulnerability",
+    "relationship",
+    "sighting",
+    "network-traffic",
+    "extension-definition",
+    "language-content",
+    "marking-definition",
+    "bundle",
+    "x-mitre-tactic",
+    "x-mitre-matrix",
+    "x-mitre-data-source",
+    "x-mitre-data-component",
+    "x-mitre-collection",
+    "x-mitre-analytic",
+    "x-mitre-detection-strategy",
+    "x-mitre-asset",
+    "indicates",
+    "uses",
+    "attributed-to",
+    "authored-by",
+    "targets",
+    "mitigates",
+    "subtechnique-of",
+    "revoked-by",
+    "detects",
+    "related-to",
+    "derived-from",
+    "duplicate-of",
+    "based-on",
+    "located-at",
+    "communicates-with",
+    "impersonates",
+    "variant-of",
+    "consists-of",
+    "delivers",
+    "exploits",
+    "originates-from",
+];
+const OBSERVABLE_TYPES: i64 = 24;
+/// The first number of a word that is not in the list.
+const FIRST_OTHER: i64 = 1 << 16;
+/// How many other words are remembered in memory.
+const REMEMBERED_MAX: usize = 4096;
+
+static NUMBERS: LazyLock<HashMap<&str, i64>> =
+    LazyLock::new(|| WORDS.iter().copied().zip(1..).collect());
+
+/// A word: its number where that is fixed, its text otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Word {
+    Fixed(i64),
+    Other(Box<str>),
+}
+
+impl From<&str> for Word {
+    fn from(text: &str) -> Self {
+        NUMBERS.get(text).map_or_else(|| Self::Other(text.into()), |number| Self::Fixed(*number))
+    }
+}
+
+/// The fixed words and their numbers.
+pub(crate) fn fixed() -> impl Iterator<Item = (i64, &'static str)> {
+    (1..).zip(WORDS)
+}
+
+/// The number of a word that is stored; `None` for one that is not.
+pub(crate) fn find(connection: &Connection, text: &str) -> Result<Option<i64>, Fault> {
+    match Word::from(text) {
+        Word::Fixed(number) => Ok(Some(number)),
+        Word::Other(text) => {
+            let mut statement =
+                connection.prepare_cached("SELECT n FROM words WHERE word = ?1")?;
+            Ok(statement.query_row([&*text], |row| row.get(0)).optional()?)
+        }
+    }
+}
+
+/// The word of a number.
+pub(crate) fn text(connection: &Connection, number: i64) -> Result<String, Fault> {
+    if let Some(word) = fixed_text(number) {
+        return Ok(word.to_owned());
+    }
+    let mut statement = connection.prepare_cached("SELECT word FROM words WHERE n = ?1")?;
+    let found = statement.query_row([number], |row| row.get(0)).optional()?;
+    found.ok_or_else(|| Fault::corrupt(format!("word {number} is missing in `words`")))
+}
+
+/// The word of a number as the type of an object.
+pub(crate) fn kind(connection: &Connection, number: i64) -> Result<Kind, Fault> {
+    match fixed_text(number) {
+        Some(word) => Ok(Kind::from(word)),
+        None => Ok(Kind::from(&*text(connection, number)?)),
+    }
+}
+
+fn fixed_text(number: i64) -> Option<&'static str> {
+    WORDS.get(usize::try_from(number.checked_sub(1)?).ok()?).copied()
+}
+
+/// Gives new words their numbers; used by the writer alone.
+#[derive(Debug, Default)]
+pub(crate) struct Coiner {
+    remembered: HashMap<Box<str>, i64>,
+}
+
+impl Coiner {
+    /// The number of a word, which is stored when it is new.
+    pub(crate) fn number(&mut self, connection: &Connection, word: &Word) -> Result<i64, Fault> {
+        let text = match word {
+            Word::Fixed(number) => return Ok(*number),
+            Word::Other(text) => text,
+        };
+        if let Some(number) = self.remembered.get(text) {
+            return Ok(*number);
+        }
+        let number = match find(connection, text)? {
+            Some(number) => number,
+            None => {
+                let mut statement = connection.prepare_cached(
+                    "INSERT INTO words SELECT max(?2, coalesce(max(n), 0) + 1), ?1 FROM words RETURNING n",
+                )?;
+                statement.query_row(params![&**text, FIRST_OTHER], |row| row.get(0))?
+            }
+        };
+        if self.remembered.len() < REMEMBERED_MAX {
+            self.remembered.insert(text.clone(), number);
+        }
+        Ok(number)
+    }
+
+    /// Forgets everything: what was coined in a transaction that failed was never stored.
+    pub(crate) fn forget(&mut self) {
+        self.remembered.clear();
+    }
+}
+
+/// The bit of an observable type in the column `observable_types`: one for each documented type, one for all others.
+pub(crate) fn observable_bit(observable_type: &ObservableType) -> i64 {
+    match NUMBERS.get(observable_type.as_str()) {
+        Some(number) if *number <= OBSERVABLE_TYPES => 1 << (number - 1),
+        _ => 1 << OBSERVABLE_TYPES,
+    }
+}
+
+/// Whether [`observable_bit`] stands for this type alone.
+pub(crate) fn has_own_bit(observable_type: &ObservableType) -> bool {
+    observable_bit(observable_type) != 1 << OBSERVABLE_TYPES
+}
+
+/// The key of an identifier: the number of its kind and its UUID, or 0 and its text.
+pub(crate) fn id_key(id: &Id) -> Box<[u8]> {
+    let kind = id.kind();
+    let number = NUMBERS.get(kind.as_str()).and_then(|number| u8::try_from(*number).ok());
+    match (number, id.uuid()) {
+        (Some(number), Some(uuid)) => {
+            let mut key = [0; 17];
+            let (first, rest) = key.split_at_mut(1);
+            first.fill(number);
+            rest.copy_from_slice(&uuid);
+            Box::new(key)
+        }
+        _ => {
+            let text = id.to_string();
+            let mut key = Vec::with_capacity(text.len() + 1);
+            key.push(0);
+            key.extend_from_slice(text.as_bytes());
+            key.into()
+        }
+    }
+}
+
+/// The identifier of a key.
+pub(crate) fn key_id(key: &[u8]) -> Result<Id, Fault> {
+    let id = match key.split_first() {
+        Some((0, text)) => {
+            std::str::from_utf8(text).ok().and_then(|text| Id::lenient(text).ok())
+        }
+        Some((number, uuid)) => {
+            let kind = fixed_text(i64::from(*number)).map(Kind::from);
+            kind.zip(uuid.try_into().ok()).map(|(kind, uuid)| Id::new(kind, uuid))
+        }
+        None => None,
+    };
+    id.ok_or_else(|| Fault::corrupt("a key in `ids` is no identifier"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    // Catches a word listed twice, a documented type without its bit, and a kind without a short key.
+    #[test]
+    fn the_fixed_words_cover_what_is_defined() {
+        assert_eq!(NUMBERS.len(), WORDS.len());
+        for known in ObservableType::KNOWN {
+            assert!(has_own_bit(known), "{known}");
+        }
+        for kind in Kind::DEFINED {
+            assert_eq!(id_key(&Id::new(kind.clone(), [7; 16])).len(), 17, "{kind}");
+        }
+    }
+
+    // Catches a list that was sorted or cut: the numbers of every replica in the field would change their meaning.
+    #[test]
+    fn the_fixed_numbers_stay() {
+        let expected = [("individual", 1), ("email-addr", 24), ("indicator", 31), ("originates-from", 79)];
+        for (word, number) in expected {
+            assert_eq!(Word::from(word), Word::Fixed(number));
+        }
+    }
+
+    proptest! {
+        // Catches an identifier that changes when it is stored.
+        #[test]
+        fn keys_give_their_identifiers_back(text in "[a-z0-9-]{0,12}--([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|.{0,20})") {
+            if let Ok(id) = Id::lenient(&text) {
+                prop_assert_eq!(key_id(&id_key(&id)).unwrap(), id);
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! One request: its key checked, its question asked, its answer written.
+
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+
+use axum::{
+    body::{Body, HttpBody, to_bytes},
+    extract::{Request, State as Shared},
+    http::{
+        HeaderValue, StatusCode,
+        header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+        request::Parts,
+    },
+    response::Response,
+};
+use futures_util::FutureExt;
+use inthreat_api::{Error, ErrorKind, IntelligenceCenter, Result};
+use inthreat_wire::{Question, allowed_methods, answer, decode, failure};
+use serde_json::json;
+use tokio::{sync::Semaphore, time::timeout};
+
+use crate::{Event, KeyRecord, ServerOptions, access};
+
+/// What all requests share.
+pub(crate) struct State {
+    center: Arc<dyn IntelligenceCenter>,
+    options: Arc<ServerOptions>,
+    turns: Semaphore,
+}
+
+/// A status and a body of JSON.
+type Answer = (StatusCode, Vec<u8>);
+
+impl State {
+    pub(crate) fn new(center: Arc<dyn IntelligenceCenter>, options: Arc<ServerOptions>) -> Self {
+        let turns = Semaphore::new(options.in_flight_max.clamp(1, Semaphore::MAX_PERMITS));
+        Self { center, options, turns }
+    }
+
+    fn tell(&self, event: &Event<'_>) {
+        self.options.observer().tell(event);
+    }
+}
+
+/// Answers every request, whatever its path.
+pub(crate) async fn answer(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
+    let begun = Instant::now();
+    let (parts, body) = request.into_parts();
+    let answered = AssertUnwindSafe(answer_in_time(&state, &parts, body)).catch_unwind().await;
+    let answered = answered.unwrap_or_else(|panic| {
+        state.tell(&Event::Panicked { message: panic_message(panic.as_ref()) });
+        Err(Error::new(ErrorKind::Storage, "answering panicked"))
+    });
+    let response = match answered {
+        Ok((status, body)) => respond(status, body),
+        Err(error) => refuse(&error, parts.uri.path()),
+    };
+    state.tell(&Event::Answered {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        status: response.status().as_u16(),
+        elapsed: begun.elapsed(),
+    });
+    response
+}
+
+async fn answer_in_time(state: &State, parts: &Parts, body: Body) -> Result<Answer> {
+    let path = parts.uri.path();
+    if path == "/healthz" {
+        return only_get(parts, json!({ "status": "ok" }).to_string());
+    }
+    let header = parts.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    let key = access::check(state.options.keys.as_ref(), header)?;
+    if matches!(path.trim_end_matches('/'), "/v1/auth/validate" | "/api/v1/auth/validate") {
+        return only_get(parts, key_check(key));
+    }
+    let busy = || Error::new(ErrorKind::Unavailable, "the answer took too long");
+    let answer = Box::pin(answer_question(state, parts, body));
+    timeout(state.options.answer_timeout, answer).await.map_err(|_| busy())?
+}
+
+async fn answer_question(state: &State, parts: &Parts, body: Body) -> Result<Answer> {
+    let length_max = state.options.body_length_max;
+    if body.size_hint().lower() > u64::try_from(length_max).unwrap_or(u64::MAX) {
+        // Announced too long: there is no need to wait for it.
+        return Err(too_long(length_max));
+    }
+    let body = to_bytes(body, length_max)
+        .await
+        .map_err(|error| too_long(length_max).with_source(error))?;
+    let question = decode(parts.method.as_str(), parts.uri.path(), parts.uri.query(), &body)?;
+    // The semaphore is never closed, so that this only waits.
+    let _turn = state.turns.acquire().await;
+    ask(state.center.as_ref(), question).await.map_err(|error| {
+        match error.kind() {
+            ErrorKind::Unauthorized => {
+                // It is the center's own key that was refused, not the client's.
+                state.tell(&Event::Failed { error: &error });
+                return Error::new(ErrorKind::Protocol, "the center was refused");
+            }
+            ErrorKind::Storage
+            | ErrorKind::Protocol
+            | ErrorKind::Transport
+            | ErrorKind::Unavailable => {
+                state.tell(&Event::Failed { error: &error });
+            }
+            _ => {}
+        }
+        error
+    })
+}
+
+fn too_long(length_max: usize) -> Error {
+    let reason = format_args!("it did not arrive whole, or is longer than {length_max} bytes");
+    Error::invalid("body", reason).with_status(413)
+}
+
+async fn ask(center: &dyn IntelligenceCenter, question: Question) -> Result<Answer> {
+    let body = match question {
+        Question::Page(request) => {
+            let sent = request.cursor.clone();
+            answer::encode_page(&center.page(request).await?, sent.as_ref())
+        }
+        Question::Object(id) => answer::encode_object(&center.object(id).await?),
+        Question::Objects(ids) => answer::encode_objects(&center.objects(ids).await?),
+        Question::Relationship(id) => answer::encode_object(&center.relationship(id).await?),
+        Question::Relationships(ids) => answer::encode_objects(&center.relationships(ids).await?),
+        Question::RelationshipsOf(request) => {
+            answer::encode_relationships(&center.relationships_of(request).await?)
+        }
+        Question::Context(id) => answer::encode_bundle(&center.context(id).await?),
+        Question::Indicators(observable) => {
+            answer::encode_indicators(&center.indicators(observable).await?)
+        }
+        Question::IndicatorContexts(observable) => {
+            answer::encode_contexts(&center.indicator_contexts(observable).await?)
+        }
+        Question::Feeds(request) => answer::encode_feeds(&center.feeds(request).await?),
+        Question::CreateFeed(draft) => {
+            let feed = center.create_feed(draft).await?;
+            return Ok((StatusCode::CREATED, answer::encode_feed(&feed)));
+        }
+        Question::Feed(id) => answer::encode_feed(&center.feed(id).await?),
+        Question::UpdateFeed(id, draft) => {
+            answer::encode_feed(&center.update_feed(id, draft).await?)
+        }
+        Question::DeleteFeed(id) => {
+            center.delete_feed(id).await?;
+            return Ok((StatusCode::NO_CONTENT, Vec::new()));
+        }
+        _ => return Err(Error::unsupported("this question")),
+    };
+    Ok((StatusCode::OK, body))
+}
+
+/// What a client that checks its key is told (CONTRACT 1.2).
+fn key_check(key: Option<&KeyRecord>) -> String {
+    let created = key.map(|key| key.created.seconds());
+    let id = key.map_or("none", |key| key.id.as_str());
+    json!({
+        "csrf": null,
+        "fresh": false,
+        "iat": created,
+        "identity": format!("apikey:{id}"),
+        "jti": id,
+        "nbf": created,
+        "type": "access",
+        "user_claims": null,
+    })
+    .to_string()
+}
+
+fn only_get(parts: &Parts, body: String) -> Result<Answer> {
+    if parts.method == "GET" {
+        return Ok((StatusCode::OK, body.into_bytes()));
+    }
+    Err(Error::invalid("method", "only GET is allowed here").with_status(405))
+}
+
+fn respond(status: StatusCode, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    if status != StatusCode::NO_CONTENT {
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+    }
+    response
+}
+
+fn refuse(error: &Error, path: &str) -> Response {
+    let failure = failure::encode(error);
+    let status = StatusCode::from_u16(failure.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = respond(status, failure.body);
+    let headers = response.headers_mut();
+    if let Some(seconds) = failure.retry_after_s {
+        headers.insert(RETRY_AFTER, seconds.into());
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        headers
+            .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer, Basic realm=\"inthreat\""));
+    }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(ALLOW, HeaderValue::from_static(allowed_methods(path).unwrap_or("GET")));
+    }
+    response
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}

@@ -1,0 +1,146 @@
+//! How a server behaves.
+
+use std::{net::SocketAddr, time::Duration};
+
+use crate::{
+    Keys,
+    event::{Event, Observer},
+    serve::ServeError,
+};
+
+/// How a server behaves. Everything that a stranger can send or hold has a limit.
+///
+/// ```
+/// use std::time::Duration;
+/// use inthreat_server::{Keys, ServerOptions};
+///
+/// let options = ServerOptions::default();
+/// options.check_address(([127, 0, 0, 1], 8080).into())?;
+/// assert!(options.check_address(([0, 0, 0, 0], 8080).into()).is_err());
+/// options.with_keys(Keys::default()).check_address(([0, 0, 0, 0], 8080).into())?;
+/// # Ok::<(), inthreat_server::ServeError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ServerOptions {
+    /// The keys that are answered. `None`: everyone who reaches the server is; it must be on loopback then.
+    pub keys: Option<Keys>,
+    /// The longest body of a request, in bytes; 1 MiB when nothing is said.
+    pub body_length_max: usize,
+    /// The longest request line and headers, in bytes; 64 KiB when nothing is said.
+    pub head_length_max: usize,
+    /// How long a request's head may take to arrive, and how long a connection may be idle; 30 s when nothing is said.
+    pub head_timeout: Duration,
+    /// How long reading the body and finding the answer may take; 2 min when nothing is said.
+    pub answer_timeout: Duration,
+    /// How long a client may take nothing of its answer; 30 s when nothing is said.
+    pub stall_timeout: Duration,
+    /// How long answers that are under way may take once the server is told to stop; 10 s when nothing is said.
+    pub drain_timeout: Duration,
+    /// How many connections there may be; 512 when nothing is said. More wait to be accepted.
+    pub connections_max: usize,
+    /// How many questions are answered at once; 64 when nothing is said. More wait for their turn.
+    pub in_flight_max: usize,
+    observer: Observer,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            keys: None,
+            body_length_max: inthreat_wire::BODY_LENGTH_MAX,
+            head_length_max: 64 * 1024,
+            head_timeout: Duration::from_secs(30),
+            answer_timeout: Duration::from_mins(2),
+            stall_timeout: Duration::from_secs(30),
+            drain_timeout: Duration::from_secs(10),
+            connections_max: 512,
+            in_flight_max: 64,
+            observer: Observer::new(|_| ()),
+        }
+    }
+}
+
+impl ServerOptions {
+    /// Sets the keys that are answered.
+    #[must_use]
+    pub fn with_keys(mut self, keys: impl Into<Option<Keys>>) -> Self {
+        self.keys = keys.into();
+        self
+    }
+
+    /// Sets the longest body of a request, in bytes.
+    #[must_use]
+    pub fn with_body_length_max(mut self, length: usize) -> Self {
+        self.body_length_max = length;
+        self
+    }
+
+    /// Sets the longest request line and headers, in bytes; at least 8 KiB.
+    #[must_use]
+    pub fn with_head_length_max(mut self, length: usize) -> Self {
+        self.head_length_max = length;
+        self
+    }
+
+    /// Sets how long a request's head may take to arrive, and how long a connection may be idle.
+    #[must_use]
+    pub fn with_head_timeout(mut self, timeout: Duration) -> Self {
+        self.head_timeout = timeout;
+        self
+    }
+
+    /// Sets how long reading the body and finding the answer may take.
+    #[must_use]
+    pub fn with_answer_timeout(mut self, timeout: Duration) -> Self {
+        self.answer_timeout = timeout;
+        self
+    }
+
+    /// Sets how long a client may take nothing of its answer.
+    #[must_use]
+    pub fn with_stall_timeout(mut self, timeout: Duration) -> Self {
+        self.stall_timeout = timeout;
+        self
+    }
+
+    /// Sets how long answers that are under way may take once the server is told to stop.
+    #[must_use]
+    pub fn with_drain_timeout(mut self, timeout: Duration) -> Self {
+        self.drain_timeout = timeout;
+        self
+    }
+
+    /// Sets how many connections there may be.
+    #[must_use]
+    pub fn with_connections_max(mut self, connections: usize) -> Self {
+        self.connections_max = connections;
+        self
+    }
+
+    /// Sets how many questions are answered at once.
+    #[must_use]
+    pub fn with_in_flight_max(mut self, questions: usize) -> Self {
+        self.in_flight_max = questions;
+        self
+    }
+
+    /// Sets who is told what happens. It is called while a request is answered and should be quick.
+    #[must_use]
+    pub fn with_observer(mut self, observe: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Observer::new(observe);
+        self
+    }
+
+    /// Refuses to be reached from other machines without keys.
+    pub fn check_address(&self, address: SocketAddr) -> Result<(), ServeError> {
+        if self.keys.is_none() && !address.ip().to_canonical().is_loopback() {
+            return Err(ServeError::exposed(address));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn observer(&self) -> &Observer {
+        &self.observer
+    }
+}

@@ -1,0 +1,9 @@
+//! Tests of the server over a real socket, with the bytes that clients send.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
+mod answers;
+mod keys;
+mod limits;
+mod served;
+mod slow;

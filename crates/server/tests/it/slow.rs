@@ -1,0 +1,76 @@
+//! A center that takes its time.
+
+use std::{
+    future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use inthreat_api::{
+    Collections, ContextList, Error, Feed, FeedDraft, FeedId, FeedList, Feeds, FeedsRequest,
+    IndicatorList, Indicators, Objects, Observable, Page, PageRequest, RelationshipList,
+    RelationshipsRequest, Result,
+};
+use inthreat_stix::{Bundle, Id, RawObject};
+use tokio::task::yield_now;
+
+/// Answers pages only, others first; a page of the feed `never` not at all.
+#[derive(Default)]
+pub(crate) struct Slow {
+    asked: AtomicUsize,
+    /// The most pages that were asked for at once.
+    pub(crate) at_once: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Collections for Slow {
+    async fn page(&self, request: PageRequest) -> Result<Page> {
+        if request.feed.as_str() == "never" {
+            pending::<()>().await;
+        }
+        let asked = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        self.at_once.fetch_max(asked, Ordering::SeqCst);
+        for _ in 0..100 {
+            yield_now().await;
+        }
+        self.asked.fetch_sub(1, Ordering::SeqCst);
+        Ok(Page::default())
+    }
+}
+
+macro_rules! not_answered {
+    ($(impl $role:ident { $(async fn $name:ident(&self, $($argument:ident: $kind:ty),*) -> $answer:ty;)* })*) => {$(
+        #[async_trait]
+        impl $role for Slow {
+            $(async fn $name(&self, $($argument: $kind),*) -> Result<$answer> {
+                $(drop($argument);)*
+                Err(Error::unsupported("this"))
+            })*
+        }
+    )*};
+}
+
+not_answered! {
+    impl Objects {
+        async fn object(&self, id: Id) -> RawObject;
+        async fn objects(&self, ids: Vec<Id>) -> Vec<RawObject>;
+        async fn relationship(&self, id: Id) -> RawObject;
+        async fn relationships(&self, ids: Vec<Id>) -> Vec<RawObject>;
+        async fn relationships_of(&self, request: RelationshipsRequest) -> RelationshipList;
+        async fn context(&self, id: Id) -> Bundle;
+    }
+    impl Indicators {
+        async fn indicators(&self, observable: Observable) -> IndicatorList;
+        async fn indicator_contexts(&self, observable: Observable) -> ContextList;
+    }
+    impl Feeds {
+        async fn feeds(&self, request: FeedsRequest) -> FeedList;
+        async fn create_feed(&self, draft: FeedDraft) -> Feed;
+        async fn feed(&self, id: FeedId) -> Feed;
+        async fn update_feed(&self, id: FeedId, draft: FeedDraft) -> Feed;
+        async fn delete_feed(&self, id: FeedId) -> ();
+    }
+}

@@ -1,0 +1,212 @@
+//! The keys of values: the same spelling at write and at look-up.
+
+use std::{
+    borrow::Cow,
+    net::{Ipv4Addr, Ipv6Addr},
+};
+
+use inthreat_api::{Observable, ObservableType};
+
+use super::read::{Properties, Property};
+
+/// The longest domain name that is converted to ASCII. The protocol allows 253 bytes, and the conversion of one
+/// long label takes more than linear time.
+const DOMAIN_LENGTH_MAX: usize = 1024;
+
+/// How defanged text is written, and what it means.
+const DEFANGED: [(&str, &str); 8] = [
+    ("[://]", "://"),
+    ("[.]", "."),
+    ("(.)", "."),
+    ("[dot]", "."),
+    ("(dot)", "."),
+    ("[:]", ":"),
+    ("[@]", "@"),
+    ("[at]", "@"),
+];
+
+/// The keys to look an observable up by: an object is found when one of them is among its
+/// [`observables`](super::IndexRows::observables).
+///
+/// Domain names are lower-cased, lose their trailing dot and are written in ASCII; IPv6 addresses take their canonical
+/// form (RFC 5952); hashes are lower-cased; of URLs the scheme and the host are lower-cased. What was defanged
+/// (`hxxp://evil[.]example`) is understood. There are at most four keys.
+///
+/// ```
+/// use inthreat_api::{Observable, ObservableType};
+/// use inthreat_store::index::normalise;
+///
+/// let keys = normalise(&Observable::new(ObservableType::DomainName, "EVIL[.]example."));
+/// assert_eq!(keys[0].value, "evil.example");
+/// ```
+pub fn normalise(observable: &Observable) -> Vec<Observable> {
+    let Observable { observable_type, value, .. } = observable;
+    let mut found = Vec::new();
+    let mut add = |value: &str| {
+        let key = key(observable_type, value);
+        if *observable_type == ObservableType::Url {
+            found.extend(
+                slash_twin(&key.value).map(|twin| Observable::new(ObservableType::Url, twin)),
+            );
+        }
+        found.insert(0, key);
+    };
+    add(value);
+    if let Some(plain) = refanged(observable_type, value) {
+        add(&plain);
+    }
+    let mut keys: Vec<Observable> = Vec::with_capacity(found.len());
+    for key in found {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+/// The key that a value is written under.
+pub(super) fn key(observable_type: &ObservableType, value: &str) -> Observable {
+    Observable::new(observable_type.clone(), spelling(observable_type, value.trim()))
+}
+
+/// The keys of an observable of its own right; none for other objects.
+pub(super) fn of_observable(object_type: &str, properties: &Properties<'_>) -> Vec<Observable> {
+    let observable_type = ObservableType::from(object_type);
+    let own: &[Option<Property<'_>>] = match &observable_type {
+        ObservableType::Other(_) | ObservableType::ObservableRelationship => return Vec::new(),
+        ObservableType::File | ObservableType::Mutex | ObservableType::Software => {
+            &[properties.name]
+        }
+        ObservableType::AutonomousSystem => &[properties.number, properties.name],
+        ObservableType::Directory => &[properties.path],
+        ObservableType::EmailMessage => &[properties.subject],
+        ObservableType::Process => &[properties.name, properties.command_line],
+        ObservableType::UserAccount => {
+            &[properties.user_id, properties.account_login, properties.display_name]
+        }
+        ObservableType::WindowsRegistryKey => &[properties.key],
+        ObservableType::X509Certificate => &[properties.serial_number],
+        _ => &[properties.value, properties.name],
+    };
+    let plain = own.iter().flatten().filter_map(|property| property.text_or_integer());
+    let hashes = properties.hashes.map(Property::values).unwrap_or_default();
+    distinct(plain.chain(hashes).map(|value| key(&observable_type, &value)).collect())
+}
+
+/// Keys, sorted, each once.
+pub(super) fn distinct(mut keys: Vec<Observable>) -> Vec<Observable> {
+    keys.sort_unstable_by(|a, b| {
+        (&a.observable_type, &a.value).cmp(&(&b.observable_type, &b.value))
+    });
+    keys.dedup();
+    keys
+}
+
+fn spelling(observable_type: &ObservableType, value: &str) -> String {
+    match observable_type {
+        ObservableType::DomainName => domain(value),
+        ObservableType::Ipv4Addr => address::<Ipv4Addr>(value, "/32"),
+        ObservableType::Ipv6Addr => address::<Ipv6Addr>(value, "/128"),
+        ObservableType::Url => url(value),
+        ObservableType::EmailAddr => match value.rsplit_once('@') {
+            Some((local, host)) => format!("{}@{}", local.to_lowercase(), domain(host)),
+            None => value.to_lowercase(),
+        },
+        ObservableType::File | ObservableType::Artifact if is_hash(value) => {
+            value.to_ascii_lowercase()
+        }
+        ObservableType::X509Certificate | ObservableType::WindowsRegistryKey => {
+            value.to_lowercase()
+        }
+        ObservableType::MacAddr => value.to_ascii_lowercase().replace('-', ":"),
+        _ => value.to_owned(),
+    }
+}
+
+/// Whether a value is written in hexadecimal digits and as long as a hash; fuzzy hashes mind case.
+fn is_hash(value: &str) -> bool {
+    matches!(value.len(), 32 | 40 | 56 | 64 | 70 | 96 | 128)
+        && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn domain(value: &str) -> String {
+    let ascii = if value.is_ascii() || value.len() > DOMAIN_LENGTH_MAX {
+        value.to_lowercase()
+    } else {
+        idna::domain_to_ascii(value).unwrap_or_else(|_| value.to_lowercase())
+    };
+    match ascii.strip_suffix('.') {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => ascii,
+    }
+}
+
+/// An address in its canonical form. A network keeps its prefix, unless that is as long as the address itself.
+fn address<T: std::str::FromStr + ToString>(value: &str, whole: &str) -> String {
+    let value = value.strip_suffix(whole).unwrap_or(value);
+    let bare = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
+    let (start, prefix) = bare.split_at(bare.find('/').unwrap_or(bare.len()));
+    match start.parse::<T>() {
+        Ok(address) => address.to_string() + prefix,
+        Err(_) => value.to_lowercase(),
+    }
+}
+
+/// A URL as it is written, scheme and host lower-cased.
+fn url(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else {
+        return value.to_owned();
+    };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
+    let (user, host) = match authority.rfind('@') {
+        Some(at) => authority.split_at(at + 1),
+        None => ("", authority),
+    };
+    let (name, port) = match host.rfind(':') {
+        Some(colon) if !host.ends_with(']') => host.split_at(colon),
+        _ => (host, ""),
+    };
+    let name = if name.is_ascii() { name.to_ascii_lowercase() } else { domain(name) };
+    format!("{}://{user}{name}{port}{path}", scheme.to_ascii_lowercase())
+}
+
+/// The same URL with, or without, the slash that may stand behind a host alone.
+fn slash_twin(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    match rest.find(['/', '?', '#']) {
+        None => Some(format!("{url}/")),
+        Some(place) if place + 1 == rest.len() && rest.ends_with('/') => {
+            url.strip_suffix('/').map(str::to_owned)
+        }
+        Some(_) => None,
+    }
+}
+
+/// A defanged value as it was meant; `None` for one that was not defanged.
+fn refanged(observable_type: &ObservableType, value: &str) -> Option<String> {
+    let is_network = matches!(
+        observable_type,
+        ObservableType::DomainName
+            | ObservableType::EmailAddr
+            | ObservableType::Ipv4Addr
+            | ObservableType::Ipv6Addr
+            | ObservableType::Url
+    );
+    if !is_network {
+        return None;
+    }
+    let mut plain = Cow::Borrowed(value.trim());
+    for (written, meant) in DEFANGED {
+        if plain.contains(written) {
+            plain = Cow::Owned(plain.replace(written, meant));
+        }
+    }
+    let scheme = plain.get(..4).filter(|start| start.eq_ignore_ascii_case("hxxp"));
+    if scheme.is_some() && *observable_type == ObservableType::Url {
+        plain = Cow::Owned(format!("http{}", plain.get(4..).unwrap_or_default()));
+    }
+    match plain {
+        Cow::Owned(plain) => Some(plain),
+        Cow::Borrowed(_) => None,
+    }
+}

@@ -1,0 +1,273 @@
+//! Reads the properties that an object is indexed by, in one pass and without copying their text.
+
+use std::{borrow::Cow, fmt};
+
+use inthreat_stix::{Id, RawObject, Timestamp};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The JSON text of one property.
+///
+/// Reading it is a step of its own, so that a property that is not what it should be is absent and costs no other.
+#[derive(Clone, Copy)]
+pub(super) struct Property<'a>(&'a str);
+
+macro_rules! properties {
+    ($($field:ident $name:literal;)*) => {
+        /// The properties of an object that rows are made of, as they are written.
+        #[derive(Default)]
+        pub(super) struct Properties<'a> {
+            $(pub(super) $field: Option<Property<'a>>,)*
+        }
+
+        #[expect(non_camel_case_types, reason = "the names are those of the fields")]
+        enum Name {
+            $($field,)*
+            other,
+        }
+
+        impl Visitor<'_> for NameVisitor {
+            type Value = Name;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a property name")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Name, E> {
+                Ok(match text {
+                    $($name => Name::$field,)*
+                    _ => Name::other,
+                })
+            }
+        }
+
+        impl<'de> Visitor<'de> for PropertiesVisitor {
+            type Value = Properties<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut found = Properties::default();
+                while let Some(which) = map.next_key::<Name>()? {
+                    match which {
+                        $(Name::$field => found.$field = Some(Property(map.next_value::<&RawValue>()?.get())),)*
+                        Name::other => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(found)
+            }
+        }
+    };
+}
+
+properties! {
+    account_login "account_login";
+    aliases "aliases";
+    command_line "command_line";
+    confidence "confidence";
+    created_by_ref "created_by_ref";
+    display_name "display_name";
+    external_references "external_references";
+    hashes "hashes";
+    key "key";
+    labels "labels";
+    mitre_aliases "x_mitre_aliases";
+    name "name";
+    number "number";
+    object_marking_refs "object_marking_refs";
+    path "path";
+    pattern "pattern";
+    pattern_type "pattern_type";
+    relationship_type "relationship_type";
+    serial_number "serial_number";
+    source_ref "source_ref";
+    subject "subject";
+    target_ref "target_ref";
+    user_id "user_id";
+    valid_from "valid_from";
+    valid_until "valid_until";
+    value "value";
+    x_ic_deprecated "x_ic_deprecated";
+    x_ic_impacted_locations "x_ic_impacted_locations";
+    x_ic_impacted_sectors "x_ic_impacted_sectors";
+    x_ic_observable_types "x_ic_observable_types";
+    x_inthreat_sources_refs "x_inthreat_sources_refs";
+}
+
+struct NameVisitor;
+
+struct PropertiesVisitor;
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Properties<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PropertiesVisitor)
+    }
+}
+
+impl<'a> Properties<'a> {
+    /// The properties of an object. None of a text that cannot be read again, which a [`RawObject`] never holds.
+    pub(super) fn of(object: &'a RawObject) -> Self {
+        // As text, so that UTF-8 is checked once and not string by string.
+        serde_json::from_str(object.as_str()).unwrap_or_default()
+    }
+}
+
+impl<'a> Property<'a> {
+    /// A string that is not empty.
+    pub(super) fn text(self) -> Option<Cow<'a, str>> {
+        let Text(text) = serde_json::from_str(self.0).ok()?;
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// A string, or an integer as it is written.
+    pub(super) fn text_or_integer(self) -> Option<Cow<'a, str>> {
+        let is_integer = serde_json::from_str::<i64>(self.0).is_ok();
+        if is_integer { Some(Cow::Borrowed(self.0)) } else { self.text() }
+    }
+
+    /// The strings of a list; other members are passed over.
+    pub(super) fn texts(self) -> Vec<Cow<'a, str>> {
+        match serde_json::from_str::<Vec<Text<'a>>>(self.0) {
+            Ok(texts) => texts.into_iter().map(|Text(text)| text).collect(),
+            Err(_) => self.members().into_iter().filter_map(Self::text).collect(),
+        }
+    }
+
+    /// The members of a list.
+    pub(super) fn members(self) -> Vec<Self> {
+        let members: Vec<&'a RawValue> = serde_json::from_str(self.0).unwrap_or_default();
+        members.into_iter().map(|member| Self(member.get())).collect()
+    }
+
+    /// The strings among the values of an object.
+    pub(super) fn values(self) -> Vec<Cow<'a, str>> {
+        let Values(values) = serde_json::from_str(self.0).unwrap_or_default();
+        values.into_iter().filter_map(Self::text).collect()
+    }
+
+    /// The string `external_id` of an external reference.
+    pub(super) fn external_id(self) -> Option<Cow<'a, str>> {
+        let ExternalId(id) = serde_json::from_str(self.0).ok()?;
+        id?.text()
+    }
+
+    /// An identifier.
+    pub(super) fn id(self) -> Option<Id> {
+        Id::lenient(&self.text()?).ok()
+    }
+
+    /// The identifiers of a list; other members are passed over.
+    pub(super) fn ids(self) -> Vec<Id> {
+        self.texts().iter().filter_map(|text| Id::lenient(text).ok()).collect()
+    }
+
+    /// An instant.
+    pub(super) fn instant(self) -> Option<Timestamp> {
+        Timestamp::lenient(&self.text()?).ok()
+    }
+
+    /// A boolean; false when it is anything else.
+    pub(super) fn flag(self) -> bool {
+        self.0 == "true"
+    }
+
+    /// A whole number from 0 to 100.
+    pub(super) fn percent(self) -> Option<u8> {
+        serde_json::from_str(self.0).ok().filter(|value| *value <= 100)
+    }
+}
+
+/// A string that is borrowed wherever it is written without escapes.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+/// The values of an object, in their order.
+#[derive(Default)]
+struct Values<'a>(Vec<Property<'a>>);
+
+impl<'de> Deserialize<'de> for Values<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ValuesVisitor;
+
+        impl<'de> Visitor<'de> for ValuesVisitor {
+            type Value = Values<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut values = Vec::new();
+                while let Some((_, value)) = map.next_entry::<IgnoredAny, &RawValue>()? {
+                    values.push(Property(value.get()));
+                }
+                Ok(Values(values))
+            }
+        }
+
+        deserializer.deserialize_map(ValuesVisitor)
+    }
+}
+
+/// The property `external_id` of an object.
+struct ExternalId<'a>(Option<Property<'a>>);
+
+impl<'de> Deserialize<'de> for ExternalId<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ExternalIdVisitor;
+
+        impl<'de> Visitor<'de> for ExternalIdVisitor {
+            type Value = ExternalId<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an external reference")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut found = None;
+                while let Some(Text(name)) = map.next_key()? {
+                    let value: &RawValue = map.next_value()?;
+                    if name == "external_id" {
+                        found = Some(Property(value.get()));
+                    }
+                }
+                Ok(ExternalId(found))
+            }
+        }
+
+        deserializer.deserialize_map(ExternalIdVisitor)
+    }
+}

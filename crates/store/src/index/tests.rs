@@ -1,0 +1,214 @@
+//! Tests of the rows and of the keys.
+
+use inthreat_api::{Observable, ObservableType};
+use inthreat_stix::RawObject;
+use proptest::prelude::*;
+
+use super::{IndexRows, normalise};
+
+fn rows(text: &str) -> IndexRows {
+    IndexRows::of(&RawObject::parse(text).unwrap())
+}
+
+fn indicator(pattern: &str, types: &str) -> IndexRows {
+    let pattern = serde_json::to_string(pattern).unwrap();
+    rows(&format!(r#"{{"type":"indicator","pattern":{pattern},"pattern_type":"stix"{types}}}"#))
+}
+
+/// Whether the rows are found by a question.
+fn is_found(rows: &IndexRows, observable_type: &str, value: &str) -> bool {
+    normalise(&Observable::new(observable_type.into(), value))
+        .iter()
+        .any(|key| rows.observables.contains(key))
+}
+
+// Catches a look-up that misses what the contract says it finds (CONTRACT 2.5, 5.6).
+#[test]
+fn an_indicator_is_found_by_type_and_literal() {
+    let types = r#","x_ic_observable_types":["domain-name"]"#;
+    let pattern = "[network-traffic:dst_ref.value = 'buike.duckdns.org' AND network-traffic:dst_port = 30303]";
+    let found = indicator(pattern, types);
+    assert!(is_found(&found, "domain-name", "Buike.DuckDNS.org"));
+    assert!(is_found(&found, "domain-name", "30303"));
+    assert!(!is_found(&found, "url", "buike.duckdns.org"));
+
+    let file = "[file:hashes.'SHA-256' = 'AB12' OR file:hashes.MD5 = 'D41D8CD98F00B204E9800998ECF8427E' OR file:name = 'A.exe']";
+    for types in ["", r#","x_ic_observable_types":["file"]"#] {
+        let found = indicator(file, types);
+        assert!(is_found(&found, "file", "d41d8cd98f00b204e9800998ecf8427e"));
+        assert!(is_found(&found, "file", "D41D8CD98F00B204E9800998ECF8427E"));
+        assert!(is_found(&found, "file", "A.exe"));
+        assert!(is_found(&found, "filename", "A.exe"));
+        assert_eq!(found.observable_types, [ObservableType::File]);
+    }
+    assert!(is_found(&indicator("[filename:value = 'x.dll']", ""), "filename", "x.dll"));
+}
+
+// Catches network traffic that is found by the wrong type, or not by the form of its value.
+#[test]
+fn the_far_end_of_traffic_is_found_by_its_form() {
+    for (value, observable_type) in [
+        ("87.251.71.195", "ipv4-addr"),
+        ("2001:DB8:0::1", "ipv6-addr"),
+        ("A.example", "domain-name"),
+    ] {
+        let pattern = format!("[network-traffic:dst_ref.value = '{value}']");
+        let derived = indicator(&pattern, "");
+        assert_eq!(derived.observable_types, [observable_type.into()]);
+        assert!(is_found(&derived, observable_type, value), "{value}");
+        let told = indicator(&pattern, r#","x_ic_observable_types":["text"]"#);
+        assert!(is_found(&told, observable_type, value) && is_found(&told, "text", value));
+    }
+}
+
+// Catches a pattern of another language that is read as STIX, and one that costs the other rows.
+#[test]
+fn what_is_no_pattern_gives_no_key() {
+    let yara = r#"{"type":"indicator","pattern":"[a:b = 'c']","pattern_type":"yara","x_ic_observable_types":["file"],"confidence":70}"#;
+    assert_eq!(rows(yara).observables, []);
+    assert_eq!(rows(yara).observable_types, [ObservableType::File]);
+    assert_eq!(rows(yara).confidence, Some(70));
+    assert_eq!(indicator("[broken", "").observables, []);
+    assert_eq!(indicator("[ipv4-addr:value != '1.2.3.4']", "").observables, []);
+}
+
+// Catches one malformed property that takes the others along.
+#[test]
+fn malformed_properties_are_absent() {
+    let found = rows(
+        r#"{"type":"malware","name":"\ud800","confidence":1e999,"labels":["b",4,"a","b"],"created_by_ref":{},
+            "aliases":"x","external_references":[{"external_id":"S0001"},{"external_id":null},7,{"external_id":"A"}],
+            "object_marking_refs":["marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9",""],
+            "x_ic_deprecated":true,"revoked":true,"x_ic_impacted_sectors":[]}"#,
+    );
+    assert_eq!((found.name, found.confidence, found.created_by), (None, None, None));
+    assert_eq!(found.labels, ["a", "b"]);
+    assert_eq!(found.names, ["A", "S0001"]);
+    assert_eq!(found.markings.len(), 1);
+    assert!(found.deprecated && found.revoked);
+}
+
+// Catches ends that are mixed up, and half a relationship.
+#[test]
+fn a_relationship_has_two_ends() {
+    let text = r#"{"type":"relationship","relationship_type":"indicates","source_ref":"indicator--1","target_ref":"malware--2"}"#;
+    let ends = rows(text).ends.unwrap();
+    assert_eq!(
+        (&*ends.relationship_type, &*ends.source.to_string()),
+        ("indicates", "indicator--1")
+    );
+    assert_eq!(ends.target.to_string(), "malware--2");
+    assert_eq!(rows(&text.replace("target_ref", "x")).ends, None);
+    assert_eq!(rows(&text.replace("relationship\"", "sighting\"")).ends, None);
+}
+
+// Catches an observable that is not found by its own value.
+#[test]
+fn an_observable_is_found_by_its_own_value() {
+    let address = rows(r#"{"type":"ipv6-addr","value":"2001:0db8::0001"}"#);
+    assert!(is_found(&address, "ipv6-addr", "2001:db8::1"));
+    let file = rows(
+        r#"{"type":"file","name":"a.exe","hashes":{"SHA-1":"DA39A3EE5E6B4B0D3255BFEF95601890AFD80709","MD5":4}}"#,
+    );
+    assert!(is_found(&file, "file", "da39a3ee5e6b4b0d3255bfef95601890afd80709"));
+    assert!(is_found(
+        &rows(r#"{"type":"autonomous-system","number":64512}"#),
+        "autonomous-system",
+        "64512"
+    ));
+    assert_eq!(rows(r#"{"type":"malware","value":"x"}"#).observables, []);
+}
+
+// Catches two spellings of one value that do not meet.
+#[test]
+fn spellings_of_one_value_meet() {
+    for (observable_type, written, asked) in [
+        ("domain-name", "evil.example", "EVIL.Example."),
+        ("domain-name", "xn--bcher-kva.example", "Bücher.example"),
+        ("domain-name", "bücher.example", "xn--bcher-kva.example"),
+        ("domain-name", "evil.example", "evil[.]example"),
+        ("domain-name", "evil.example", "evil(.)example"),
+        ("ipv4-addr", "1.2.3.4", "1[.]2[.]3[.]4"),
+        ("ipv4-addr", "1.2.3.4/32", "1.2.3.4"),
+        ("ipv4-addr", "1.2.3.0/24", "1.2.3.0/24"),
+        ("ipv6-addr", "2001:DB8:0:0::1", "2001:db8::1"),
+        ("ipv6-addr", "2001:db8::1", "2001[:]db8[:][:]1"),
+        ("ipv6-addr", "2001:db8::1", "[2001:db8::1]"),
+        ("url", "HTTP://Evil.Example/A?B", "http://evil.example/A?B"),
+        ("url", "http://evil.example/a", "hxxp://evil[.]example/a"),
+        ("url", "https://evil.example:8080/a", "hXXps[://]evil[.]EXAMPLE:8080/a"),
+        ("url", "http://evil.example", "http://evil.example/"),
+        ("url", "http://evil.example/", "http://evil.example"),
+        ("url", "http://evil.example/[.]", "http://evil.example/[.]"),
+        ("email-addr", "a@evil.example", "A[@]Evil[.]example"),
+        ("mac-addr", "00-1B-63-84-45-E6", "00:1b:63:84:45:e6"),
+    ] {
+        let found = rows(&format!(r#"{{"type":{observable_type:?},"value":{written:?}}}"#));
+        assert!(is_found(&found, observable_type, asked), "{written} by {asked}: {found:?}");
+    }
+    for (observable_type, written, asked) in [
+        ("url", "http://evil.example/A", "http://evil.example/a"),
+        ("domain-name", "a.example", "b.a.example"),
+        ("filename", "a[.]exe", "a.exe"),
+    ] {
+        let found = rows(&format!(r#"{{"type":{observable_type:?},"value":{written:?}}}"#));
+        assert!(!is_found(&found, observable_type, asked), "{written} by {asked}");
+    }
+}
+
+proptest! {
+    // Catches a key that, normalised again, is another one, and a panic on any value.
+    #[test]
+    fn keys_are_stable(at in 0..ObservableType::KNOWN.len(), value in "(hxxp://)?[a-zA-Zäß.\\[\\]@:/0-9 -]{0,40}|.{0,40}") {
+        let asked = Observable::new(ObservableType::KNOWN[at].clone(), value.clone());
+        let keys = normalise(&asked);
+        prop_assert!((1..=4).contains(&keys.len()));
+        let text = serde_json::to_string(&value).unwrap();
+        let written = rows(&format!(r#"{{"type":"ipv4-addr","value":{text}}}"#));
+        prop_assert!(value.trim().is_empty() || is_found(&written, "ipv4-addr", &value));
+    }
+
+    // Catches a panic on any object, and lists that are not sorted or hold something twice.
+    #[test]
+    fn rows_are_sorted(pattern in "\\[(ipv4-addr|file|network-traffic|x):(value|name|hashes\\.MD5|dst_ref\\.value) (=|IN) (\\('a','b','A'\\)|'[a-c]')\\]", labels: Vec<String>) {
+        let labels = serde_json::to_string(&labels).unwrap();
+        let found = indicator(&pattern, &format!(r#","labels":{labels}"#));
+        prop_assert!(found.labels.is_sorted_by(|a, b| a < b));
+        prop_assert!(found.observables.is_sorted_by(|a, b| (&a.observable_type, &a.value) < (&b.observable_type, &b.value)));
+    }
+}
+
+// Catches a real indicator's value that its own pattern does not lead to.
+#[test]
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
+fn real_values_are_found() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/vectors/iocs.jsonl");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        println!("skipped: real_values_are_found: ../shared is absent");
+        return;
+    };
+    let mut count = 0;
+    for line in text.lines() {
+        let item: serde_json::Value = serde_json::from_str(line).unwrap();
+        let (Some(path), Some(value)) = (item["type"].as_str(), item["value"].as_str()) else {
+            continue;
+        };
+        let (observable_type, property) = match path.split_once(":hashes.") {
+            Some((kind, algorithm)) => (kind, format!("hashes.'{algorithm}'")),
+            None => (path, "value".to_owned()),
+        };
+        let escaped = value.replace('\\', "\\\\").replace('\'', "\\'");
+        let found = indicator(&format!("[{observable_type}:{property} = '{escaped}']"), "");
+        let defanged = value.replace('.', "[.]");
+        let other_spellings: &[&str] = match observable_type {
+            "domain-name" | "ipv4-addr" => &[&value.to_uppercase(), &defanged],
+            "file" => &[&value.to_uppercase()],
+            _ => &[],
+        };
+        for asked in [value].iter().chain(other_spellings) {
+            assert!(is_found(&found, observable_type, asked), "{asked}: {found:?}");
+        }
+        count += 1;
+    }
+    assert!(count > 1000, "only {count} values were read");
+}

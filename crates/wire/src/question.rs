@@ -1,0 +1,330 @@
+//! The questions, and how each is written as a request and read from one.
+
+use std::fmt;
+
+use inthreat_api::{
+    Cursor, Error, ErrorKind, FeedDraft, FeedId, FeedsRequest, LIMIT_MAX, Observable,
+    ObservableType, PageRequest, RelationshipsRequest, Result,
+};
+use inthreat_stix::Id;
+
+use crate::{
+    feed,
+    limits::{BODY_LENGTH_MAX, IDS_MAX, VALUE_LENGTH_MAX},
+    parameters::{Reader, Writer},
+    quote::{self, Plus},
+    route::{self, Route},
+};
+
+/// How many items every list but a page may have (CONTRACT 2.3, 2.4).
+const LIST_LIMIT_MAX: u32 = 100;
+
+/// Everything that can be asked of an Intelligence Center, one variant for each method of its traits.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Question {
+    /// `GET collections/{feed}/objects` (CONTRACT 2.1); the answer is a [page](crate::answer::decode_page).
+    Page(PageRequest),
+    /// `GET objects/{id}` (CONTRACT 2.4); the answer is [one object](crate::answer::decode_object).
+    Object(Id),
+    /// `GET objects/{id},{id}`, at least two; the answer is [a list](crate::answer::decode_objects).
+    Objects(Vec<Id>),
+    /// `GET relationships/{id}`; the answer is [one object](crate::answer::decode_object).
+    Relationship(Id),
+    /// `GET relationships/{id},{id}`, at least two; the answer is [a list](crate::answer::decode_objects).
+    Relationships(Vec<Id>),
+    /// `GET objects/{id}/relationships`; the answer is [a list of pairs](crate::answer::decode_relationships).
+    RelationshipsOf(RelationshipsRequest),
+    /// `GET objects/{id}/context` (CONTRACT 8); the answer is [a bundle](crate::answer::decode_bundle).
+    Context(Id),
+    /// `GET indicators` (CONTRACT 2.5); the answer is [a list](crate::answer::decode_indicators).
+    Indicators(Observable),
+    /// `GET indicators/context`; the answer is [a list of bundles](crate::answer::decode_contexts).
+    IndicatorContexts(Observable),
+    /// `GET feeds` (CONTRACT 2.3); the answer is [a list](crate::answer::decode_feeds).
+    Feeds(FeedsRequest),
+    /// `POST feeds`; the answer is [the feed](crate::answer::decode_feed).
+    CreateFeed(FeedDraft),
+    /// `GET feeds/{id}`; the answer is [the feed](crate::answer::decode_feed).
+    Feed(FeedId),
+    /// `PUT feeds/{id}`; the answer is [the feed](crate::answer::decode_feed).
+    UpdateFeed(FeedId, FeedDraft),
+    /// `DELETE feeds/{id}`; the answer has no body.
+    DeleteFeed(FeedId),
+}
+
+/// The methods of HTTP that questions are asked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates.
+    Post,
+    /// Replaces.
+    Put,
+    /// Deletes.
+    Delete,
+}
+
+impl Method {
+    /// The name in a request line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A question as it goes over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path, percent-encoded, from `/v2/inthreat` on.
+    pub path: String,
+    /// The query, percent-encoded, without `?`; empty when there is none.
+    pub query: String,
+    /// The JSON body, where the method has one.
+    pub body: Option<Vec<u8>>,
+}
+
+/// Writes a question as a request.
+///
+/// Fails with [`ErrorKind::InvalidRequest`], naming the field, for what no request can say: an identifier or
+/// a type with a comma in it, no identifier at all, more than [`IDS_MAX`].
+pub fn encode(question: &Question) -> Result<Request> {
+    let mut query = Writer::default();
+    let mut method = Method::Get;
+    let mut body = None;
+    let path = match question {
+        Question::Page(request) => {
+            encode_page(request, &mut query)?;
+            format!("collections/{}/objects", request.feed)
+        }
+        Question::Object(id) => format!("objects/{}", segment(id)?),
+        Question::Objects(ids) => format!("objects/{}", segments(ids)?),
+        Question::Relationship(id) => format!("relationships/{}", segment(id)?),
+        Question::Relationships(ids) => format!("relationships/{}", segments(ids)?),
+        Question::RelationshipsOf(request) => {
+            query.optional("limit", request.limit);
+            query.optional("offset", request.offset);
+            query.list("match[type]", &request.types)?;
+            query.list("match[target_types]", &request.target_types)?;
+            query.optional("include_revoked", request.include_revoked.then_some(true));
+            format!("objects/{}/relationships", segment(&request.id)?)
+        }
+        Question::Context(id) => format!("objects/{}/context", segment(id)?),
+        Question::Indicators(observable) => {
+            encode_observable(observable, &mut query)?;
+            "indicators".into()
+        }
+        Question::IndicatorContexts(observable) => {
+            encode_observable(observable, &mut query)?;
+            "indicators/context".into()
+        }
+        Question::Feeds(request) => {
+            query.optional("limit", request.limit);
+            query.optional("offset", request.offset);
+            query.optional("term", request.term.as_ref());
+            let ids: Vec<_> = request.ids.iter().map(FeedId::as_str).collect();
+            query.list("match[id]", &ids)?;
+            "feeds".into()
+        }
+        Question::CreateFeed(draft) => {
+            method = Method::Post;
+            body = Some(feed::encode_draft(draft));
+            "feeds".into()
+        }
+        Question::Feed(id) => format!("feeds/{id}"),
+        Question::UpdateFeed(id, draft) => {
+            method = Method::Put;
+            body = Some(feed::encode_draft(draft));
+            format!("feeds/{id}")
+        }
+        Question::DeleteFeed(id) => {
+            method = Method::Delete;
+            format!("feeds/{id}")
+        }
+    };
+    Ok(Request { method, path: format!("{}/{path}", route::PREFIX), query: query.finish(), body })
+}
+
+/// Reads a question from what a client sent: the path and the query as they stand in the request line.
+///
+/// Both prefixes are taken, slashes may be doubled or trail, brackets and commas may be encoded, unknown parameters
+/// are ignored (CONTRACT 1.1, 2). One identifier asks for one object, several for a list. Fails with
+/// - [`ErrorKind::InvalidRequest`], naming the field; with status 405 for a method that the path does not have;
+/// - [`ErrorKind::NotFound`] for a path that the service does not have;
+/// - [`ErrorKind::Unsupported`] for one that it has and that is not answered here.
+pub fn decode(method: &str, path: &str, query: Option<&str>, body: &[u8]) -> Result<Question> {
+    let route = Route::parse(path)?;
+    if matches!(route, Route::Unanswered) {
+        return Err(Error::unsupported("this question"));
+    }
+    let allowed = route.methods();
+    if !allowed.split(", ").any(|name| name == method) {
+        let method = quote::printable(method, 20);
+        let message = format!("the method `{method}` is not allowed here, only {allowed}");
+        return Err(Error::new(ErrorKind::InvalidRequest, message)
+            .with_field("method")
+            .with_status(405));
+    }
+    if body.len() > BODY_LENGTH_MAX {
+        let reason = format_args!("it is longer than {BODY_LENGTH_MAX} bytes");
+        return Err(Error::invalid("body", reason).with_status(413));
+    }
+    let query = Reader::new(query.unwrap_or_default())?;
+    Ok(match route {
+        Route::Page(feed) => Question::Page(decode_page(feed, &query)?),
+        Route::Objects(ids) => one_or_many(ids, Question::Object, Question::Objects),
+        Route::Relationships(ids) => {
+            one_or_many(ids, Question::Relationship, Question::Relationships)
+        }
+        Route::RelationshipsOf(id) => {
+            let mut request = RelationshipsRequest::new(id);
+            request.limit = query.limit(LIST_LIMIT_MAX)?;
+            request.offset = query.offset()?;
+            request.types = query.list("match[type]")?.unwrap_or_default();
+            request.target_types = query.list("match[target_types]")?.unwrap_or_default();
+            request.include_revoked = query.flag("include_revoked")?.unwrap_or(false);
+            Question::RelationshipsOf(request)
+        }
+        Route::Context(id) => Question::Context(id),
+        Route::Indicators => Question::Indicators(decode_observable(&query)?),
+        Route::IndicatorContexts => Question::IndicatorContexts(decode_observable(&query)?),
+        Route::Feeds if method == "POST" => Question::CreateFeed(feed::decode_draft(body)?),
+        Route::Feeds => Question::Feeds(decode_feeds(&query)?),
+        Route::Feed(id) => match method {
+            "PUT" => Question::UpdateFeed(id, feed::decode_draft(body)?),
+            "DELETE" => Question::DeleteFeed(id),
+            _ => Question::Feed(id),
+        },
+        Route::Unanswered => return Err(Error::unsupported("this question")),
+    })
+}
+
+fn encode_page(request: &PageRequest, query: &mut Writer) -> Result<()> {
+    query.optional("limit", request.limit);
+    query.optional("cursor", request.cursor.as_ref());
+    // The two exclude each other at the service, and the cursor wins (CONTRACT 2.1).
+    let modified_after = request.modified_after.filter(|_| request.cursor.is_none());
+    query.optional("modified_after", modified_after);
+    query.list("match[type]", &request.types)?;
+    let observable_types: Vec<_> =
+        request.observable_types.iter().map(ObservableType::as_str).collect();
+    query.list("match[observable_type]", &observable_types)?;
+    query.optional("include_revoked", request.include_revoked);
+    query.optional("skip_expired", request.skip_expired);
+    query.optional("return_all_fields", request.return_all_fields);
+    query.optional("convert_network_traffic", request.convert_network_traffic);
+    query.optional("latest", request.latest);
+    Ok(())
+}
+
+fn decode_page(feed: FeedId, query: &Reader<'_>) -> Result<PageRequest> {
+    if let Some(format) = query.text("format", Plus::Blank)? {
+        match format.to_ascii_lowercase().as_str() {
+            "json" => {}
+            "csv" | "text" => return Err(Error::unsupported("a page in this format")),
+            _ => return Err(Error::invalid("format", "expected `json`, `csv` or `text`")),
+        }
+    }
+    let mut request = PageRequest::new(feed);
+    request.limit = query.limit(LIMIT_MAX)?;
+    // Cursors hold no blanks, but base64 has `+`, and the documented script pastes them as they are.
+    if let Some(cursor) = query.text("cursor", Plus::Itself)? {
+        request.cursor =
+            Some(Cursor::new(cursor).map_err(|error| Error::invalid("cursor", error))?);
+    }
+    let modified_after = query.instant("modified_after")?;
+    request.modified_after = modified_after.filter(|_| request.cursor.is_none());
+    request.types = query.list("match[type]")?.unwrap_or_default();
+    let observable_types = query.list("match[observable_type]")?.unwrap_or_default();
+    request.observable_types =
+        observable_types.iter().map(|text| ObservableType::from(text.as_str())).collect();
+    request.include_revoked = query.flag("include_revoked")?;
+    request.skip_expired = query.flag("skip_expired")?;
+    request.return_all_fields = query.flag("return_all_fields")?;
+    request.convert_network_traffic = query.flag("convert_network_traffic")?;
+    request.latest = query.flag("latest")?;
+    Ok(request)
+}
+
+fn encode_observable(observable: &Observable, query: &mut Writer) -> Result<()> {
+    for (name, text) in
+        [("type", observable.observable_type.as_str()), ("value", &observable.value)]
+    {
+        if text.is_empty() || text.len() > VALUE_LENGTH_MAX {
+            let reason = format_args!("expected 1 to {VALUE_LENGTH_MAX} bytes");
+            return Err(Error::invalid(name, reason));
+        }
+        query.text(name, text);
+    }
+    Ok(())
+}
+
+fn decode_observable(query: &Reader<'_>) -> Result<Observable> {
+    let observable_type = query.required("type")?;
+    let value = query.required("value")?;
+    Ok(Observable::new(ObservableType::from(observable_type.as_str()), value))
+}
+
+fn decode_feeds(query: &Reader<'_>) -> Result<FeedsRequest> {
+    let mut request = FeedsRequest::default();
+    request.limit = query.limit(LIST_LIMIT_MAX)?;
+    request.offset = query.offset()?;
+    request.term = query.text("term", Plus::Blank)?;
+    if let Some(ids) = query.list("match[id]")? {
+        if ids.is_empty() {
+            // "No feeds" is what was asked for; every feed is what an empty filter would give (CONTRACT 2).
+            return Err(Error::invalid("match[id]", "it is empty"));
+        }
+        for id in ids {
+            request.ids.push(id.parse().map_err(|error| Error::invalid("match[id]", error))?);
+        }
+    }
+    Ok(request)
+}
+
+fn one_or_many(
+    mut ids: Vec<Id>,
+    one: fn(Id) -> Question,
+    many: fn(Vec<Id>) -> Question,
+) -> Question {
+    match ids.pop() {
+        Some(id) if ids.is_empty() => one(id),
+        Some(id) => {
+            ids.push(id);
+            many(ids)
+        }
+        None => many(ids),
+    }
+}
+
+fn segment(id: &Id) -> Result<String> {
+    let text = id.to_string();
+    route::check_id(&text)?;
+    Ok(quote::encode(&text))
+}
+
+fn segments(ids: &[Id]) -> Result<String> {
+    if ids.is_empty() || ids.len() > IDS_MAX {
+        return Err(Error::invalid("id", format_args!("expected 1 to {IDS_MAX} identifiers")));
+    }
+    let segments: Vec<_> = ids.iter().map(segment).collect::<Result<_>>()?;
+    Ok(segments.join(","))
+}
+
+#[cfg(test)]
+mod tests;

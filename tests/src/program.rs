@@ -1,0 +1,124 @@
+//! The program `inthreat`, run as people run it.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::OnceLock,
+};
+
+/// The program, built from this checkout. `INTHREAT_PROGRAM` names another one.
+pub fn path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| match env::var_os("INTHREAT_PROGRAM") {
+        Some(path) => path.into(),
+        None => build(),
+    })
+}
+
+#[expect(clippy::expect_used, reason = "without the program there is nothing to test")]
+fn build() -> PathBuf {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--package", "inthreat", "--all-features", "--quiet", "--locked"])
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .status()
+        .expect("cargo starts");
+    assert!(status.success(), "the program does not build");
+    // The test runs from `target/debug/deps`.
+    let test = env::current_exe().expect("the test knows where it is");
+    let folder = test.parent().and_then(Path::parent).expect("tests run from a target folder");
+    folder.join(format!("inthreat{}", env::consts::EXE_SUFFIX))
+}
+
+/// Prepares a run without anything from this machine's settings.
+pub fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(path());
+    command.args(arguments).stdin(Stdio::null());
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("INTHREAT_")
+            || name.to_string_lossy().ends_with("_proxy")
+        {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Runs the program to its end.
+#[expect(clippy::expect_used, reason = "without the program there is nothing to test")]
+pub fn run(arguments: &[&str]) -> Run {
+    Run::of(command(arguments).output().expect("the program starts"))
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Run {
+    /// The exit code; -1 when a signal ended it.
+    pub code: i32,
+    /// What it printed to standard output.
+    pub stdout: String,
+    /// What it printed to standard error.
+    pub stderr: String,
+}
+
+impl Run {
+    /// Reads how a process ended.
+    pub fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// Asserts the exit code, and one clear message that names these things: no panic, no backtrace.
+    pub fn assert_fails(&self, code: i32, named: &[&str]) {
+        assert_eq!(self.code, code, "{self:?}");
+        let message = &self.stderr;
+        assert!(message.contains("error: "), "{self:?}");
+        assert!(!message.contains("panicked") && !message.contains("backtrace"), "{self:?}");
+        for name in named {
+            assert!(message.contains(name), "`{name}` is not in: {message}");
+        }
+    }
+}
+
+/// A running `inthreat serve`, which ends with the value.
+#[derive(Debug)]
+pub struct Served {
+    child: Child,
+    /// Where it answers.
+    pub url: String,
+}
+
+impl Served {
+    /// Serves a replica on a free port of this machine and waits until it says where.
+    #[expect(clippy::expect_used, reason = "without the program there is nothing to test")]
+    pub fn start(replica: &Path, more: &[&str]) -> Self {
+        let folder = replica.to_str().expect("the folder's name is UTF-8");
+        let arguments = [&["serve", "--local", folder, "--listen", "127.0.0.1:0"], more].concat();
+        let mut child =
+            command(&arguments).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut lines =
+            BufReader::new(child.stderr.take().expect("standard error is piped")).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.split_once("http://")?.1.to_owned()))
+            .expect("the server says where it listens");
+        // Reading on keeps the server from stopping at a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        let address = url.split('/').next().unwrap_or_default();
+        Self { child, url: format!("http://{address}") }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
