@@ -2,6 +2,8 @@
 
 use std::{convert::Infallible, fmt, str::FromStr};
 
+use crate::SpecVersion;
+
 /// What family of objects a [`Kind`] belongs to (STIX 2.1, section 1.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -115,6 +117,48 @@ kinds! {
     LanguageContent "language-content" Meta;
     MarkingDefinition "marking-definition" Meta;
     Bundle "bundle" Bundle;
+}
+
+impl Kind {
+    /// Whether this version of the specification defines the type. STIX 2.0 has fewer than 2.1.
+    ///
+    /// ```
+    /// use inthreat_stix::{Kind, SpecVersion};
+    ///
+    /// assert!(Kind::Location.is_defined(SpecVersion::V21));
+    /// assert!(!Kind::Location.is_defined(SpecVersion::V20));
+    /// ```
+    pub fn is_defined(&self, version: SpecVersion) -> bool {
+        let is_new = matches!(
+            self,
+            Self::Grouping
+                | Self::Incident
+                | Self::Infrastructure
+                | Self::Location
+                | Self::MalwareAnalysis
+                | Self::Note
+                | Self::Opinion
+                | Self::ExtensionDefinition
+                | Self::LanguageContent
+        );
+        self.category() != Category::Custom && (version >= SpecVersion::V21 || !is_new)
+    }
+
+    /// Whether this version of the specification has it as a STIX Domain Object. Meta objects are none, also not
+    /// `extension-definition`, which python-stix2 counts among them.
+    pub fn is_sdo(&self, version: SpecVersion) -> bool {
+        self.category() == Category::Domain && self.is_defined(version)
+    }
+
+    /// Whether this version of the specification has it as a STIX Cyber-observable Object.
+    pub fn is_sco(&self, version: SpecVersion) -> bool {
+        self.category() == Category::Observable && self.is_defined(version)
+    }
+
+    /// Whether this version of the specification has it as a STIX Relationship Object.
+    pub fn is_sro(&self, version: SpecVersion) -> bool {
+        self.category() == Category::Relationship && self.is_defined(version)
+    }
 }
 
 impl fmt::Display for Kind {

@@ -17,16 +17,30 @@
 //! ```
 
 pub mod bundle;
+mod canonical;
+pub mod confidence;
+mod edit;
+mod hash;
 mod id;
+mod json;
 mod kind;
+pub mod marking;
 pub mod pattern;
 mod raw;
 mod scan;
+mod sco_id;
+mod spec_version;
 pub mod split;
 mod timestamp;
+pub mod validate;
+pub mod version;
 
 pub use bundle::Bundle;
+pub use canonical::{CanonicalError, canonical_json};
+pub use hash::HashAlgorithm;
 pub use id::{Id, IdError};
 pub use kind::{Category, Kind};
 pub use raw::{RawObject, Rejected, TypeError};
+pub use sco_id::deterministic_id;
+pub use spec_version::SpecVersion;
 pub use timestamp::{Timestamp, TimestampError};
