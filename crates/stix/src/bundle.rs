@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn a_bundle_gives_its_objects_back() {
         let objects = ["{ \"id\":\"a\",\"x\":1.0}", "{\"id\":\"b\"}"];
-        let objects: Vec<_> = objects.map(|text| RawObject::parse(text).unwrap()).into();
+        let objects: Vec<_> = objects.map(|text| RawObject::new(text).unwrap()).into();
         let bundle =
             Bundle::new("bundle--357447d7-9229-4ce1-b7fa-f1b83587048e".parse().unwrap(), objects);
         let mut out = Vec::new();

@@ -19,14 +19,17 @@
 pub mod bundle;
 mod id;
 mod kind;
+pub mod model;
 pub mod pattern;
 mod raw;
 mod scan;
 pub mod split;
 mod timestamp;
+pub mod vocabulary;
 
 pub use bundle::Bundle;
 pub use id::{Id, IdError};
 pub use kind::{Category, Kind};
-pub use raw::{RawObject, Rejected};
+pub use model::object::Object;
+pub use raw::{RawObject, Rejected, TypeError};
 pub use timestamp::{Timestamp, TimestampError};

@@ -1,0 +1,3 @@
+//! Tests of the public interface, on data of others where it is at hand.
+
+mod roundtrip;

@@ -1,0 +1,117 @@
+//! Every object comes back equal when it is typed and written.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use inthreat_stix::RawObject;
+use serde_json::value::RawValue;
+
+#[path = "../../examples/roundtrip/count.rs"]
+mod example;
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
+
+fn data(name: &str) -> Option<PathBuf> {
+    let path = Path::new(DATA).join(name);
+    if !path.exists() {
+        eprintln!("skipped: {name}: ../shared is absent");
+        return None;
+    }
+    Some(path)
+}
+
+fn files_under(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_under(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}
+
+fn assert_lossless(name: &str, body: Vec<u8>) -> example::Count {
+    let count = example::count(body);
+    if let Some((before, after)) = count.unequal.first() {
+        panic!("{name}: {count}\n{before}\n{after}");
+    }
+    assert!(count.rejected.is_empty(), "{name}: {:?}", count.rejected);
+    count
+}
+
+// Catches a property of a real feed, report or example that is lost or changed.
+#[test]
+fn every_corpus_is_lossless() {
+    let Some(folder) = data("corpora") else { return };
+    let mut files = Vec::new();
+    files_under(&folder, &mut files);
+    let mut objects = 0;
+    for file in files {
+        let body = fs::read(&file).unwrap();
+        objects += assert_lossless(&file.display().to_string(), body).objects;
+    }
+    assert!(objects > 30_000, "{objects}");
+}
+
+// Catches a loss in the objects that suites of tests are made of: values of wrong types among them.
+#[test]
+fn every_vector_is_lossless() {
+    for name in ["objects_valid", "objects_invalid", "interop_bundles", "spec_examples"] {
+        let Some(file) = data(&format!("vectors/{name}.jsonl")) else { continue };
+        let mut objects = 0;
+        for line in fs::read_to_string(file).unwrap().split('\n').filter(|line| !line.is_empty()) {
+            let row: BTreeMap<String, &RawValue> = serde_json::from_str(line).unwrap();
+            let documents =
+                row.get("objects").map(|list| serde_json::from_str(list.get()).unwrap());
+            let mut documents: Vec<&RawValue> = documents.unwrap_or_default();
+            documents.extend(["object", "bundle"].iter().filter_map(|name| row.get(*name)));
+            for document in documents {
+                objects += assert_lossless(line, document.get().into()).objects;
+            }
+        }
+        assert!(objects > 0, "{name}");
+    }
+}
+
+// Catches a comparison that finds everything equal.
+#[test]
+fn the_comparison_sees_differences() {
+    for (left, right) in [
+        ("1.50", "1.5"),
+        (r#"{"a":1}"#, r#"{"a":1,"b":null}"#),
+        ("[1,2]", "[2,1]"),
+        (r#""a""#, r#""b""#),
+        ("{}", "[]"),
+        (r#"{"a":{"b":[1e3]}}"#, r#"{"a":{"b":[1000]}}"#),
+    ] {
+        assert!(!example::is_equal(left, right, 0), "{left} {right}");
+    }
+    assert!(example::is_equal(r#"{"a":"\u0062","c":[ 1 ]}"#, r#"{"c":[1],"a":"b"}"#, 0));
+}
+
+// Catches a misfit that is lost, an absent property that is written, and values that change their spelling.
+#[test]
+fn values_of_wrong_types_survive() {
+    for text in [
+        r#"{"type":"indicator","revoked":"yes","confidence":null,"created":"yesterday","id":7,"labels":"a"}"#,
+        r#"{"type":"indicator","labels":[],"external_references":[{"url":null,"hashes":{"MD5":1}},{}]}"#,
+        r#"{"type":"indicator","kill_chain_phases":[{"phase_name":1.0},2]}"#,
+        r#"{"type":"location","latitude":1.50,"longitude":-1e3,"precision":"3","confidence":50.0}"#,
+        r#"{"type":"file","size":-0,"extensions":{"ntfs-ext":{"x":[1E400]}},"hashes":{}}"#,
+        r#"{"type":"observed-data","objects":{"0":{"type":"file","size":1.0,"type":5},"1":{"type":"observed-data","objects":[]}}}"#,
+        r#"{"type":null,"id":"x"}"#,
+        r#"{"id":"indicator--4","":{"":1}}"#,
+        r#"{"type":"bundle","objects":null,"revoked":false}"#,
+        r#"{"type":"report","name":"a","name":1,"x":1,"x":2,"revoked":0,"revoked":true}"#,
+        r#"{"type":"x","type":"tool","name":"\ud83d\ude00\u0000"}"#,
+        r#"{"type":"marking-definition","definition":{"tlp":"red","statement":[]},"definition_type":"x"}"#,
+        r#"{"type":"note","abstract":"a","summary":"b"}"#,
+    ] {
+        let written = RawObject::new(text).unwrap().to_object().to_json();
+        assert!(example::is_equal(text, &written, 0), "{text}\n{written}");
+    }
+}
