@@ -22,6 +22,7 @@ mod kind;
 pub mod model;
 pub mod pattern;
 mod raw;
+pub mod relationship;
 mod scan;
 pub mod split;
 mod timestamp;

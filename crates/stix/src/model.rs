@@ -12,6 +12,7 @@ mod network;
 mod number;
 pub(crate) mod object;
 mod observable;
+pub(crate) mod references;
 mod relationship;
 mod value;
 
@@ -37,6 +38,7 @@ pub use observable::{
     Artifact, Directory, EmailAddr, EmailMessage, File, MimePart, Mutex, Process, RegistryValue,
     Software, UserAccount, WindowsRegistryKey, X509Certificate, X509V3Extensions,
 };
+pub use references::Reference;
 pub use relationship::{Relationship, Sighting};
 
 pub(crate) use cursor::Cursor;

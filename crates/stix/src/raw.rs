@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     Object, Timestamp,
+    model::{Reference, references},
     scan::{Found, Scan},
 };
 
@@ -145,6 +146,20 @@ impl RawObject {
     /// ```
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, TypeError> {
         serde_json::from_slice(&self.text).map_err(TypeError::new)
+    }
+
+    /// The references to other objects, in their order: every string under a name that ends in `_ref`, and those
+    /// in lists under names that end in `_refs`, wherever they stand; of custom objects, too.
+    ///
+    /// ```
+    /// # use inthreat_stix::RawObject;
+    /// let object = RawObject::new(r#"{"type":"x-case","created_by_ref":"identity--1","x_refs":["file--2"]}"#)?;
+    /// let found: Vec<_> = object.references().map(|found| (found.path(), found.id().to_owned())).collect();
+    /// assert_eq!(found, [("created_by_ref".into(), "identity--1".into()), ("x_refs.[0]".into(), "file--2".into())]);
+    /// # Ok::<(), inthreat_stix::Rejected>(())
+    /// ```
+    pub fn references(&self) -> impl Iterator<Item = Reference> + use<> {
+        references::find(self.as_str()).into_iter()
     }
 
     /// The same object with bytes of its own, so that it no longer keeps its page in memory.

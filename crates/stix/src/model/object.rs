@@ -5,7 +5,8 @@ use serde::{
 };
 
 use super::{
-    Common, Cursor, Dictionary, Fields, Json, Outcome, Value, json, read_into, read_object,
+    Common, Cursor, Dictionary, Fields, Json, Outcome, Reference, Value, json, read_into,
+    read_object, references,
 };
 use crate::{
     Category, Id, Kind, RawObject, TypeError,
@@ -168,6 +169,11 @@ impl Object {
     /// The object as a raw one, written anew.
     pub fn to_raw(&self) -> RawObject {
         RawObject::of_written(self.to_json())
+    }
+
+    /// The references to other objects; see [`RawObject::references`].
+    pub fn references(&self) -> impl Iterator<Item = Reference> + use<> {
+        references::find(&self.to_json()).into_iter()
     }
 
     /// The properties that the type defines but whose value is none that its field can hold (`"revoked": "yes"`),
