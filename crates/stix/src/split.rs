@@ -5,10 +5,12 @@
 
 mod walk;
 
+use std::io;
+
 use bytes::Bytes;
 use thiserror::Error;
 
-use crate::{RawObject, Rejected};
+use crate::{RawObject, Rejected, reader::engine::Engine};
 
 /// What a document held: the objects in their order, and what is no object.
 #[derive(Clone, Debug, Default)]
@@ -101,9 +103,18 @@ pub fn ndjson(body: impl Into<Vec<u8>>) -> Split {
 /// service (`items`, `data`), a wrapper that holds a `bundle` or an `object`, any of these one after the
 /// other, and NDJSON of them.
 ///
-/// After a broken document reading goes on with the next line, so the rest of an NDJSON file is not lost.
+/// Where a document breaks off, the objects before that are kept; reading goes on with the next line, so the
+/// rest of an NDJSON file is not lost. [`Reader`](crate::Reader) does the same for documents larger than memory.
 pub fn document(body: impl Into<Vec<u8>>) -> Split {
-    walk::Walk::new(Bytes::from(body.into())).documents()
+    let mut engine = Engine::<io::Empty>::new(None, Bytes::from(body.into()), usize::MAX);
+    let mut split = Split::default();
+    while let Some(item) = engine.next() {
+        match item {
+            Ok(object) => split.objects.push(object),
+            Err(rejected) => split.rejected.push(rejected),
+        }
+    }
+    split
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use inthreat_stix::RawObject;
+use inthreat_stix::{Kind, Object, RawObject};
+use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::value::RawValue;
 
 #[path = "../../examples/roundtrip/count.rs"]
@@ -115,5 +116,150 @@ fn values_of_wrong_types_survive() {
     ] {
         let written = RawObject::new(text).unwrap().to_object().to_json();
         assert!(example::is_equal(text, &written, 0), "{text}\n{written}");
+    }
+}
+
+/// The names of properties that some type defines, and some that none does.
+const NAMES: &[&str] = &[
+    "id",
+    "created",
+    "modified",
+    "created_by_ref",
+    "revoked",
+    "labels",
+    "confidence",
+    "lang",
+    "external_references",
+    "object_marking_refs",
+    "granular_markings",
+    "extensions",
+    "defanged",
+    "spec_version",
+    "name",
+    "description",
+    "pattern",
+    "pattern_type",
+    "valid_from",
+    "indicator_types",
+    "kill_chain_phases",
+    "aliases",
+    "first_seen",
+    "is_family",
+    "object_refs",
+    "objects",
+    "number_observed",
+    "relationship_type",
+    "source_ref",
+    "count",
+    "summary",
+    "abstract",
+    "latitude",
+    "definition",
+    "definition_type",
+    "contents",
+    "hashes",
+    "size",
+    "value",
+    "values",
+    "src_port",
+    "protocols",
+    "ipfix",
+    "is_multipart",
+    "body_multipart",
+    "x509_v3_extensions",
+    "environment_variables",
+    "ctime",
+    "number",
+    "url",
+    "source_name",
+    "phase_name",
+    "selectors",
+    "marking_ref",
+    "tlp",
+    "x_custom",
+    "x_list",
+    "",
+];
+
+/// The texts of values: those that some property takes, in many spellings, and those that none does.
+fn value() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        select(
+            &[
+                "null",
+                "true",
+                "false",
+                "0",
+                "-0",
+                "7",
+                "1.0",
+                "1.50",
+                "1e3",
+                "-12",
+                "300",
+                "1E400",
+                "18446744073709551616",
+                r#""""#,
+                r#""a""#,
+                r#""2020-01-01T00:00:00.100Z""#,
+                r#""2020-01-01T00:00:00+00:00""#,
+                r#""2020-01-01T00:00:00.1234567890Z""#,
+                r#""indicator--f24eb993-4ece-47ff-90e1-fa3f87de85dc""#,
+                r#""indicator--4""#,
+                r#""a\u0000b\ud83d\ude00""#,
+                r#""\ud800""#,
+                r#""stix""#,
+                r#""2.1""#,
+                "[]",
+                "{}",
+                "[ ]",
+            ][..]
+        )
+        .prop_map(str::to_owned),
+        "[ -~é]{0,12}".prop_map(|text| serde_json::to_string(&text).unwrap()),
+    ];
+    leaf.prop_recursive(4, 24, 6, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(|list| format!("[{}]", list.join(", "))),
+            object(inner),
+        ]
+    })
+}
+
+/// The text of an object; names may come twice.
+fn object(value: impl Strategy<Value = String> + 'static) -> BoxedStrategy<String> {
+    let kinds: Vec<_> = Kind::DEFINED.iter().map(|kind| format!("{:?}", kind.as_str())).collect();
+    let member = prop_oneof![
+        8 => (select(NAMES), value).prop_map(|(name, value)| format!("{name:?} :{value}")),
+        1 => select(kinds).prop_map(|kind| format!(r#""type":{kind}"#)),
+        1 => select(&[r#""type":null"#, r#""type":"x-custom""#, r#""\u0074ype":"tool""#][..])
+            .prop_map(str::to_owned),
+    ];
+    vec(member, 0..10).prop_map(|members| format!("{{{}}}", members.join(","))).boxed()
+}
+
+proptest! {
+    // Catches any value, of any type, under any name, in an object of any type, that does not come back.
+    #[test]
+    fn any_object_survives(kind in select(Kind::DEFINED), rest in object(value()), last in any::<bool>()) {
+        let kind = format!(r#""type":"{kind}""#);
+        let rest = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap();
+        let text = match (rest.is_empty(), last) {
+            (true, _) => format!("{{{kind}}}"),
+            (false, true) => format!("{{{rest},{kind}}}"),
+            (false, false) => format!("{{{kind},{rest}}}"),
+        };
+        let Ok(raw) = RawObject::new(text.as_str()) else { return Ok(()) };
+        let object = raw.to_object();
+        let written = object.to_json();
+        prop_assert!(example::is_equal(&text, &written, 0), "{}\n{}", text, written);
+        let again: Object = serde_json::from_str(&written).unwrap();
+        prop_assert_eq!(&again, &object);
+        let value: serde_json::Result<serde_json::Value> = serde_json::from_str(&text);
+        if let Ok(value) = value {
+            prop_assert!(serde_json::from_value::<Object>(value).is_ok());
+        }
+        // Doubled names are gone from what is written, and their references with them.
+        prop_assert!(raw.references().count() >= object.references().count());
     }
 }
