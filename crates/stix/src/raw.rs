@@ -231,7 +231,7 @@ impl fmt::Debug for RawObject {
             .field("id", &self.id())
             .field("modified", &self.modified)
             .field("bytes", &self.text.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -31,6 +31,12 @@ pub struct Envelope {
 }
 
 impl Envelope {
+    /// The other properties and their JSON texts, in their order.
+    pub(crate) fn properties(&self) -> impl Iterator<Item = (&str, &str)> {
+        let texts = self.properties.iter();
+        texts.filter_map(|(name, text)| Some((name.as_str(), std::str::from_utf8(text).ok()?)))
+    }
+
     /// The JSON text of another property of the envelope, where it has one of this name.
     pub fn property(&self, name: &str) -> Option<&str> {
         let (_, text) = self.properties.iter().rev().find(|(key, _)| key == name)?;

@@ -13,6 +13,13 @@ pub(crate) struct Cursor<'a> {
     position: usize,
 }
 
+/// What comes next in an object.
+pub(crate) enum Next<'a> {
+    Name(Cow<'a, str>),
+    /// Nothing: it is closed.
+    End,
+}
+
 impl<'a> Cursor<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         Self { text, position: 0 }
@@ -50,16 +57,16 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    /// The next name of an object whose `{` was taken: `Some(None)` behind its `}`.
-    pub(crate) fn name(&mut self, is_first: bool) -> Option<Option<Cow<'a, str>>> {
+    /// The next name of an object whose `{` was taken, or its `}`.
+    pub(crate) fn name(&mut self, is_first: bool) -> Option<Next<'a>> {
         if self.take(b'}') {
-            return Some(None);
+            return Some(Next::End);
         }
         if !is_first && !self.take(b',') {
             return None;
         }
         let name = self.string()?;
-        self.take(b':').then_some(Some(name))
+        self.take(b':').then_some(Next::Name(name))
     }
 
     /// Whether another element of an array follows whose `[` was taken.
@@ -92,7 +99,7 @@ impl<'a> Cursor<'a> {
         self.peek()?;
         let start = self.position;
         let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b':') || is_json_space(*byte);
-        let length = self.rest().iter().position(ends).unwrap_or(self.rest().len());
+        let length = self.rest().iter().position(ends).unwrap_or_else(|| self.rest().len());
         self.position = start + length;
         self.text.get(start..self.position).filter(|token| !token.is_empty())
     }
@@ -183,7 +190,7 @@ mod tests {
         fn broken_texts_are_survived(text in r#"[\[\]{}",:\\a-c0-9é ]{0,40}"#) {
             for step in 0..4 {
                 let mut cursor = Cursor::new(&text);
-                for _ in 0..text.len() + 1 {
+                for _ in 0..=text.len() {
                     let _ = match step {
                         0 => cursor.skip().is_some(),
                         1 => cursor.string().is_some(),

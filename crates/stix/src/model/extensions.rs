@@ -45,7 +45,7 @@ record! {
 
 record! {
     /// What the NTFS file system knows of a file (section 6.7.3): one property at least.
-    NtfsExtension() {
+    NtfsExtension {
         /// The security identifier.
         sid with_sid: String;
         /// The alternate data streams.
@@ -67,7 +67,7 @@ record! {
 
 record! {
     /// A PDF document, as an extension of a file (section 6.7.4): one property at least.
-    PdfExtension() {
+    PdfExtension {
         /// The version of the format.
         version with_version: String;
         /// Whether it was optimised.
@@ -83,7 +83,7 @@ record! {
 
 record! {
     /// A raster image, as an extension of a file (section 6.7.5): one property at least.
-    RasterImageExtension() {
+    RasterImageExtension {
         /// The height in pixels.
         image_height with_image_height: u64;
         /// The width in pixels.
@@ -128,7 +128,7 @@ record! {
 record! {
     /// The optional header of a portable executable (section 6.7.6.3): one property at least. What ends in
     /// `_hex` is written in hexadecimal digits.
-    PeOptionalHeader() {
+    PeOptionalHeader {
         /// The type of the binary.
         magic_hex with_magic_hex: String;
         /// The major version of the linker.
@@ -258,7 +258,7 @@ record! {
 
 record! {
     /// TCP flags, as an extension of network traffic (section 6.12.5): one property at least.
-    TcpExtension() {
+    TcpExtension {
         /// The flags that the source sent, all together, in hexadecimal digits.
         src_flags_hex with_src_flags_hex: String;
         /// The flags that the destination sent, all together, in hexadecimal digits.
@@ -268,7 +268,7 @@ record! {
 
 record! {
     /// What Windows knows of a process (section 6.13.2): one property at least.
-    WindowsProcessExtension() {
+    WindowsProcessExtension {
         /// Whether address space layout randomisation is on.
         aslr_enabled with_aslr_enabled: bool;
         /// Whether data execution prevention is on.
@@ -288,7 +288,7 @@ record! {
 
 record! {
     /// A Windows service, as an extension of a process (section 6.13.3): one property at least.
-    WindowsServiceExtension() {
+    WindowsServiceExtension {
         /// The name of the service.
         service_name with_service_name: String;
         /// The descriptions.
@@ -310,7 +310,7 @@ record! {
 
 record! {
     /// What UNIX knows of an account (section 6.16.2): one property at least.
-    UnixAccountExtension() {
+    UnixAccountExtension {
         /// The number of the primary group.
         gid with_gid: i64;
         /// The names of the groups.

@@ -1,7 +1,7 @@
 //! How the structures of the model are declared: one table of properties each, from which reading, writing and
 //! setting follow.
 
-use super::{Cursor, Dictionary, Json, Value};
+use super::{Cursor, Dictionary, Json, Next, Value};
 
 /// What became of a property.
 pub(crate) enum Outcome {
@@ -43,7 +43,7 @@ pub(crate) fn read_object(
     let mut is_first = true;
     let mut is_expected = expected_type.is_none();
     let mut has_misfits = false;
-    while let Some(name) = cursor.name(is_first)? {
+    while let Next::Name(name) = cursor.name(is_first)? {
         is_first = false;
         cursor.peek()?;
         let start = cursor.position();
@@ -87,7 +87,7 @@ macro_rules! property {
 macro_rules! record {
     (
         $(#[$meta:meta])*
-        $record:ident $(($($required:ident: $required_type:ty),*))? {
+        $record:ident $(($($required:ident: $required_type:ty),+))? {
             $($(#[$field_meta:meta])* $field:ident $with:ident $($name:literal)?: $type:ty;)*
         }
     ) => {
@@ -108,8 +108,8 @@ macro_rules! record {
 
             $(
                 /// One with what the specification requires.
-                pub fn new($($required: impl Into<$required_type>),*) -> Self {
-                    Self { $($required: Some($required.into()),)* ..Self::empty() }
+                pub fn new($($required: impl Into<$required_type>),+) -> Self {
+                    Self { $($required: Some($required.into()),)+ ..Self::empty() }
                 }
             )?
 
@@ -122,6 +122,8 @@ macro_rules! record {
                 }
             )*
         }
+
+        $crate::model::record!(@default $record $(($($required),+))?);
 
         impl $crate::model::Fields for $record {
             fn read_field(
@@ -184,6 +186,15 @@ macro_rules! record {
             }
         }
     };
+    (@default $record:ident) => {
+        /// One without any property: the specification requires none of them by itself.
+        impl Default for $record {
+            fn default() -> Self {
+                Self::empty()
+            }
+        }
+    };
+    (@default $record:ident ($($required:ident),+)) => {};
 }
 
 /// Declares a type of object. Its shape: `Name "type" family(required: Type, …) { field with_field ["name"]:

@@ -46,7 +46,7 @@ object! {
 
 record! {
     /// What a marking definition says: a statement (section 7.2.1.3) or a level of TLP 1 (section 7.2.1.4).
-    Marking() {
+    Marking {
         /// The statement, such as a copyright notice.
         statement with_statement: String;
         /// The level of the Traffic Light Protocol, version 1: `white`, `green`, `amber` or `red`.
@@ -74,7 +74,7 @@ impl MarkingDefinition {
     pub fn statement(id: Id, created: Timestamp, statement: impl Into<String>) -> Self {
         Self {
             definition_type: Some(MarkingType::Statement),
-            definition: Some(Marking::new().with_statement(statement)),
+            definition: Some(Marking::default().with_statement(statement)),
             ..Self::bare(Self::common_of(id, created))
         }
     }

@@ -109,12 +109,12 @@ impl NetworkTraffic {
     /// Traffic from this address or domain name.
     pub fn from_source(protocols: impl Into<Vec<String>>, src_ref: Id) -> Self {
         let (protocols, src_ref) = (Some(protocols.into()), Some(src_ref));
-        Self { protocols, src_ref, ..Self::bare(Common::of_observable()) }
+        Self { src_ref, protocols, ..Self::bare(Common::of_observable()) }
     }
 
     /// Traffic to this address or domain name.
     pub fn to_destination(protocols: impl Into<Vec<String>>, dst_ref: Id) -> Self {
         let (protocols, dst_ref) = (Some(protocols.into()), Some(dst_ref));
-        Self { protocols, dst_ref, ..Self::bare(Common::of_observable()) }
+        Self { dst_ref, protocols, ..Self::bare(Common::of_observable()) }
     }
 }

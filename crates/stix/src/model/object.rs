@@ -5,7 +5,7 @@ use serde::{
 };
 
 use super::{
-    Common, Cursor, Dictionary, Fields, Json, Outcome, Reference, Value, json, read_into,
+    Common, Cursor, Dictionary, Fields, Json, Next, Outcome, Reference, Value, json, read_into,
     read_object, references,
 };
 use crate::{
@@ -194,27 +194,46 @@ impl Object {
 /// objects cost neither stack nor time.
 impl Value for Object {
     fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
-        let kind = kind_at(cursor)?;
-        if kind.category() == Category::Observable {
-            return Self::read_as(&kind, cursor);
-        }
-        CustomObject::read(cursor).map(Self::from)
+        read_typed(cursor, |kind, cursor| match kind.category() {
+            Category::Observable => Self::read_as(kind, cursor),
+            _ => CustomObject::read(cursor).map(Self::from),
+        })
     }
 }
 
-/// The kind of the object at hand, by the last of its `type`s. Leaves the cursor where it is.
-fn kind_at(cursor: &mut Cursor<'_>) -> Option<Kind> {
+/// Reads the object at hand as the type that it says it is.
+fn read_typed(
+    cursor: &mut Cursor<'_>,
+    read: impl Fn(&Kind, &mut Cursor<'_>) -> Option<Object>,
+) -> Option<Object> {
+    let start = cursor.position();
+    // Where the first `type` is not the one that counts, reading as that type finds out.
+    let kind = kind_at(cursor, true)?;
+    let object = read(&kind, cursor).filter(|object| object.kind() == kind);
+    if object.is_some() {
+        return object;
+    }
+    cursor.reset(start);
+    let kind = kind_at(cursor, false)?;
+    read(&kind, cursor)
+}
+
+/// The kind of the object at hand, by the first or the last of its `type`s. Leaves the cursor where it is.
+fn kind_at(cursor: &mut Cursor<'_>, by_first: bool) -> Option<Kind> {
     let start = cursor.position();
     if !cursor.take(b'{') {
         return None;
     }
     let mut kind = Kind::from("");
     let mut is_first = true;
-    while let Some(name) = cursor.name(is_first)? {
+    while let Next::Name(name) = cursor.name(is_first)? {
         is_first = false;
         if name == "type" {
             let at = cursor.position();
             kind = Kind::from(&*cursor.string().unwrap_or_default());
+            if by_first {
+                break;
+            }
             cursor.reset(at);
         }
         cursor.skip()?;
@@ -226,9 +245,7 @@ fn kind_at(cursor: &mut Cursor<'_>) -> Option<Kind> {
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         json::deserialize_with(deserializer, |cursor| {
-            kind_at(cursor)
-                .and_then(|kind| Self::read_as(&kind, cursor))
-                .ok_or_else(|| "expected an object".to_owned())
+            read_typed(cursor, Self::read_as).ok_or_else(|| "expected an object".to_owned())
         })
     }
 }

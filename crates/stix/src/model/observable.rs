@@ -232,7 +232,7 @@ object! {
 
 record! {
     /// A value of a registry key (section 6.17.2).
-    RegistryValue() {
+    RegistryValue {
         /// The name; empty for the default value.
         name with_name: String;
         /// The data.
@@ -278,7 +278,7 @@ impl X509Certificate {
     /// The certificate with this serial number of this issuer.
     pub fn issued(issuer: impl Into<String>, serial_number: impl Into<String>) -> Self {
         let (issuer, serial_number) = (Some(issuer.into()), Some(serial_number.into()));
-        Self { issuer, serial_number, ..Self::bare(Common::of_observable()) }
+        Self { serial_number, issuer, ..Self::bare(Common::of_observable()) }
     }
 
     /// The certificate with these hashes.
@@ -289,7 +289,7 @@ impl X509Certificate {
 
 record! {
     /// The standard extensions of X.509 certificates of version 3 (section 6.18.2).
-    X509V3Extensions() {
+    X509V3Extensions {
         /// Whether the certificate is one of an authority.
         basic_constraints with_basic_constraints: String;
         /// Where the names of further certificates of the path must be.
@@ -375,7 +375,7 @@ object! {
 
 record! {
     /// A part of the body of an e-mail message (section 6.6.2): a body or a reference to one at least.
-    MimePart() {
+    MimePart {
         /// The text of the part.
         body with_body: String;
         /// The artifact or file that holds what is no text.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use super::Cursor;
+use super::{Cursor, Next};
 
 /// A reference of one object to another: a string in a property whose name ends in `_ref`, or in a list under
 /// one that ends in `_refs` (STIX 2.1, section 3.1), anywhere in the object.
@@ -17,7 +17,7 @@ pub struct Reference {
 /// One step of a path. Paths share their beginnings, so that a long one costs no more than a short one.
 #[derive(PartialEq, Eq)]
 struct Step {
-    parent: Option<Arc<Step>>,
+    parent: Option<Arc<Self>>,
     label: Label<Box<str>>,
 }
 
@@ -107,7 +107,10 @@ fn visit<'a>(
     let frame = frames.last_mut()?;
     let is_first = frame.seen == 0;
     let label = if frame.is_object {
-        cursor.name(is_first)?.map(Label::Name)
+        match cursor.name(is_first)? {
+            Next::Name(name) => Some(Label::Name(name)),
+            Next::End => None,
+        }
     } else {
         cursor.element(is_first)?.then_some(Label::Index(frame.seen))
     };
@@ -151,14 +154,12 @@ fn visit<'a>(
 
 /// The path to the innermost frame.
 fn path_of(frames: &mut [Frame<'_>]) -> Option<Arc<Step>> {
-    let mut path = None;
-    for frame in frames {
+    frames.iter_mut().fold(None, |parent, frame| {
         if let (None, Some(label)) = (&frame.step, &frame.label) {
-            frame.step = Some(Arc::new(Step { parent: path, label: owned(label) }));
+            frame.step = Some(Arc::new(Step { parent, label: owned(label) }));
         }
-        path = frame.step.clone();
-    }
-    path
+        frame.step.clone()
+    })
 }
 
 fn owned(label: &Label<Cow<'_, str>>) -> Label<Box<str>> {
@@ -199,7 +200,7 @@ mod tests {
     #[test]
     fn depth_is_bounded() {
         let deep = format!("{}{}", r#"{"a":"#.repeat(200_000), "}".repeat(200_000));
-        let deep = deep.replacen("}", "1}", 1);
+        let deep = deep.replacen('}', "1}", 1);
         assert_eq!(
             paths(&format!(r#"{{"x":{deep},"a_ref":"b"}}"#)),
             [("a_ref".to_owned(), "b".to_owned())]

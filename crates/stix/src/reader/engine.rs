@@ -11,7 +11,7 @@ use serde_json::Deserializer;
 
 use crate::{
     RawObject, Rejected,
-    model::Cursor,
+    model::{Cursor, Next},
     raw::{is_json_space, not_an_object},
     scan::Scan,
 };
@@ -419,10 +419,10 @@ impl<R: io::Read> Engine<R> {
         let Some(source) = &mut self.source else { return false };
         let old = self.window.len();
         let wanted = old.max(1);
-        let mut window = Vec::with_capacity(old + wanted.max(CHUNK));
-        window.extend_from_slice(&self.window);
+        let mut window = vec![0; old + wanted.max(CHUNK)];
+        let (start, _) = window.split_at_mut(old);
+        start.copy_from_slice(&self.window);
         let mut filled = old;
-        window.resize(old + wanted.max(CHUNK), 0);
         while filled - old < wanted {
             match source.read(window.get_mut(filled..).unwrap_or_default()) {
                 Ok(0) => {
@@ -466,7 +466,7 @@ fn head_of(text: &str) -> Option<Head> {
     if !cursor.take(b'{') {
         return None;
     }
-    while let Some(name) = cursor.name(is_first)? {
+    while let Next::Name(name) = cursor.name(is_first)? {
         is_first = false;
         match cursor.peek()? {
             b'"' if name == "type" => {
@@ -485,7 +485,7 @@ fn wraps(text: &str) -> bool {
     let mut cursor = Cursor::new(text);
     let mut is_first = true;
     cursor.take(b'{');
-    while let Some(Some(name)) = cursor.name(is_first) {
+    while let Some(Next::Name(name)) = cursor.name(is_first) {
         is_first = false;
         if WRAPPED.contains(&&*name) && matches!(cursor.peek(), Some(b'[' | b'{')) {
             return true;

@@ -1,5 +1,7 @@
 //! Every object comes back equal when it is typed and written.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -15,7 +17,9 @@ mod example;
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
 
-fn data(name: &str) -> Option<PathBuf> {
+/// A file or folder of the shared data, where it is at hand.
+#[expect(clippy::print_stderr, reason = "who runs the tests is told what was not tested")]
+pub(crate) fn data(name: &str) -> Option<PathBuf> {
     let path = Path::new(DATA).join(name);
     if !path.exists() {
         eprintln!("skipped: {name}: ../shared is absent");
@@ -24,7 +28,8 @@ fn data(name: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-fn files_under(folder: &Path, files: &mut Vec<PathBuf>) {
+/// Adds all files under a folder.
+pub(crate) fn files_under(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -255,6 +260,8 @@ proptest! {
         prop_assert!(example::is_equal(&text, &written, 0), "{}\n{}", text, written);
         let again: Object = serde_json::from_str(&written).unwrap();
         prop_assert_eq!(&again, &object);
+        let directly: Object = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(&directly, &object);
         let value: serde_json::Result<serde_json::Value> = serde_json::from_str(&text);
         if let Ok(value) = value {
             prop_assert!(serde_json::from_value::<Object>(value).is_ok());
