@@ -22,6 +22,8 @@ const WRAPPED: &[&str] = &["objects", "items", "data", "bundle", "object"];
 const DEPTH_MAX: usize = 4;
 /// How much is read at once, at least, when more is needed.
 const CHUNK: usize = 64 * 1024;
+/// Values up to this size are read as a whole before anything is said of them.
+const WHOLE_MAX: usize = 16 * 1024;
 /// Within so many bytes the `type` of an object decides whether it is a bundle that is read piece by piece.
 const HEAD_MAX: usize = 1024;
 /// How much of an item that is too large is kept.
@@ -167,7 +169,7 @@ impl<R: io::Read> Engine<R> {
         if self.peek() != Some(b'"') {
             return Err(self.expected("a property name"));
         }
-        let name = self.parse(|window| {
+        let name = self.parse(self.item_size_max, |window| {
             let mut stream = Deserializer::from_slice(window).into_iter::<Cow<'_, str>>();
             let name = stream.next().transpose()?.unwrap_or_default();
             Ok((WRAPPED.contains(&&*name), stream.byte_offset()))
@@ -212,17 +214,17 @@ impl<R: io::Read> Engine<R> {
         let is_wrapper = |level: &&Level| matches!(level, Level::Wrapper { .. });
         let may_wrap =
             self.peek() == Some(b'{') && self.levels.iter().filter(is_wrapper).count() < DEPTH_MAX;
-        let head = if may_wrap { self.head() } else { Head::Object };
-        if matches!(head, Head::Bundle) {
-            return Ok(self.open_wrapper(true));
+        let mut head = Head::Object;
+        let mut value = self.parse(WHOLE_MAX.min(self.item_size_max), scan);
+        if !matches!(value, Value::Whole(..)) {
+            if may_wrap {
+                head = self.head();
+            }
+            if matches!(head, Head::Bundle) {
+                return Ok(self.open_wrapper(true));
+            }
+            value = self.parse(self.item_size_max, scan);
         }
-        let value = self.parse(|window| {
-            let mut stream = Deserializer::from_slice(window).into_iter::<Scan<'_>>();
-            let scan = stream.next().transpose()?.unwrap_or(Scan::Other("nothing"));
-            let length = stream.byte_offset();
-            let text = window.slice(..length);
-            Ok((scan_result(scan, text), length))
-        });
         match value {
             Value::Whole(Ok(object), length) => {
                 let object_type = object.object_type();
@@ -246,7 +248,7 @@ impl<R: io::Read> Engine<R> {
 
     /// Reads over the value of a property that holds no objects.
     fn pass_over(&mut self) -> Result<Step, Fault> {
-        let value = self.parse(|window| {
+        let value = self.parse(self.item_size_max, |window| {
             let mut stream = Deserializer::from_slice(window).into_iter::<IgnoredAny>();
             stream.next().transpose()?;
             Ok(((), stream.byte_offset()))
@@ -264,13 +266,14 @@ impl<R: io::Read> Engine<R> {
         }
     }
 
-    /// Parses the value at hand, reading on until all of it is in the window.
+    /// Parses the value at hand, reading on until all of it is in the window, up to `size_max` bytes.
     fn parse<T>(
         &mut self,
+        size_max: usize,
         parse: impl Fn(&Bytes) -> Result<(T, usize), serde_json::Error>,
     ) -> Value<T> {
         loop {
-            let window = self.window.slice(..self.window.len().min(self.item_size_max));
+            let window = self.window.slice(..self.window.len().min(size_max));
             let is_cut = window.len() < self.window.len();
             match parse(&window) {
                 Ok((value, length)) => {
@@ -284,7 +287,7 @@ impl<R: io::Read> Engine<R> {
                     }
                 }
                 Err(error) if !error.is_eof() => return Value::Broken(reason_of(&error)),
-                Err(_) if window.len() == self.item_size_max => return Value::TooLarge,
+                Err(_) if window.len() == size_max => return Value::TooLarge,
                 Err(error) if !self.fill() => return Value::Broken(reason_of(&error)),
                 Err(_) => {}
             }
@@ -497,14 +500,20 @@ fn wraps(text: &str) -> bool {
     false
 }
 
-fn scan_result(scan: Scan<'_>, text: Bytes) -> Result<RawObject, String> {
-    match scan {
+/// Reads one value as an object, or as what stands in the place of one.
+fn scan(window: &Bytes) -> Result<(Result<RawObject, String>, usize), serde_json::Error> {
+    let mut stream = Deserializer::from_slice(window).into_iter::<Scan<'_>>();
+    let scan = stream.next().transpose()?.unwrap_or(Scan::Other("nothing"));
+    let length = stream.byte_offset();
+    let text = window.slice(..length);
+    let object = match scan {
         Scan::Other(kind) => Err(not_an_object(kind)),
         Scan::Object(found) => match std::str::from_utf8(&text) {
             Ok(_) => Ok(RawObject::with_head(text, found)),
             Err(error) => Err(format!("invalid UTF-8 at byte {}", error.valid_up_to())),
         },
-    }
+    };
+    Ok((object, length))
 }
 
 fn reason_of(error: &serde_json::Error) -> String {
