@@ -279,7 +279,9 @@ impl Reader {
         let known: i64 =
             self.connection.query_row("SELECT count(latest) FROM ids", [], |row| row.get(0))?;
         if newest != known {
-            found.tell(format!("`ids` knows {known} objects; `objects` has {newest} newest versions"));
+            found.tell(format!(
+                "`ids` knows {known} objects; `objects` has {newest} newest versions"
+            ));
         }
         Ok(())
     }

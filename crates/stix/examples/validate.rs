@@ -34,7 +34,7 @@ fn main() -> io::Result<ExitCode> {
             }
         };
         // A bundle is validated as a whole, so that what concerns several of its objects is seen.
-        let found = match RawObject::parse(body.clone()) {
+        let found = match RawObject::new(body.clone()) {
             Ok(object) => {
                 let mut whole = Split::default();
                 whole.objects.push(object);

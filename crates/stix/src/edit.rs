@@ -41,7 +41,7 @@ impl<'a> Draft<'a> {
             text.push_str(value);
         }
         text.push('}');
-        RawObject::parse(text).map_err(|rejected| rejected.reason().to_owned())
+        RawObject::new(text).map_err(|rejected| rejected.reason().to_owned())
     }
 }
 

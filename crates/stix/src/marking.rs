@@ -6,7 +6,7 @@
 //! ```
 //! use inthreat_stix::{RawObject, marking::{self, Marking, Scope, Target}};
 //!
-//! let object = RawObject::parse(r#"{"type":"tool","id":"tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",
+//! let object = RawObject::new(r#"{"type":"tool","id":"tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",
 //!     "created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"a","labels":["b"]}"#)
 //!     .map_err(|r| r.reason().to_owned())?;
 //! let now = "2024-05-01T12:00:00Z".parse().map_err(|_| "a timestamp".to_owned())?;

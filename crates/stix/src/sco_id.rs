@@ -23,7 +23,7 @@ const HASH_PREFERENCE: [&str; 4] = ["MD5", "SHA-1", "SHA-256", "SHA-512"];
 /// ```
 /// use inthreat_stix::{RawObject, deterministic_id};
 ///
-/// let object = RawObject::parse(r#"{"type":"ipv4-addr","value":"198.51.100.3"}"#).map_err(|r| r.reason().to_owned())?;
+/// let object = RawObject::new(r#"{"type":"ipv4-addr","value":"198.51.100.3"}"#).map_err(|r| r.reason().to_owned())?;
 /// let id = deterministic_id(&object).map_err(|e| e.to_string())?;
 /// assert_eq!(id.map(|id| id.to_string()).as_deref(), Some("ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"));
 /// # Ok::<(), String>(())
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     fn id_of(text: &str) -> Option<String> {
-        deterministic_id(&RawObject::parse(text).unwrap()).unwrap().map(|id| id.to_string())
+        deterministic_id(&RawObject::new(text).unwrap()).unwrap().map(|id| id.to_string())
     }
 
     // Catches an identifier that depends on the spelling of the object, or on a hash that does not contribute.

@@ -28,7 +28,7 @@ impl SpecVersion {
     /// ```
     /// use inthreat_stix::{RawObject, SpecVersion};
     ///
-    /// let object = RawObject::parse(r#"{"type":"url","id":"url--1","value":"http://a.example"}"#).map_err(|r| r.reason().to_owned())?;
+    /// let object = RawObject::new(r#"{"type":"url","id":"url--1","value":"http://a.example"}"#).map_err(|r| r.reason().to_owned())?;
     /// assert_eq!(SpecVersion::detect(&object), SpecVersion::V21);
     /// # Ok::<(), String>(())
     /// ```

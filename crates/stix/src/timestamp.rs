@@ -2,6 +2,7 @@
 
 use std::{cmp::Ordering, fmt, hash, str::FromStr};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
 /// A `timestamp` of STIX 2.1 (section 3.2): RFC 3339 in UTC, ending in `Z`.
@@ -306,6 +307,18 @@ impl Ord for Timestamp {
 impl hash::Hash for Timestamp {
     fn hash<H: hash::Hasher>(&self, state: &mut H) {
         (self.seconds, self.nanos).hash(state);
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

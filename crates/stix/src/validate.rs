@@ -7,7 +7,7 @@
 //! ```
 //! use inthreat_stix::{RawObject, validate::{self, Options}};
 //!
-//! let object = RawObject::parse(r#"{"type":"ipv4-addr","id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","value":"198.51.100.300"}"#)
+//! let object = RawObject::new(r#"{"type":"ipv4-addr","id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","value":"198.51.100.300"}"#)
 //!     .map_err(|r| r.reason().to_owned())?;
 //! let report = validate::object(&object, &Options::default());
 //! assert!(!report.is_valid());

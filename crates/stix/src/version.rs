@@ -3,7 +3,7 @@
 //! ```
 //! use inthreat_stix::{RawObject, version::{self, Changes}};
 //!
-//! let object = RawObject::parse(r#"{"type":"tool","spec_version":"2.1","id":"tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",
+//! let object = RawObject::new(r#"{"type":"tool","spec_version":"2.1","id":"tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",
 //!     "created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"a","x_size":1.50}"#)
 //!     .map_err(|r| r.reason().to_owned())?;
 //! let now = "2024-05-01T12:00:00Z".parse().map_err(|_| "a timestamp".to_owned())?;
@@ -268,7 +268,7 @@ mod tests {
             legacy: bool,
         ) {
             let text = if legacy { TOOL.replace("\"spec_version\":\"2.1\",", "") } else { TOOL.to_owned() };
-            let mut object = RawObject::parse(text).unwrap();
+            let mut object = RawObject::new(text).unwrap();
             for (seconds, nanos) in instants {
                 let now = Timestamp::from_unix(seconds, nanos).unwrap();
                 let newer = new_version(&object, &Changes::default(), now).unwrap();
@@ -284,7 +284,7 @@ mod tests {
     // Catches a change of what makes versions versions of one object, and of a spelling that was not asked for.
     #[test]
     fn some_properties_never_change() {
-        let object = RawObject::parse(TOOL).unwrap();
+        let object = RawObject::new(TOOL).unwrap();
         let now = "2024-01-01T00:00:00Z".parse().unwrap();
         for name in UNMODIFIABLE {
             let changes = Changes::default().with(name, "x").unwrap();
@@ -301,7 +301,7 @@ mod tests {
     // Catches versions behind the last one.
     #[test]
     fn revoked_is_the_end() {
-        let object = RawObject::parse(TOOL).unwrap();
+        let object = RawObject::new(TOOL).unwrap();
         let now = "2024-01-01T00:00:00Z".parse().unwrap();
         let revoked = revoke(&object, now).unwrap();
         assert!(revoked.is_revoked());

@@ -25,7 +25,7 @@ const NEEDLE: &str = "network-traffic";
 /// use inthreat_stix::RawObject;
 ///
 /// let text = r#"{"type":"indicator","pattern":"[network-traffic:dst_ref.value = '198.51.100.7']"}"#;
-/// let plain = plain_network_traffic(&RawObject::parse(text)?).unwrap();
+/// let plain = plain_network_traffic(&RawObject::new(text)?).unwrap();
 /// assert_eq!(plain.as_str(), r#"{"type":"indicator","pattern":"[ipv4-addr:value = '198.51.100.7']"}"#);
 /// # Ok::<(), inthreat_stix::Rejected>(())
 /// ```
@@ -34,7 +34,7 @@ pub fn plain_network_traffic(object: &RawObject) -> Option<RawObject> {
     if object.object_type() != Some("indicator") || !object.as_str().contains(NEEDLE) {
         return None;
     }
-    let written: Written<'_> = object.parse_as().ok()?;
+    let written: Written<'_> = object.parse().ok()?;
     if !matches!(written.pattern_type, None | Some("\"stix\"")) {
         return None;
     }
@@ -44,7 +44,7 @@ pub fn plain_network_traffic(object: &RawObject) -> Option<RawObject> {
     let start = written.as_ptr().addr().checked_sub(object.as_bytes().as_ptr().addr())?;
     let (before, rest) = object.as_bytes().split_at_checked(start)?;
     let after = rest.get(written.len()..)?;
-    RawObject::parse([before, plain.as_bytes(), after].concat()).ok()
+    RawObject::new([before, plain.as_bytes(), after].concat()).ok()
 }
 
 /// The pattern with plain paths; `None` when none of its paths can be made plain.
@@ -156,7 +156,7 @@ mod tests {
     fn plain(pattern: &str) -> Option<String> {
         let pattern = serde_json::to_string(pattern).unwrap();
         let text = format!("{{ \"type\":\"indicator\" ,\"pattern\": {pattern} ,\"n\":1.50}}");
-        let found = plain_network_traffic(&RawObject::parse(text).unwrap())?;
+        let found = plain_network_traffic(&RawObject::new(text).unwrap())?;
         let inner = found.as_str().strip_prefix("{ \"type\":\"indicator\" ,\"pattern\": ").unwrap();
         let inner = inner.strip_suffix(" ,\"n\":1.50}").unwrap();
         Some(serde_json::from_str(inner).unwrap())
@@ -166,9 +166,15 @@ mod tests {
     #[test]
     fn far_ends_become_plain() {
         let pairs = [
-            ("[network-traffic:dst_ref.value = '198.51.100.7']", "[ipv4-addr:value = '198.51.100.7']"),
+            (
+                "[network-traffic:dst_ref.value = '198.51.100.7']",
+                "[ipv4-addr:value = '198.51.100.7']",
+            ),
             ("[network-traffic:dst_ref.value='10.0.0.0/8']", "[ipv4-addr:value='10.0.0.0/8']"),
-            ("[ network-traffic:dst_ref.'value'  == '2001:db8::1' ]", "[ ipv6-addr:value  == '2001:db8::1' ]"),
+            (
+                "[ network-traffic:dst_ref.'value'  == '2001:db8::1' ]",
+                "[ ipv6-addr:value  == '2001:db8::1' ]",
+            ),
             (
                 "[network-traffic:dst_ref.value = 'a.example' OR (network-traffic:dst_ref.value = '198.51.100.7')]",
                 "[domain-name:value = 'a.example' OR (ipv4-addr:value = '198.51.100.7')]",
@@ -202,7 +208,7 @@ mod tests {
             r#"{"type":"report","pattern":"[network-traffic:dst_ref.value = 'a']"}"#,
             r#"{"type":"indicator","pattern":["[network-traffic:dst_ref.value = 'a']"]}"#,
         ] {
-            assert_eq!(plain_network_traffic(&RawObject::parse(text).unwrap()), None, "{text}");
+            assert_eq!(plain_network_traffic(&RawObject::new(text).unwrap()), None, "{text}");
         }
     }
 }

@@ -261,7 +261,7 @@ impl Scene {
 }
 
 fn made(text: String) -> Outcome<RawObject> {
-    RawObject::parse(text)
+    RawObject::new(text)
         .map_err(|fault| Failure::because(Exit::Storage, "make an object", &fault))
 }
 

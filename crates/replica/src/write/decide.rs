@@ -110,9 +110,8 @@ impl Plan {
 
     fn take(&mut self, index: usize, row: &Row, places: Places, next: &mut i64) {
         let number = |plan: &Self, place: usize| plan.ids.get(place).map(|named| named.number);
-        let ends = places
-            .ends
-            .and_then(|(source, target)| number(self, source).zip(number(self, target)));
+        let ends =
+            places.ends.and_then(|(source, target)| number(self, source).zip(number(self, target)));
         let Some(named) = self.ids.get_mut(places.itself) else { return };
         match named.head {
             Some(head) if head.hash == row.hash => {

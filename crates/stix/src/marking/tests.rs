@@ -9,7 +9,7 @@ const SELECTORS: [&str; 5] = ["name", "labels", "labels.[0]", "x_a", "x_a.b"];
 
 fn tool() -> RawObject {
     let text = r#"{"type":"tool","spec_version":"2.1","id":"tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"a","labels":["b"],"x_a":{"b":1.50}}"#;
-    RawObject::parse(text).unwrap()
+    RawObject::new(text).unwrap()
 }
 
 fn now() -> crate::Timestamp {

@@ -13,7 +13,7 @@ use crate::{Id, RawObject, json::Node};
 /// ```
 /// use inthreat_stix::{RawObject, marking::Tlp};
 ///
-/// let object = RawObject::parse(r#"{"object_marking_refs":[
+/// let object = RawObject::new(r#"{"object_marking_refs":[
 ///     "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",
 ///     "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"]}"#).map_err(|r| r.reason().to_owned())?;
 /// assert_eq!(Tlp::of_object(&object), Some(Tlp::Amber));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 
 fn report(value: &Value) -> Report {
-    object(&RawObject::parse(value.to_string()).unwrap(), &Options::default())
+    object(&RawObject::new(value.to_string()).unwrap(), &Options::default())
 }
 
 /// The codes and places of the errors.
@@ -57,7 +57,7 @@ fn places_and_codes() {
 fn repeated_properties() {
     let text =
         malware().to_string().replace("\"type\"", "\"name\":\"x\",\"x_a\":1,\"x_a\":2,\"type\"");
-    let report = object(&RawObject::parse(text).unwrap(), &Options::default());
+    let report = object(&RawObject::new(text).unwrap(), &Options::default());
     let repeated = report.errors().filter(|f| f.code() == Code::DuplicateProperty);
     assert_eq!(repeated.map(Finding::pointer).collect::<Vec<_>>(), ["/name", "/x_a"]);
 }
@@ -68,7 +68,7 @@ fn findings_are_limited() {
     let labels: Vec<_> = (0..100).map(|number| json!(number)).collect();
     let mut object = malware();
     object["labels"] = labels.into();
-    let raw = RawObject::parse(object.to_string()).unwrap();
+    let raw = RawObject::new(object.to_string()).unwrap();
     let report = super::object(&raw, &Options::default().with_findings_max(10));
     assert_eq!((report.findings().len(), report.omitted()), (10, 90));
     let report = super::object(&raw, &Options::default().with_findings_max(0));
@@ -144,7 +144,7 @@ fn codes_are_distinct() {
 #[test]
 fn depth_is_limited() {
     let deep = format!(r#"{{"type":"a","x":{}{}}}"#, "[".repeat(1_000), "]".repeat(1_000));
-    let Ok(deep) = RawObject::parse(deep) else { return };
+    let Ok(deep) = RawObject::new(deep) else { return };
     assert_eq!(object(&deep, &Options::default()).findings()[0].code(), Code::Json);
 }
 
@@ -221,7 +221,7 @@ proptest! {
         let mut object = Value::Object(members.into_iter().collect());
         object["type"] = kind.as_str().into();
         let version = if legacy { SpecVersion::V20 } else { SpecVersion::V21 };
-        let raw = RawObject::parse(object.to_string()).unwrap();
+        let raw = RawObject::new(object.to_string()).unwrap();
         let report = super::object(&raw, &Options::default().with_version(version));
         prop_assert_eq!(report.is_valid(), report.errors().next().is_none());
         let without = Options::default().with_version(version).with_warnings(false);

@@ -1,3 +1,5 @@
-//! Tests of the crate as its users see it.
+//! Tests of the public interface, on data of others where it is at hand.
 
+mod reader;
+mod roundtrip;
 mod vectors;

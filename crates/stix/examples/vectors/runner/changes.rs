@@ -18,7 +18,7 @@ pub(super) fn versioning(row: &Value) -> Verdict {
     let (Some(now), input) = (now(), row.at("input")) else {
         return Verdict::Disagree("no clock".to_owned());
     };
-    let Ok(object) = RawObject::parse(input.at("data").to_string()) else {
+    let Ok(object) = RawObject::new(input.at("data").to_string()) else {
         // What is no object has no versions.
         return error_verdict(row, &["TypeNotVersionableError", "ValueError"], "no object");
     };
@@ -132,7 +132,7 @@ fn texts(value: &Value) -> Vec<&str> {
 
 pub(super) fn marking(row: &Value) -> Verdict {
     let input = row.at("input");
-    let Ok(object) = RawObject::parse(input.at("obj").to_string()) else {
+    let Ok(object) = RawObject::new(input.at("obj").to_string()) else {
         return Verdict::Disagree("no object".to_owned());
     };
     let flag = |name: &str| input.at(name).as_bool().unwrap_or(false);

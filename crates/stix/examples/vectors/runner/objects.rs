@@ -28,7 +28,7 @@ pub(super) fn interop(row: &Value) -> Verdict {
 pub(super) fn example(row: &Value) -> Verdict {
     if row.at("json_valid").as_bool() == Some(false) {
         let text = row.at("text").as_str().unwrap_or_default();
-        return match RawObject::parse(text) {
+        return match RawObject::new(text) {
             Ok(_) => Verdict::Disagree("a text that is no JSON was read".to_owned()),
             Err(_) => Verdict::Agree,
         };
@@ -49,7 +49,7 @@ pub(super) fn example(row: &Value) -> Verdict {
 }
 
 fn compare(object: &Value, options: &Options, expected: bool, errors: &Value) -> Verdict {
-    let report = match RawObject::parse(object.to_string()) {
+    let report = match RawObject::new(object.to_string()) {
         Ok(object) => validate::object(&object, options),
         // What is no object is not valid either.
         Err(_) if !expected => return Verdict::Agree,

@@ -21,7 +21,7 @@ pub(super) fn number(row: &Value) -> Verdict {
 }
 
 pub(super) fn deterministic_id(row: &Value) -> Verdict {
-    let Ok(object) = RawObject::parse(row.at("object").to_string()) else {
+    let Ok(object) = RawObject::new(row.at("object").to_string()) else {
         return Verdict::Disagree("no object".to_owned());
     };
     let found = id_of(&object).ok().flatten().map(|id| id.to_string());
@@ -55,7 +55,7 @@ pub(super) fn timestamp(row: &Value) -> Verdict {
             "valid_from": "2016-01-01T00:00:00Z",
         });
         object.put(name, value.into());
-        let Ok(object) = RawObject::parse(object.to_string()) else { continue };
+        let Ok(object) = RawObject::new(object.to_string()) else { continue };
         let options = validate::Options::default().with_version(version);
         let found = validate::object(&object, &options).is_valid();
         if row.at(field).as_bool() != Some(found) {
@@ -130,7 +130,7 @@ pub(super) fn type_check(row: &Value) -> Verdict {
     let (kind, fits) = match input.as_str() {
         Some(text) => (Kind::from(text.split("--").next().unwrap_or_default()), true),
         None => {
-            let Ok(object) = RawObject::parse(input.to_string()) else {
+            let Ok(object) = RawObject::new(input.to_string()) else {
                 return Verdict::Disagree("no object".to_owned());
             };
             let kind = Kind::from(object.object_type().unwrap_or_default());
@@ -174,7 +174,7 @@ pub(super) fn confidence(row: &Value) -> Verdict {
 }
 
 pub(super) fn spec_version(row: &Value) -> Verdict {
-    let Ok(object) = RawObject::parse(row.at("object").to_string()) else {
+    let Ok(object) = RawObject::new(row.at("object").to_string()) else {
         return Verdict::Disagree("no object".to_owned());
     };
     same(&Some(SpecVersion::detect(&object).as_str()), &row.at("expected").as_str())
