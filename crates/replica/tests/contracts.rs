@@ -1,4 +1,6 @@
 //! The replica keeps the contracts of stores, and the promises that are its own.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(clippy::print_stderr, reason = "what is skipped is told")]
 
 use std::{collections::BTreeMap, path::Path, time::SystemTime};
 

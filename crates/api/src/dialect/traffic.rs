@@ -75,7 +75,9 @@ fn in_observation<'p>(expression: &'p ObservationExpression, found: &mut Vec<&'p
         ObservationKind::And(operands)
         | ObservationKind::Or(operands)
         | ObservationKind::FollowedBy(operands) => {
-            operands.iter().for_each(|operand| in_observation(operand, found));
+            for operand in operands {
+                in_observation(operand, found);
+            }
         }
         _ => {}
     }
@@ -86,7 +88,9 @@ fn in_brackets<'p>(expression: &'p ComparisonExpression, found: &mut Vec<&'p Com
         ComparisonExpression::Test(comparison) => found.push(comparison),
         ComparisonExpression::Group(inner) => in_brackets(inner, found),
         ComparisonExpression::Or(operands) => {
-            operands.iter().for_each(|operand| in_brackets(operand, found));
+            for operand in operands {
+                in_brackets(operand, found);
+            }
         }
         _ => {}
     }
