@@ -77,7 +77,12 @@ fn objects(data: &Path, corpus: &Path) -> io::Result<()> {
     for target in ["split", "split_linear"] {
         write(&corpus.join(target), "shape", shapes.iter().map(String::as_bytes))?;
     }
-    write(&corpus.join("typed"), "object", texts.iter().map(String::as_bytes))?;
+    // The first byte is the size of the pieces.
+    let pieces: Vec<String> = shapes.iter().map(|shape| format!("\u{7}{shape}")).collect();
+    write(&corpus.join("reader"), "shape", pieces.iter().map(String::as_bytes))?;
+    for target in ["typed", "object"] {
+        write(&corpus.join(target), "object", texts.iter().map(String::as_bytes))?;
+    }
     write(&corpus.join("id"), "id", ids.iter().map(String::as_bytes))
 }
 

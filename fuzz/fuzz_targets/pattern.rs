@@ -24,4 +24,11 @@ fuzz_target!(|text: &str| {
     for observable in pattern.observables() {
         let _ = (observable.value.to_text(), observable.hash_algorithm);
     }
+    let findings = pattern.check();
+    assert_eq!(pattern.is_acceptable(), !findings.iter().any(|finding| finding.code.is_error()));
+    let _ = pattern.matches(&[]);
+    if let Ok(grouped) = Pattern::parse(&format!("({pattern})")) {
+        // Where the comparison gives up, it says so.
+        assert_ne!(pattern.is_equivalent_to(&grouped), Ok(false), "{pattern}");
+    }
 });

@@ -42,7 +42,7 @@ fn check_object(data: &[u8], object: &RawObject) {
     assert!(contains(data, text), "an object is not in the input");
     assert!(text.starts_with(b"{") && text.ends_with(b"}"));
     assert_eq!(object.as_str().as_bytes(), text, "an object is not UTF-8");
-    let again = RawObject::parse(text).expect("an object parses again");
+    let again = RawObject::new(text).expect("an object parses again");
     assert_eq!(head(&again), head(object));
     assert_eq!(head(&object.detach()), head(object));
 

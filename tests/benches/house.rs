@@ -243,7 +243,7 @@ fn looking_up(replica: &Path, feed: &Path) {
     let lines = BufReader::new(fs::File::open(feed).unwrap()).split(b'\n').map(Result::unwrap);
     let observables: Vec<Observable> = lines
         .step_by(7)
-        .filter_map(|line| inthreat_stix::RawObject::parse(line).ok())
+        .filter_map(|line| inthreat_stix::RawObject::new(line).ok())
         .flat_map(|object| IndexRows::of(&object).observables)
         .take(100_000)
         .collect();

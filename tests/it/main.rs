@@ -1,4 +1,6 @@
 //! Tests that cross crates.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::disallowed_methods, reason = "the files of a test need no care")]
 
 /// Input that is wrong, and what is said of it.
 mod bad_input;

@@ -170,7 +170,7 @@ impl World {
                 match &value[*property] {
                     Value::String(id) => named.push(id.clone()),
                     Value::Array(ids) => {
-                        named.extend(ids.iter().filter_map(|id| id.as_str().map(str::to_owned)))
+                        named.extend(ids.iter().filter_map(|id| id.as_str().map(str::to_owned)));
                     }
                     _ => {}
                 }

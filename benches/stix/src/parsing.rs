@@ -1,6 +1,7 @@
 //! Typed objects and validation, object by object. Each peer is asked in its fastest way and for no more than it
 //! takes: what it refuses is counted and not measured.
 
+use inthreat_stix::{RawObject, validate};
 use rstix::{
     model::{ParseOptions, deserialize_stix_object_from_value},
     validate::Validator,
@@ -20,6 +21,9 @@ pub fn typed(corpus: &Corpus) -> Section {
         Reader::of_texts("serde_json Value", &texts, |text| {
             serde_json::from_str::<Value>(text).ok()
         }),
+        Reader::of_texts("inthreat-stix", &texts, |text| {
+            Some(RawObject::new(text).ok()?.to_object())
+        }),
         Reader::of_texts("rstix 0.23", &texts, move |text| {
             deserialize_stix_object_from_value(serde_json::from_str(text).ok()?, &options).ok()
         }),
@@ -35,9 +39,15 @@ pub fn typed(corpus: &Corpus) -> Section {
 pub fn validation(corpus: &Corpus) -> Section {
     let texts = texts(corpus);
     let validator = Validator::consumer_permissive();
-    let readers = vec![Reader::of_texts("rstix 0.23 consumer_permissive", &texts, move |text| {
-        Some(validator.validate_json_str(text))
-    })];
+    let options = validate::Options::default();
+    let readers = vec![
+        Reader::of_texts("rstix 0.23 consumer_permissive", &texts, move |text| {
+            Some(validator.validate_json_str(text))
+        }),
+        Reader::of_texts("inthreat-stix", &texts, move |text| {
+            Some(validate::object(&RawObject::new(text).ok()?, &options))
+        }),
+    ];
     Section { name: "validation", corpus: corpus.name.clone(), texts, readers }
 }
 

@@ -49,7 +49,7 @@ impl Summary {
             state: if object.is_revoked() { "revoked".into() } else { String::new() },
             ..Self::default()
         };
-        if let Ok(properties) = object.parse_as::<Properties<'_>>() {
+        if let Ok(properties) = object.parse::<Properties<'_>>() {
             let name = properties.name.or(properties.value).or(properties.relationship_type);
             summary.name = name.unwrap_or_default().into_owned();
             summary.valid_until = properties.valid_until.unwrap_or_default().into_owned();

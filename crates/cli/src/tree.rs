@@ -28,7 +28,7 @@ pub(crate) fn lines(bundle: &Bundle) -> Vec<String> {
     let relationships: Vec<Relationship<'_>> = others
         .iter()
         .filter(|object| object.object_type() == Some("relationship"))
-        .filter_map(|object| object.parse_as().ok())
+        .filter_map(|object| object.parse().ok())
         .collect();
     let mut branches: Vec<(String, Vec<String>)> = Vec::new();
     for (verb, other) in neighbours(&relationships, root_id) {
@@ -114,7 +114,7 @@ mod tests {
             r#"{"type":"relationship","id":"relationship--2","relationship_type":"uses","source_ref":"malware--1","target_ref":"attack-pattern--1"}"#,
             r#"{"type":"identity","id":"identity--1","name":"SEKOIA"}"#,
         ];
-        let objects = objects.map(|text| RawObject::parse(text).unwrap()).to_vec();
+        let objects = objects.map(|text| RawObject::new(text).unwrap()).to_vec();
         let bundle =
             Bundle::new("bundle--357447d7-9229-4ce1-b7fa-f1b83587048e".parse().unwrap(), objects);
         assert_eq!(

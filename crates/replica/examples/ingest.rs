@@ -104,7 +104,11 @@ async fn pages(replica: &Replica) -> Result<(), Box<dyn Error>> {
         request = request.with_cursor(page.next_cursor);
     }
     let seconds = started.elapsed().as_secs_f64();
-    println!("pages: {:.0} objects/s, {:.0} MB/s", objects as f64 / seconds, bytes as f64 / seconds / 1e6);
+    println!(
+        "pages: {:.0} objects/s, {:.0} MB/s",
+        objects as f64 / seconds,
+        bytes as f64 / seconds / 1e6
+    );
     Ok(())
 }
 

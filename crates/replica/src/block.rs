@@ -114,7 +114,7 @@ impl Block {
     /// The object with this sequence.
     pub(crate) fn object(&self, sequence: i64) -> Result<RawObject, Fault> {
         let text = self.text(sequence).ok_or_else(|| missing(sequence))?;
-        RawObject::parse(text)
+        RawObject::new(text)
             .map_err(|error| Fault::corrupt(format!("object {sequence}: {}", error.reason())))
     }
 
@@ -126,7 +126,8 @@ impl Block {
         if checksum(first_sequence, ends, data) != expected {
             return Err("its checksum does not match".into());
         }
-        let ends: Vec<u32> = ends.as_chunks().0.iter().map(|end| u32::from_le_bytes(*end)).collect();
+        let ends: Vec<u32> =
+            ends.as_chunks().0.iter().map(|end| u32::from_le_bytes(*end)).collect();
         let length = ends.last().map_or(0, |end| *end as usize);
         let text = decompressor.decompress(data, length).map_err(|error| error.to_string())?;
         if text.len() != length || !ends.is_sorted() {
@@ -228,7 +229,7 @@ mod tests {
                 .map(|(index, length)| format!("{{\"id\":\"{index}\",\"x\":\"{}\"}}", "y".repeat(*length)))
                 .collect();
             let objects: Vec<RawObject> =
-                texts.iter().map(|text| RawObject::parse(text.as_str()).unwrap()).collect();
+                texts.iter().map(|text| RawObject::new(text.as_str()).unwrap()).collect();
             let mut blocks = Vec::new();
             pack(5, &objects.iter().collect::<Vec<_>>(), |block| blocks.push(block)).unwrap();
             let mut decompressor = zstd::bulk::Decompressor::new().unwrap();

@@ -76,7 +76,7 @@ mod tests {
     use crate::block;
 
     fn block(first: i64) -> Arc<Block> {
-        let object = RawObject::parse(format!("{{\"id\":\"{}\"}}", "x".repeat(1000))).unwrap();
+        let object = RawObject::new(format!("{{\"id\":\"{}\"}}", "x".repeat(1000))).unwrap();
         let mut packed = Vec::new();
         block::pack(first, &[&object], |block| packed.push(block)).unwrap();
         let mut decompressor = zstd::bulk::Decompressor::new().unwrap();

@@ -10,12 +10,7 @@ use inthreat_api::{
 };
 use inthreat_stix::{Bundle, Id, Kind, RawObject};
 
-use crate::{
-    fault::Fault,
-    reader::Reader,
-    replica::Replica,
-    words,
-};
+use crate::{fault::Fault, reader::Reader, replica::Replica, words};
 
 /// How many indicators a look-up tells before it says that there are more.
 const INDICATORS_MAX: usize = 100;

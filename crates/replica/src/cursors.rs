@@ -10,8 +10,12 @@ use crate::fault::Fault;
 pub(crate) fn load(connection: &Connection, key: &CursorKey) -> Result<Position, Fault> {
     let mut statement =
         connection.prepare_cached("SELECT cursor, generation FROM cursors WHERE key = ?1")?;
-    let found = statement.query_row([key.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    found.map_or_else(|| Ok(Position::default()), |(cursor, generation)| position(cursor, generation))
+    let found =
+        statement.query_row([key.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    found.map_or_else(
+        || Ok(Position::default()),
+        |(cursor, generation)| position(cursor, generation),
+    )
 }
 
 /// Moves a cursor when its generation is the expected one, and gives the new generation.
@@ -29,9 +33,8 @@ pub(crate) fn commit(connection: &Connection, commit: &Commit) -> Result<u64, Fa
 pub(crate) fn list(connection: &Connection) -> Result<Vec<(CursorKey, Position)>, Fault> {
     let mut statement =
         connection.prepare_cached("SELECT key, cursor, generation FROM cursors ORDER BY key")?;
-    let rows = statement.query_map([], |row| {
-        Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?))
-    })?;
+    let rows =
+        statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)))?;
     rows.map(|row| {
         let (key, cursor, generation) = row?;
         let key = key.parse().map_err(|_| Fault::corrupt("a key in `cursors` is none"))?;

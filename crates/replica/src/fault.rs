@@ -64,7 +64,8 @@ impl Fault {
                     ErrorKind::Corrupt => ": the file is damaged",
                     _ => "",
                 };
-                store::Error::new(kind, format!("{operation} `{place}`{message}")).with_source(error)
+                store::Error::new(kind, format!("{operation} `{place}`{message}"))
+                    .with_source(error)
             }
             Self::Io(error) => {
                 store::Error::new(kind, format!("{operation} `{place}`")).with_source(error)

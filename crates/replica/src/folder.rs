@@ -26,7 +26,11 @@ pub(crate) fn check(folder: &Path) -> Result<(), Fault> {
     let mut file = match File::open(database(folder)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let reason = if folder.is_dir() { "it holds no `replica.db`" } else { "there is no such folder" };
+            let reason = if folder.is_dir() {
+                "it holds no `replica.db`"
+            } else {
+                "there is no such folder"
+            };
             return Err(Fault::NotAReplica(reason));
         }
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {

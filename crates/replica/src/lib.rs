@@ -1,4 +1,4 @@
-//! An embedded copy of the Intelligence Center: one SQLite database in a folder.
+//! An embedded copy of the Intelligence Center: one `SQLite` database in a folder.
 //!
 //! [`Replica`] takes what a feed delivers (`Sink`, `CursorStore` and `TransactionalSink` of `inthreat-store`) and
 //! answers what the Intelligence Center answers (`Collections`, `Objects`, `Indicators` and `Feeds` of `inthreat-api`),

@@ -96,7 +96,8 @@ impl Reader {
 
     fn hit(&self, row: &Row<'_>) -> Result<(Order, Hit), Fault> {
         let sequence: i64 = row.get(0)?;
-        let key = row.get_ref(1)?.as_blob().map_err(|_| Fault::corrupt("a key in `ids` is none"))?;
+        let key =
+            row.get_ref(1)?.as_blob().map_err(|_| Fault::corrupt("a key in `ids` is none"))?;
         let instant = |column| {
             let micros: Option<i64> = row.get(column)?;
             Ok::<_, Fault>(micros.and_then(instant::from_micros))

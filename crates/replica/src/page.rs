@@ -1,8 +1,6 @@
 //! Pages of the default feed.
 
-use inthreat_api::{
-    Error, LIMIT_DEFAULT, LIMIT_MAX, ObservableType, Page, PageRequest, dialect,
-};
+use inthreat_api::{Error, LIMIT_DEFAULT, LIMIT_MAX, ObservableType, Page, PageRequest, dialect};
 use inthreat_stix::RawObject;
 use inthreat_store::index::IndexRows;
 use rusqlite::{Connection, params_from_iter};
@@ -174,8 +172,8 @@ impl Selection {
         ))?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let values = [self.low, self.high].into_iter().chain(self.values.iter().copied());
-        let rows = statement
-            .query_map(params_from_iter(values.chain([limit])), |row| row.get(0))?;
+        let rows =
+            statement.query_map(params_from_iter(values.chain([limit])), |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -52,7 +52,8 @@ impl Place {
         if bytes.first() == Some(&VERSION) {
             Self::from_bytes(&bytes, tag)
         } else {
-            let text = std::str::from_utf8(&bytes).map_err(|_| refused("it was never given out"))?;
+            let text =
+                std::str::from_utf8(&bytes).map_err(|_| refused("it was never given out"))?;
             let text = if text.ends_with("+00:00Z") { text.trim_end_matches('Z') } else { text };
             let instant = Timestamp::lenient(text)
                 .map_err(|_| refused("it is neither of this replica nor an instant"))?;

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use inthreat_stix::{Id, RawObject};
+use inthreat_stix::{Id, RawObject, Timestamp};
 use inthreat_store::{Batch, index::IndexRows};
 
 use crate::{
@@ -90,8 +90,8 @@ impl Row {
             modified: object.modified().map(instant::to_pair),
             revoked: found.revoked,
             deprecated: found.deprecated,
-            valid_from: found.valid_from.map(|instant| instant.micros()),
-            valid_until: found.valid_until.map(|instant| instant.micros()),
+            valid_from: found.valid_from.map(Timestamp::micros),
+            valid_until: found.valid_until.map(Timestamp::micros),
             confidence: found.confidence,
             observable_types: bits.fold(0, |all, bit| all | bit),
             hash: block::hash(object.as_bytes()),

@@ -87,10 +87,11 @@ impl Reader {
         let mut total = 0;
         let mut edges = Vec::new();
         self.edges(id, request.include_revoked, |edge| {
-            let is_wanted = types.as_ref().is_none_or(|types| types.contains(&edge.relationship_type));
-            let is_target = targets
-                .as_ref()
-                .is_none_or(|targets| edge.other_type.is_some_and(|found| targets.contains(&found)));
+            let is_wanted =
+                types.as_ref().is_none_or(|types| types.contains(&edge.relationship_type));
+            let is_target = targets.as_ref().is_none_or(|targets| {
+                edge.other_type.is_some_and(|found| targets.contains(&found))
+            });
             if is_wanted && is_target {
                 if page.contains(&total) {
                     edges.push(edge);

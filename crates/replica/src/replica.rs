@@ -116,7 +116,7 @@ impl Replica {
         &self.readers.folder
     }
 
-    /// The path of the SQLite database in it.
+    /// The path of the `SQLite` database in it.
     pub fn database(&self) -> PathBuf {
         folder::database(self.folder())
     }
@@ -155,6 +155,6 @@ impl fmt::Debug for Replica {
         f.debug_struct("Replica")
             .field("folder", &self.folder())
             .field("writes", &self.writer.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

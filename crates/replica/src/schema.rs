@@ -101,7 +101,11 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
 }
 
 /// A connection that only reads.
-pub(crate) fn open_reader(path: &Path, options: &Options, mapped: bool) -> Result<Connection, Fault> {
+pub(crate) fn open_reader(
+    path: &Path,
+    options: &Options,
+    mapped: bool,
+) -> Result<Connection, Fault> {
     let connection = open(path, options.reader_cache_bytes)?;
     if mapped {
         let bytes = i64::try_from(options.mapped_bytes).unwrap_or(i64::MAX);
@@ -120,7 +124,8 @@ pub(crate) fn open_writer(path: &Path, options: &Options) -> Result<Connection, 
     };
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    let log_bytes = i64::from(CHECKPOINT_PAGES).saturating_mul(i64::try_from(PAGE_SIZE).unwrap_or(4096));
+    let log_bytes =
+        i64::from(CHECKPOINT_PAGES).saturating_mul(i64::try_from(PAGE_SIZE).unwrap_or(4096));
     connection.pragma_update(None, "journal_size_limit", log_bytes)?;
     if let Some(bytes) = options.size_max_bytes {
         let pages = i64::try_from(bytes.div_ceil(PAGE_SIZE)).unwrap_or(i64::MAX);
@@ -134,6 +139,8 @@ fn open(path: &Path, cache_bytes: u32) -> Result<Connection, Fault> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Without this, statements may be planned anew for every value that is bound to them.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     let kibibytes = i64::from(cache_bytes / 1024);
@@ -149,7 +156,8 @@ pub(crate) fn check_version(version: i32) -> Result<(), Fault> {
     if version == VERSION {
         return Ok(());
     }
-    let message = format!("its tables have version {version}, and this program reads version {VERSION}");
+    let message =
+        format!("its tables have version {version}, and this program reads version {VERSION}");
     Err(Fault::Told(ErrorKind::Incompatible, message))
 }
 

@@ -70,7 +70,8 @@ impl Replica {
         let write = async {
             let writer = self.writer()?;
             let readers = Arc::clone(&self.readers);
-            let prepared = blocking(move || Ok(Prepared::new(batch, readers.options.now()))).await?;
+            let prepared =
+                blocking(move || Ok(Prepared::new(batch, readers.options.now()))).await?;
             writer.run(move |writer| writer.write(&prepared, commit.as_ref())).await
         };
         write.await.map_err(|fault: Fault| fault.into_store(WRITE, self.folder()))

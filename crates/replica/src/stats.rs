@@ -95,9 +95,8 @@ impl Reader {
 
     /// The length of all bodies, as they are written and as they are stored.
     fn body_bytes(&self) -> Result<(u64, u64), Fault> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT substr(ends, -4), length(data) FROM blocks")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT substr(ends, -4), length(data) FROM blocks")?;
         let mut rows = statement.query([])?;
         let (mut plain, mut stored) = (0, 0);
         while let Some(row) = rows.next()? {

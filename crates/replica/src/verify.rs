@@ -61,13 +61,13 @@ struct Expected {
 }
 
 impl Replica {
-    /// Checks everything: SQLite's own check of the file, the checksum of every block, and every derived row against
+    /// Checks everything: `SQLite`'s own check of the file, the checksum of every block, and every derived row against
     /// what the body gives. Memory does not grow with the replica. Blocks.
     ///
     /// Damage is told in the answer; an error means that the check could not be made.
     pub fn verify(&self) -> Result<Verification> {
         self.readers
-            .ask_snapshot(|reader| reader.verify())
+            .ask_snapshot(Reader::verify)
             .map_err(|fault| fault.into_store("verify", self.folder()))
     }
 }
@@ -144,7 +144,7 @@ impl Reader {
         let name = || format!("object {sequence} (`{id}`)");
         let mut statement =
             self.connection.prepare_cached("SELECT * FROM objects WHERE sequence = ?1")?;
-        let stored = statement.query_row([sequence], |stored| Stored::read(stored)).optional()?;
+        let stored = statement.query_row([sequence], Stored::read).optional()?;
         let Some(stored) = stored else {
             found.tell(format!("{} has no row", name()));
             return Ok(());
@@ -279,7 +279,9 @@ impl Reader {
         let known: i64 =
             self.connection.query_row("SELECT count(latest) FROM ids", [], |row| row.get(0))?;
         if newest != known {
-            found.tell(format!("`ids` knows {known} objects; `objects` has {newest} newest versions"));
+            found.tell(format!(
+                "`ids` knows {known} objects; `objects` has {newest} newest versions"
+            ));
         }
         Ok(())
     }

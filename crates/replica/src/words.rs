@@ -123,8 +123,7 @@ pub(crate) fn find(connection: &Connection, text: &str) -> Result<Option<i64>, F
     match Word::from(text) {
         Word::Fixed(number) => Ok(Some(number)),
         Word::Other(text) => {
-            let mut statement =
-                connection.prepare_cached("SELECT n FROM words WHERE word = ?1")?;
+            let mut statement = connection.prepare_cached("SELECT n FROM words WHERE word = ?1")?;
             Ok(statement.query_row([&*text], |row| row.get(0)).optional()?)
         }
     }
@@ -227,9 +226,7 @@ pub(crate) fn id_key(id: &Id) -> Box<[u8]> {
 /// The identifier of a key.
 pub(crate) fn key_id(key: &[u8]) -> Result<Id, Fault> {
     let id = match key.split_first() {
-        Some((0, text)) => {
-            std::str::from_utf8(text).ok().and_then(|text| Id::lenient(text).ok())
-        }
+        Some((0, text)) => std::str::from_utf8(text).ok().and_then(|text| Id::lenient(text).ok()),
         Some((number, uuid)) => {
             let kind = fixed_text(i64::from(*number)).map(Kind::from);
             kind.zip(uuid.try_into().ok()).map(|(kind, uuid)| Id::new(kind, uuid))
@@ -260,7 +257,8 @@ mod tests {
     // Catches a list that was sorted or cut: the numbers of every replica in the field would change their meaning.
     #[test]
     fn the_fixed_numbers_stay() {
-        let expected = [("individual", 1), ("email-addr", 24), ("indicator", 31), ("originates-from", 79)];
+        let expected =
+            [("individual", 1), ("email-addr", 24), ("indicator", 31), ("originates-from", 79)];
         for (word, number) in expected {
             assert_eq!(Word::from(word), Word::Fixed(number));
         }

@@ -109,9 +109,11 @@ fn write(
     Ok((written, generation))
 }
 
-fn insert_blocks(transaction: &Transaction<'_>, blocks: &mpsc::Receiver<Packed>) -> Result<(), Fault> {
-    let mut statement =
-        transaction.prepare_cached("INSERT INTO blocks VALUES (?1, ?2, ?3, ?4)")?;
+fn insert_blocks(
+    transaction: &Transaction<'_>,
+    blocks: &mpsc::Receiver<Packed>,
+) -> Result<(), Fault> {
+    let mut statement = transaction.prepare_cached("INSERT INTO blocks VALUES (?1, ?2, ?3, ?4)")?;
     for block in blocks {
         statement.execute(params![block.first_sequence, block.ends, block.checksum, block.data])?;
     }

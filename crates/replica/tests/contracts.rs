@@ -1,4 +1,6 @@
 //! The replica keeps the contracts of stores, and the promises that are its own.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(clippy::print_stderr, reason = "what is skipped is told")]
 
 use std::{collections::BTreeMap, path::Path, time::SystemTime};
 
@@ -58,7 +60,7 @@ fn open(folder: &Path) -> Replica {
 
 fn batch(texts: &[String]) -> Batch {
     let mut batch = Batch::default();
-    batch.extend(texts.iter().map(|text| RawObject::parse(text.as_str()).unwrap()));
+    batch.extend(texts.iter().map(|text| RawObject::new(text.as_str()).unwrap()));
     batch
 }
 
@@ -128,7 +130,9 @@ async fn pages_are_narrowed() {
     let options = Options::default().with_clock(clock);
     let replica = Replica::create_or_open(folder.path(), options).unwrap();
     let indicator = |n, rest: &str| {
-        let pattern = format!(r#","pattern_type":"stix","pattern":"[domain-name:value = 'h{n}.example']"{rest}"#);
+        let pattern = format!(
+            r#","pattern_type":"stix","pattern":"[domain-name:value = 'h{n}.example']"{rest}"#
+        );
         object("indicator", n, &format!("2020-01-01T00:00:{n:02}.5Z"), &pattern)
     };
     let mut texts: Vec<String> =
@@ -164,10 +168,13 @@ async fn pages_are_narrowed() {
     request.latest = Some(true);
     let page = replica.page(request).await.unwrap();
     assert_eq!(numbers(page.objects), ["a", "4", "3"]);
-    assert!(read(&replica, PageRequest::default().with_cursor(page.next_cursor)).await.0.is_empty());
+    assert!(
+        read(&replica, PageRequest::default().with_cursor(page.next_cursor)).await.0.is_empty()
+    );
     // base64 of 2019-06-01T00:00:00Z, as a client makes it up.
     let fabricated = Cursor::new("MjAxOS0wNi0wMVQwMDowMDowMFo").unwrap();
-    let (found, _) = read(&replica, PageRequest::default().with_limit(1).with_cursor(fabricated)).await;
+    let (found, _) =
+        read(&replica, PageRequest::default().with_limit(1).with_cursor(fabricated)).await;
     assert_eq!(numbers(found), ["1", "2", "3", "4", "a"]);
     let unknown = PageRequest::default().with_types(["unheard-of"]);
     assert!(replica.page(unknown).await.unwrap().objects.is_empty());
@@ -219,14 +226,20 @@ async fn network_traffic_is_plain_unless_told_otherwise() {
 async fn the_context_is_what_the_contract_says() {
     let folder = tempfile::tempdir().unwrap();
     let replica = open(folder.path());
-    let (centre, malware, technique) = (id("indicator", 1), id("malware", 2), id("attack-pattern", 3));
+    let (centre, malware, technique) =
+        (id("indicator", 1), id("malware", 2), id("attack-pattern", 3));
     let named = |source: u32, marking: u32| {
         let (source, marking) = (id("identity", source), id("marking-definition", marking));
         format!(r#","x_inthreat_sources_refs":["{source}"],"object_marking_refs":["{marking}"]"#)
     };
     let at = "2020-01-01T00:00:00Z";
     let texts = [
-        object("indicator", 1, at, r#","x_ic_impacted_sectors":["identity--00000000-0000-4000-8000-000000000099"]"#),
+        object(
+            "indicator",
+            1,
+            at,
+            r#","x_ic_impacted_sectors":["identity--00000000-0000-4000-8000-000000000099"]"#,
+        ),
         object("malware", 2, at, &named(10, 20)),
         object("attack-pattern", 3, at, ""),
         object("course-of-action", 4, at, ""),
@@ -249,10 +262,18 @@ async fn the_context_is_what_the_contract_says() {
     replica.write(batch(&texts)).await.unwrap();
     let bundle = replica.context(centre.parse().unwrap()).await.unwrap();
     let expected = [
-        centre.clone(), malware, technique,
-        id("relationship", 30), id("relationship", 31), id("relationship", 35), id("relationship", 36),
-        id("course-of-action", 4), id("relationship", 32),
-        id("identity", 10), id("marking-definition", 20), id("marking-definition", 21),
+        centre.clone(),
+        malware,
+        technique,
+        id("relationship", 30),
+        id("relationship", 31),
+        id("relationship", 35),
+        id("relationship", 36),
+        id("course-of-action", 4),
+        id("relationship", 32),
+        id("identity", 10),
+        id("marking-definition", 20),
+        id("marking-definition", 21),
     ];
     assert_eq!(ids(&bundle.objects), expected);
     assert_eq!(replica.context(centre.parse().unwrap()).await.unwrap(), bundle);
@@ -279,10 +300,19 @@ async fn observables_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let replica = open(folder.path());
     let indicator = |n, at: &str, pattern: &str| {
-        object("indicator", n, at, &format!(r#","name":"n{n}","pattern_type":"stix","pattern":"{pattern}""#))
+        object(
+            "indicator",
+            n,
+            at,
+            &format!(r#","name":"n{n}","pattern_type":"stix","pattern":"{pattern}""#),
+        )
     };
     let texts = [
-        indicator(2, "2020-01-02T00:00:00Z", "[domain-name:value = 'a.example' AND url:value = 'http://b.example/']"),
+        indicator(
+            2,
+            "2020-01-02T00:00:00Z",
+            "[domain-name:value = 'a.example' AND url:value = 'http://b.example/']",
+        ),
         indicator(1, "2020-01-01T00:00:00Z", "[domain-name:value = 'A.example.']"),
         indicator(3, "2020-01-01T00:00:00Z", "[domain-name:value = 'old.example']"),
         indicator(3, "2020-01-03T00:00:00Z", "[domain-name:value = 'new.example']"),
@@ -327,7 +357,10 @@ async fn folders_are_respected() {
     let reader = Replica::open(&path, Options::default()).unwrap();
     writer.write(batch(&[object("tool", 1, "2020-01-01T00:00:00Z", "")])).await.unwrap();
     assert!(reader.get(&id("tool", 1).parse().unwrap()).unwrap().is_some());
-    assert_eq!(kind(&reader.write(Batch::default()).await.unwrap_err()), StoreErrorKind::Incompatible);
+    assert_eq!(
+        kind(&reader.write(Batch::default()).await.unwrap_err()),
+        StoreErrorKind::Incompatible
+    );
     drop((writer, reader));
 
     let database = path.join("replica.db");
@@ -386,10 +419,18 @@ async fn a_full_disk_loses_nothing() {
     let mut written = 0;
     let error = loop {
         let texts: Vec<String> = (written..written + 500)
-            .map(|n| object("tool", n, "2020-01-01T00:00:00Z", &format!(r#","name":"{}""#, "n".repeat(200))))
+            .map(|n| {
+                object(
+                    "tool",
+                    n,
+                    "2020-01-01T00:00:00Z",
+                    &format!(r#","name":"{}""#, "n".repeat(200)),
+                )
+            })
             .collect();
         let key = "feed".parse().unwrap();
-        let commit = Commit::new(key, u64::from(written / 500), Cursor::new(format!("c{written}")).unwrap());
+        let commit =
+            Commit::new(key, u64::from(written / 500), Cursor::new(format!("c{written}")).unwrap());
         match replica.write_and_commit(batch(&texts), commit).await {
             Ok(_) => written += 500,
             Err(error) => break error,

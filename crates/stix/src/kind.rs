@@ -2,6 +2,10 @@
 
 use std::{convert::Infallible, fmt, str::FromStr};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::SpecVersion;
+
 /// What family of objects a [`Kind`] belongs to (STIX 2.1, section 1.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -117,6 +121,48 @@ kinds! {
     Bundle "bundle" Bundle;
 }
 
+impl Kind {
+    /// Whether this version of the specification defines the type. STIX 2.0 has fewer than 2.1.
+    ///
+    /// ```
+    /// use inthreat_stix::{Kind, SpecVersion};
+    ///
+    /// assert!(Kind::Location.is_defined(SpecVersion::V21));
+    /// assert!(!Kind::Location.is_defined(SpecVersion::V20));
+    /// ```
+    pub fn is_defined(&self, version: SpecVersion) -> bool {
+        let is_new = matches!(
+            self,
+            Self::Grouping
+                | Self::Incident
+                | Self::Infrastructure
+                | Self::Location
+                | Self::MalwareAnalysis
+                | Self::Note
+                | Self::Opinion
+                | Self::ExtensionDefinition
+                | Self::LanguageContent
+        );
+        self.category() != Category::Custom && (version >= SpecVersion::V21 || !is_new)
+    }
+
+    /// Whether this version of the specification has it as a STIX Domain Object. Meta objects are none, also not
+    /// `extension-definition`, which python-stix2 counts among them.
+    pub fn is_sdo(&self, version: SpecVersion) -> bool {
+        self.category() == Category::Domain && self.is_defined(version)
+    }
+
+    /// Whether this version of the specification has it as a STIX Cyber-observable Object.
+    pub fn is_sco(&self, version: SpecVersion) -> bool {
+        self.category() == Category::Observable && self.is_defined(version)
+    }
+
+    /// Whether this version of the specification has it as a STIX Relationship Object.
+    pub fn is_sro(&self, version: SpecVersion) -> bool {
+        self.category() == Category::Relationship && self.is_defined(version)
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -128,6 +174,18 @@ impl FromStr for Kind {
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(Self::from(text))
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::from(text.as_str()))
     }
 }
 

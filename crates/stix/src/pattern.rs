@@ -75,7 +75,6 @@ mod check;
 mod display;
 mod equivalence;
 mod error;
-mod hash;
 mod inspect;
 mod instant;
 mod literal;
@@ -105,7 +104,6 @@ pub use ast::{
 pub use check::{Finding, FindingCode};
 pub use equivalence::EquivalenceError;
 pub use error::{ParseError, ParseErrorKind};
-pub use hash::HashAlgorithm;
 pub use inspect::{InspectedComparison, Inspection};
 pub use literal::{Literal, TimestampLiteral};
 pub use match_error::{MatchError, MatchErrorKind};
@@ -118,3 +116,5 @@ pub use path::{ObjectPath, PathStep, Steps};
 pub use plan::MAX_COMBINED_OBSERVATIONS;
 pub use span::Span;
 pub use whole::Pattern;
+
+use crate::HashAlgorithm;

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use crate::{
-    Timestamp,
+    Object, Timestamp,
+    model::{Reference, references},
     scan::{Found, Scan},
 };
 
@@ -20,7 +21,7 @@ use crate::{
 /// use inthreat_stix::RawObject;
 ///
 /// let text = r#"{"id":"indicator--4","type":"indicator","x_custom":1.50}"#;
-/// let object = RawObject::parse(text)?;
+/// let object = RawObject::new(text)?;
 /// assert_eq!(object.object_type(), Some("indicator"));
 /// assert_eq!(object.as_bytes(), text.as_bytes());
 /// # Ok::<(), inthreat_stix::Rejected>(())
@@ -47,12 +48,19 @@ enum Span {
 
 impl RawObject {
     /// Takes a text that holds one object and nothing else but white space.
-    pub fn parse(text: impl Into<Vec<u8>>) -> Result<Self, Rejected> {
+    pub fn new(text: impl Into<Vec<u8>>) -> Result<Self, Rejected> {
         let text = Bytes::from(text.into()).trim_json();
         match Self::scan(&text, None) {
             Ok(object) => Ok(object),
             Err(reason) => Err(Rejected::new(0, 0, reason, text)),
         }
+    }
+
+    /// Takes a text that was just written as an object.
+    pub(crate) fn of_written(text: String) -> Self {
+        let text = Bytes::from(text);
+        // A text that we wrote is an object; without a head it would still be kept.
+        Self::scan(&text, None).unwrap_or_else(|_| Self::with_head(text, Found::default()))
     }
 
     /// Reads bytes that hold exactly one value; `text` is the same where the caller knows them to be UTF-8.
@@ -117,22 +125,43 @@ impl RawObject {
         self.revoked
     }
 
-    /// Reads the object into a type of your own, which may borrow from it.
+    /// Types the object. Nothing is lost and nothing fails: see [`Object`].
+    pub fn to_object(&self) -> Object {
+        Object::from_raw(self)
+    }
+
+    /// Reads the object as one of the types in [`model`](crate::model), or as a type of your own, which may
+    /// borrow from it.
     ///
     /// ```
-    /// # use inthreat_stix::RawObject;
+    /// # use inthreat_stix::{RawObject, model::Tool};
     /// #[derive(serde::Deserialize)]
     /// struct Named<'a> {
     ///     #[serde(borrow)]
     ///     name: std::borrow::Cow<'a, str>,
     /// }
     ///
-    /// let object = RawObject::parse(r#"{"type":"tool","name":"mimikatz"}"#).map_err(|r| r.reason().to_owned())?;
-    /// assert_eq!(object.parse_as::<Named>().map_err(|e| e.to_string())?.name, "mimikatz");
+    /// let object = RawObject::new(r#"{"type":"tool","name":"mimikatz"}"#).map_err(|r| r.reason().to_owned())?;
+    /// assert_eq!(object.parse::<Named>().map_err(|e| e.to_string())?.name, "mimikatz");
+    /// assert_eq!(object.parse::<Tool>().map_err(|e| e.to_string())?.name.as_deref(), Some("mimikatz"));
     /// # Ok::<(), String>(())
     /// ```
-    pub fn parse_as<'a, T: Deserialize<'a>>(&'a self) -> Result<T, TypeError> {
-        serde_json::from_slice(&self.text).map_err(TypeError)
+    pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, TypeError> {
+        serde_json::from_slice(&self.text).map_err(TypeError::new)
+    }
+
+    /// The references to other objects, in their order: every string under a name that ends in `_ref`, and those
+    /// in lists under names that end in `_refs`, wherever they stand; of custom objects, too.
+    ///
+    /// ```
+    /// # use inthreat_stix::RawObject;
+    /// let object = RawObject::new(r#"{"type":"x-case","created_by_ref":"identity--1","x_refs":["file--2"]}"#)?;
+    /// let found: Vec<_> = object.references().map(|found| (found.path(), found.id().to_owned())).collect();
+    /// assert_eq!(found, [("created_by_ref".into(), "identity--1".into()), ("x_refs.[0]".into(), "file--2".into())]);
+    /// # Ok::<(), inthreat_stix::Rejected>(())
+    /// ```
+    pub fn references(&self) -> impl Iterator<Item = Reference> + use<> {
+        references::find(self.as_str()).into_iter()
     }
 
     /// The same object with bytes of its own, so that it no longer keeps its page in memory.
@@ -142,10 +171,20 @@ impl RawObject {
     }
 }
 
-/// Why an object does not fit a type.
+/// Why a value does not fit a type, or cannot be written as JSON.
 #[derive(Debug, thiserror::Error)]
-#[error("read the object as the wanted type")]
+#[error("read or write the value as the wanted type")]
 pub struct TypeError(#[source] serde_json::Error);
+
+impl TypeError {
+    pub(crate) fn new(source: serde_json::Error) -> Self {
+        Self(source)
+    }
+
+    pub(crate) fn message(message: String) -> Self {
+        Self(serde::de::Error::custom(message))
+    }
+}
 
 pub(crate) fn not_an_object(kind: &str) -> String {
     format!("expected an object, found {kind}")

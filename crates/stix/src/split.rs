@@ -5,10 +5,12 @@
 
 mod walk;
 
+use std::io;
+
 use bytes::Bytes;
 use thiserror::Error;
 
-use crate::{RawObject, Rejected};
+use crate::{RawObject, Rejected, reader::engine::Engine};
 
 /// What a document held: the objects in their order, and what is no object.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +31,12 @@ pub struct Envelope {
 }
 
 impl Envelope {
+    /// The other properties and their JSON texts, in their order.
+    pub(crate) fn properties(&self) -> impl Iterator<Item = (&str, &str)> {
+        let texts = self.properties.iter();
+        texts.filter_map(|(name, text)| Some((name.as_str(), std::str::from_utf8(text).ok()?)))
+    }
+
     /// The JSON text of another property of the envelope, where it has one of this name.
     pub fn property(&self, name: &str) -> Option<&str> {
         let (_, text) = self.properties.iter().rev().find(|(key, _)| key == name)?;
@@ -107,9 +115,18 @@ pub fn ndjson(body: impl Into<Vec<u8>>) -> Split {
 /// service (`items`, `data`), a wrapper that holds a `bundle` or an `object`, any of these one after the
 /// other, and NDJSON of them.
 ///
-/// After a broken document reading goes on with the next line, so the rest of an NDJSON file is not lost.
+/// Where a document breaks off, the objects before that are kept; reading goes on with the next line, so the
+/// rest of an NDJSON file is not lost. [`Reader`](crate::Reader) does the same for documents larger than memory.
 pub fn document(body: impl Into<Vec<u8>>) -> Split {
-    walk::Walk::new(&Bytes::from(body.into())).documents()
+    let mut engine = Engine::<io::Empty>::new(None, Bytes::from(body.into()), usize::MAX);
+    let mut split = Split::default();
+    while let Some(item) = engine.next() {
+        match item {
+            Ok(object) => split.objects.push(object),
+            Err(rejected) => split.rejected.push(rejected),
+        }
+    }
+    split
 }
 
 /// How many bytes at the beginning are a byte order mark, which some editors write.

@@ -2,6 +2,7 @@
 
 use std::{cmp::Ordering, fmt, hash, str::FromStr};
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
 /// A `timestamp` of STIX 2.1 (section 3.2): RFC 3339 in UTC, ending in `Z`.
@@ -82,6 +83,42 @@ impl Timestamp {
     /// Microseconds since 1970-01-01T00:00:00Z, rounded down: what indexes are sorted by.
     pub fn micros(self) -> i64 {
         self.seconds.saturating_mul(1_000_000).saturating_add(i64::from(self.nanos / 1000))
+    }
+
+    /// The instant written with this many fractional digits, 9 at most: cut off, or filled up with zeros.
+    ///
+    /// ```
+    /// let instant: inthreat_stix::Timestamp = "2024-05-01T12:00:00.1239Z".parse()?;
+    /// assert_eq!(instant.with_digits(3).to_string(), "2024-05-01T12:00:00.123Z");
+    /// # Ok::<(), inthreat_stix::TimestampError>(())
+    /// ```
+    #[must_use]
+    pub fn with_digits(self, digits: u8) -> Self {
+        let digits = digits.min(9);
+        let unit = 10_u32.pow(9 - u32::from(digits));
+        Self { nanos: self.nanos / unit * unit, digits, ..self }
+    }
+
+    /// The same instant without zeros at the end of the fraction.
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        let mut digits = self.digits;
+        while digits > 0 && (self.nanos / 10_u32.pow(9 - u32::from(digits))).is_multiple_of(10) {
+            digits -= 1;
+        }
+        Self { digits, ..self }
+    }
+
+    /// The instant this many nanoseconds later, with as many digits as are written of this one: what they do
+    /// not show is cut off.
+    pub fn plus_nanos(self, nanos: u32) -> Option<Self> {
+        let leap = if self.nanos >= NANOS_PER_SECOND { NANOS_PER_SECOND } else { 0 };
+        let total = u64::from(self.nanos - leap) + u64::from(nanos);
+        let carried = i64::try_from(total / u64::from(NANOS_PER_SECOND)).ok()?;
+        let rest = u32::try_from(total % u64::from(NANOS_PER_SECOND)).ok()?;
+        let later = if carried == 0 { self } else { self.plus_seconds(carried)? };
+        let leap = if later.nanos >= NANOS_PER_SECOND { NANOS_PER_SECOND } else { 0 };
+        Some(Self { nanos: leap + rest, ..later }.with_digits(self.digits))
     }
 
     /// The instant this many seconds later (or, below zero, earlier), with as many digits.
@@ -273,6 +310,18 @@ impl hash::Hash for Timestamp {
     }
 }
 
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -381,6 +430,18 @@ mod tests {
             assert_eq!((moved.to_string().as_str(), moved), (expected, expected.parse().unwrap()));
         }
         assert_eq!(leap.plus_seconds(i64::MIN), None);
+    }
+
+    // Catches a second that is skipped or counted twice, and digits that are not cut.
+    #[test]
+    fn plus_nanos_carries() {
+        let plus = |text: &str, nanos| {
+            text.parse::<Timestamp>().unwrap().plus_nanos(nanos).unwrap().to_string()
+        };
+        assert_eq!(plus("2020-12-31T23:59:59.999Z", 1_000_000), "2021-01-01T00:00:00.000Z");
+        assert_eq!(plus("2016-12-31T23:59:60.500Z", 1_000_000), "2016-12-31T23:59:60.501Z");
+        assert_eq!(plus("2016-12-31T23:59:60.500Z", 500_000_000), "2017-01-01T00:00:00.000Z");
+        assert_eq!(plus("2020-01-01T00:00:00.0Z", 1), "2020-01-01T00:00:00.0Z");
     }
 
     // Catches trailing zeros, which the service does not write.

@@ -304,7 +304,7 @@ pub(crate) fn all_objects(items: Split, name: &str) -> Result<Vec<RawObject>> {
 
 pub(crate) fn object_property(envelope: &Envelope, name: &str) -> Result<RawObject> {
     let Some(text) = envelope.property(name) else { return Err(wrong(name, "it is missing")) };
-    RawObject::parse(text).map_err(|rejected| wrong(name, quote::printable(rejected.reason(), 300)))
+    RawObject::new(text).map_err(|rejected| wrong(name, quote::printable(rejected.reason(), 300)))
 }
 
 /// A property that is a string; null is none.

@@ -80,9 +80,10 @@ pub fn retry_after(value: &str, date: Option<&str>, now_s: i64) -> Option<Durati
 pub fn decode(status: u16, retry_after: Option<&str>, body: &[u8]) -> Error {
     let body = body.get(..body.len().min(FAILURE_LENGTH_MAX)).unwrap_or_default();
     let told = Told::read(body);
+    let code = told.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
     let message = match &told.message {
-        Some(message) => format!("the service answered {status}: {message}"),
-        None => format!("the service answered {status} without a word"),
+        Some(message) => format!("the service answered {status}{code}: {message}"),
+        None => format!("the service answered {status}{code} without a word"),
     };
     let mut error = Error::new(kind_of(status), message).with_status(status);
     if let Some(code) = told.code {

@@ -25,7 +25,7 @@ const NEEDLE: &str = "network-traffic";
 /// use inthreat_stix::RawObject;
 ///
 /// let text = r#"{"type":"indicator","pattern":"[network-traffic:dst_ref.value = '198.51.100.7']"}"#;
-/// let plain = plain_network_traffic(&RawObject::parse(text)?).unwrap();
+/// let plain = plain_network_traffic(&RawObject::new(text)?).unwrap();
 /// assert_eq!(plain.as_str(), r#"{"type":"indicator","pattern":"[ipv4-addr:value = '198.51.100.7']"}"#);
 /// # Ok::<(), inthreat_stix::Rejected>(())
 /// ```
@@ -34,7 +34,7 @@ pub fn plain_network_traffic(object: &RawObject) -> Option<RawObject> {
     if object.object_type() != Some("indicator") || !object.as_str().contains(NEEDLE) {
         return None;
     }
-    let written: Written<'_> = object.parse_as().ok()?;
+    let written: Written<'_> = object.parse().ok()?;
     if !matches!(written.pattern_type, None | Some("\"stix\"")) {
         return None;
     }
@@ -44,7 +44,7 @@ pub fn plain_network_traffic(object: &RawObject) -> Option<RawObject> {
     let start = written.as_ptr().addr().checked_sub(object.as_bytes().as_ptr().addr())?;
     let (before, rest) = object.as_bytes().split_at_checked(start)?;
     let after = rest.get(written.len()..)?;
-    RawObject::parse([before, plain.as_bytes(), after].concat()).ok()
+    RawObject::new([before, plain.as_bytes(), after].concat()).ok()
 }
 
 /// The pattern with plain paths; `None` when none of its paths can be made plain.
@@ -75,7 +75,9 @@ fn in_observation<'p>(expression: &'p ObservationExpression, found: &mut Vec<&'p
         ObservationKind::And(operands)
         | ObservationKind::Or(operands)
         | ObservationKind::FollowedBy(operands) => {
-            operands.iter().for_each(|operand| in_observation(operand, found));
+            for operand in operands {
+                in_observation(operand, found);
+            }
         }
         _ => {}
     }
@@ -86,7 +88,9 @@ fn in_brackets<'p>(expression: &'p ComparisonExpression, found: &mut Vec<&'p Com
         ComparisonExpression::Test(comparison) => found.push(comparison),
         ComparisonExpression::Group(inner) => in_brackets(inner, found),
         ComparisonExpression::Or(operands) => {
-            operands.iter().for_each(|operand| in_brackets(operand, found));
+            for operand in operands {
+                in_brackets(operand, found);
+            }
         }
         _ => {}
     }
@@ -156,7 +160,7 @@ mod tests {
     fn plain(pattern: &str) -> Option<String> {
         let pattern = serde_json::to_string(pattern).unwrap();
         let text = format!("{{ \"type\":\"indicator\" ,\"pattern\": {pattern} ,\"n\":1.50}}");
-        let found = plain_network_traffic(&RawObject::parse(text).unwrap())?;
+        let found = plain_network_traffic(&RawObject::new(text).unwrap())?;
         let inner = found.as_str().strip_prefix("{ \"type\":\"indicator\" ,\"pattern\": ").unwrap();
         let inner = inner.strip_suffix(" ,\"n\":1.50}").unwrap();
         Some(serde_json::from_str(inner).unwrap())
@@ -208,7 +212,7 @@ mod tests {
             r#"{"type":"report","pattern":"[network-traffic:dst_ref.value = 'a']"}"#,
             r#"{"type":"indicator","pattern":["[network-traffic:dst_ref.value = 'a']"]}"#,
         ] {
-            assert_eq!(plain_network_traffic(&RawObject::parse(text).unwrap()), None, "{text}");
+            assert_eq!(plain_network_traffic(&RawObject::new(text).unwrap()), None, "{text}");
         }
     }
 }

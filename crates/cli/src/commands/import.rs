@@ -1,10 +1,10 @@
 //! `inthreat import`: files of objects into a replica.
 
-use std::{fs, path::Path};
+use std::{fs::File, path::Path};
 
 use inthreat_api::FeedId;
 use inthreat_replica::{Options, Replica};
-use inthreat_stix::split;
+use inthreat_stix::{Reader, ReaderOptions};
 use inthreat_store::{Batch, Sink, Written};
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     failure::{Failure, Outcome},
     measure::{self, Step},
     print::say,
+    terminal,
 };
 
 /// How many objects are written in one transaction.
@@ -42,19 +43,31 @@ pub(crate) async fn run(arguments: Import) -> Outcome<Exit> {
 
 /// Writes what a file holds, and gives how many bytes its objects have.
 async fn import(file: &Path, replica: &Replica, written: &mut Written) -> Outcome<u64> {
-    let text = fs::read(file).map_err(|error| {
-        Failure::because(Exit::Storage, format!("read `{}`", file.display()), &error)
-    })?;
-    let found = split::document(text);
-    let bytes = found.objects.iter().map(|object| object.as_bytes().len() as u64).sum();
-    for rejected in &found.rejected {
-        say(crate::terminal::visible(&format!("set aside: `{}`: {rejected}", file.display())));
-    }
+    let failed = |error: &(dyn std::error::Error + 'static)| {
+        Failure::because(Exit::Storage, format!("read `{}`", file.display()), error)
+    };
+    let source = File::open(file).map_err(|error| failed(&error))?;
+    // Objects that come twice are told apart by the replica, so the reader need not remember them.
+    let options = ReaderOptions::default().with_remembered_ids_max(0);
+    let mut bytes = 0;
     let mut batch = Batch::new(FeedId::default());
-    batch.rejected = found.rejected;
-    for part in found.objects.chunks(BATCH_OBJECTS) {
-        batch.extend(part.iter().cloned());
-        *written += replica.write(std::mem::take(&mut batch)).await?;
+    for item in Reader::with_options(source, options) {
+        match item {
+            Ok(object) => {
+                bytes += object.as_bytes().len() as u64;
+                batch.extend([object]);
+            }
+            Err(error) => match error.rejected() {
+                Some(rejected) => {
+                    say(terminal::visible(&format!("set aside: `{}`: {rejected}", file.display())));
+                    batch.rejected.push(rejected.clone());
+                }
+                None => return Err(failed(&error)),
+            },
+        }
+        if batch.len() == BATCH_OBJECTS {
+            *written += replica.write(std::mem::take(&mut batch)).await?;
+        }
     }
     if !batch.is_empty() {
         *written += replica.write(batch).await?;

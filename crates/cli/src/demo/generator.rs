@@ -343,7 +343,7 @@ mod tests {
             assert_eq!(text, second.next_object());
             bytes += text.len();
             let object =
-                RawObject::parse(text.clone()).unwrap_or_else(|fault| panic!("{fault}: {text}"));
+                RawObject::new(text.clone()).unwrap_or_else(|fault| panic!("{fault}: {text}"));
             assert!(ids.insert(object.id().unwrap().to_owned()), "{text}");
             assert!(object.modified() >= newest || object.modified().is_none(), "{text}");
             newest = object.modified().or(newest);

@@ -261,8 +261,7 @@ impl Scene {
 }
 
 fn made(text: String) -> Outcome<RawObject> {
-    RawObject::parse(text)
-        .map_err(|fault| Failure::because(Exit::Storage, "make an object", &fault))
+    RawObject::new(text).map_err(|fault| Failure::because(Exit::Storage, "make an object", &fault))
 }
 
 /// What the demonstration promises holds, or it fails.

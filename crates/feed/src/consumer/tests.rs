@@ -36,7 +36,7 @@ fn answer(total: usize, request: &PageRequest) -> Page {
 }
 
 fn object(number: usize) -> RawObject {
-    RawObject::parse(format!(r#"{{"type":"x-a","id":"x-a--{number:05}"}}"#)).unwrap()
+    RawObject::new(format!(r#"{{"type":"x-a","id":"x-a--{number:05}"}}"#)).unwrap()
 }
 
 fn cursor(place: usize) -> Cursor {

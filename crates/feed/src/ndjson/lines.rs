@@ -82,7 +82,7 @@ impl LineFile {
         if tail.is_empty() {
             return Ok(());
         }
-        if RawObject::parse(tail.clone()).is_ok() {
+        if RawObject::new(tail.clone()).is_ok() {
             // Another program left the last line break out.
             return self.append(|out| out.write_all(b"\n"));
         }

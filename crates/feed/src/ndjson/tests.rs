@@ -11,7 +11,7 @@ use super::*;
 
 fn batch(texts: &[&str]) -> Batch {
     let mut batch = Batch::new(FeedId::default());
-    batch.extend(texts.iter().map(|text| RawObject::parse(*text).unwrap()));
+    batch.extend(texts.iter().map(|text| RawObject::new(*text).unwrap()));
     batch
 }
 

@@ -64,7 +64,7 @@ fn cursor_at(place: usize) -> Cursor {
 
 fn page(range: std::ops::Range<usize>, next: Option<Cursor>) -> Page {
     let objects = range.map(|n| format!(r#"{{"type":"x-a","id":"x-a--{n}"}}"#));
-    Page::new(objects.map(|text| RawObject::parse(text).unwrap()).collect(), next)
+    Page::new(objects.map(|text| RawObject::new(text).unwrap()).collect(), next)
 }
 
 /// What is durable, in the place of a sink and a cursor store.

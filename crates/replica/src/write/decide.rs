@@ -110,9 +110,8 @@ impl Plan {
 
     fn take(&mut self, index: usize, row: &Row, places: Places, next: &mut i64) {
         let number = |plan: &Self, place: usize| plan.ids.get(place).map(|named| named.number);
-        let ends = places
-            .ends
-            .and_then(|(source, target)| number(self, source).zip(number(self, target)));
+        let ends =
+            places.ends.and_then(|(source, target)| number(self, source).zip(number(self, target)));
         let Some(named) = self.ids.get_mut(places.itself) else { return };
         match named.head {
             Some(head) if head.hash == row.hash => {
@@ -189,14 +188,13 @@ fn resolve(transaction: &Transaction<'_>, rows: &[Row], ids: &mut [Named]) -> Re
         .prepare_cached("SELECT modified, modified_rest, hash FROM objects WHERE sequence = ?1")?;
     let last: Option<i64> =
         transaction.prepare_cached("SELECT max(n) FROM ids")?.query_row([], |row| row.get(0))?;
-    let mut next = last.unwrap_or(0) + 1;
+    let mut free = last.unwrap_or(0) + 1..;
     for named in ids {
         let found: Option<(i64, Option<i64>)> = find
             .query_row([named.mention.key(rows)], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((number, latest)) = found else {
-            named.number = next;
-            next += 1;
+            named.number = free.next().unwrap_or(i64::MAX);
             continue;
         };
         named.number = number;

@@ -84,8 +84,7 @@ fn observables(
         }
     }
     found.sort_unstable();
-    let mut insert =
-        transaction.prepare_cached("INSERT INTO observables VALUES (?1, ?2, ?3)")?;
+    let mut insert = transaction.prepare_cached("INSERT INTO observables VALUES (?1, ?2, ?3)")?;
     for (observable_type, value, sequence) in found {
         insert.execute(params![observable_type, value, sequence])?;
     }

@@ -18,7 +18,7 @@ const FEED: &str = "d6092c37-d8d7-45c3-8aff-c4dc26030608";
 const OBJECT: &str = r#"{"id":"indicator--1", "x":1.50}"#;
 
 fn object() -> RawObject {
-    RawObject::parse(OBJECT).unwrap()
+    RawObject::new(OBJECT).unwrap()
 }
 
 fn bundle() -> Bundle {

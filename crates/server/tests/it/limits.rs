@@ -27,7 +27,7 @@ fn center() -> MockIntelligenceCenter {
 /// A page so long that it fills every buffer between server and client.
 fn long_page() -> Page {
     let text = format!("{{\"id\":\"a\",\"x\":\"{}\"}}", "x".repeat(1_000_000));
-    let object = RawObject::parse(text).unwrap();
+    let object = RawObject::new(text).unwrap();
     Page::new(vec![object; 30], Cursor::new("c").ok())
 }
 

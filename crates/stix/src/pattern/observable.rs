@@ -29,7 +29,7 @@ impl Pattern {
     /// value that stands twice is given twice.
     ///
     /// ```
-    /// use inthreat_stix::pattern::{HashAlgorithm, Pattern};
+    /// use inthreat_stix::{HashAlgorithm, pattern::Pattern};
     ///
     /// let source = "[file:hashes.sha1 = 'ab' OR network-traffic:dst_ref.value IN ('a.org', 'b.org')]";
     /// let pattern = Pattern::parse(source)?;

@@ -16,11 +16,6 @@ use crate::{
     scan::Scan,
 };
 
-/// Names under which the known wrappers keep their objects.
-const WRAPPED: &[&str] = &["objects", "items", "data", "bundle", "object"];
-/// How deep wrappers may be nested: an answer that wraps a list of bundles needs three.
-const WRAPPED_DEPTH_MAX: usize = 4;
-
 /// A place in a document.
 pub(super) struct Walk<'a> {
     body: &'a Bytes,
@@ -115,84 +110,6 @@ impl<'a> Walk<'a> {
         };
         let text = self.body.slice(start..self.position);
         split.rejected.push(Rejected::new(index, start, reason, text));
-        Ok(())
-    }
-
-    /// Reads documents one after the other, whatever they are wrapped in.
-    pub(super) fn documents(&mut self) -> Split {
-        let mut split = Split::default();
-        while self.peek().is_some() {
-            let start = self.position;
-            if let Err(error) = self.unwrap_document(&mut split, 0) {
-                let line_end = memchr::memchr(b'\n', self.body.get(start..).unwrap_or_default());
-                self.position = line_end.map_or(self.body.len(), |length| start + length);
-                let text = self.body.slice(start..self.position);
-                let index = split.objects.len() + split.rejected.len();
-                split.rejected.push(Rejected::new(index, start, error.to_string(), text));
-            }
-        }
-        split
-    }
-
-    /// Reads one document: what it holds is added to `split` only when all of it could be read.
-    fn unwrap_document(&mut self, split: &mut Split, depth: usize) -> Result<(), SplitError> {
-        let mut inner = Split::default();
-        let opening = self.peek();
-        let start = self.position;
-        if matches!(opening, Some(b',' | b']' | b'}')) {
-            return Err(self.error("expected a value"));
-        }
-        if opening == Some(b'[') {
-            self.array(&mut inner)?;
-        } else {
-            self.item(&mut inner)?;
-        }
-        let end = self.position;
-        for object in inner.objects.drain(..) {
-            let is_wrapper = matches!(object.object_type(), None | Some("bundle"));
-            if !is_wrapper || depth == WRAPPED_DEPTH_MAX {
-                split.objects.push(object);
-                continue;
-            }
-            self.position = start + offset_in(self.body, start, &object);
-            self.unwrap_wrapper(object, split, depth)?;
-        }
-        split.rejected.append(&mut inner.rejected);
-        self.position = end;
-        Ok(())
-    }
-
-    /// Descends into an object that may be a wrapper around others.
-    fn unwrap_wrapper(
-        &mut self,
-        object: RawObject,
-        split: &mut Split,
-        depth: usize,
-    ) -> Result<(), SplitError> {
-        let envelope = self.envelope(WRAPPED)?;
-        let is_bundle = object.object_type() == Some("bundle");
-        let mut found = envelope.items.is_some() || is_bundle;
-        if let Some(items) = envelope.items {
-            for item in items.objects {
-                let text = self.body.slice_ref(item.as_bytes());
-                let mut walk = Walk::new(&text);
-                if matches!(item.object_type(), None | Some("bundle")) {
-                    walk.unwrap_document(split, depth + 1)?;
-                } else {
-                    split.objects.push(item);
-                }
-            }
-            split.rejected.extend(items.rejected);
-        }
-        for (name, text) in envelope.properties {
-            if !is_bundle && WRAPPED.contains(&name.as_str()) && text.starts_with(b"{") {
-                Walk::new(&text).unwrap_document(split, depth + 1)?;
-                found = true;
-            }
-        }
-        if !found {
-            split.objects.push(object);
-        }
         Ok(())
     }
 
@@ -307,10 +224,4 @@ impl<'a> Walk<'a> {
             truncated: error.is_eof(),
         }
     }
-}
-
-/// Where an object that was split from `body` begins, counted from `start`.
-fn offset_in(body: &Bytes, start: usize, object: &RawObject) -> usize {
-    let address = object.as_bytes().as_ptr().addr();
-    address.wrapping_sub(body.as_ptr().addr()).wrapping_sub(start)
 }

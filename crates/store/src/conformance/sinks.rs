@@ -161,7 +161,7 @@ pub(super) fn object(name: &str, modified: &str, content: &str) -> String {
 
 pub(super) fn batch(texts: &[&str]) -> Batch {
     let mut batch = Batch::new(FeedId::default());
-    batch.extend(texts.iter().map(|text| RawObject::parse(*text).unwrap()));
+    batch.extend(texts.iter().map(|text| RawObject::new(*text).unwrap()));
     batch
 }
 

@@ -81,7 +81,7 @@ impl IndexRows {
     /// use inthreat_store::index::IndexRows;
     ///
     /// let text = r#"{"type":"indicator","pattern_type":"stix","pattern":"[domain-name:value = 'Evil.example.']"}"#;
-    /// let rows = IndexRows::of(&RawObject::parse(text)?);
+    /// let rows = IndexRows::of(&RawObject::new(text)?);
     /// assert_eq!(rows.observables, [Observable::new(ObservableType::DomainName, "evil.example")]);
     /// # Ok::<(), inthreat_stix::Rejected>(())
     /// ```

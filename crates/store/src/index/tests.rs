@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::{IndexRows, normalise};
 
 fn rows(text: &str) -> IndexRows {
-    IndexRows::of(&RawObject::parse(text).unwrap())
+    IndexRows::of(&RawObject::new(text).unwrap())
 }
 
 fn indicator(pattern: &str, types: &str) -> IndexRows {
