@@ -6,5 +6,7 @@
 mod bad_input;
 /// The demonstration of the README.
 mod demo;
+/// A TAXII server that others wrote.
+mod foreign_taxii;
 /// The main job on real objects: import, serve, pull, compare.
 mod real_input;

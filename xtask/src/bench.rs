@@ -1,6 +1,7 @@
 //! Whole runs, measured as ratios beside a peer in the same run.
 
 mod house;
+mod http;
 mod stix;
 
 use std::path::Path;
@@ -8,9 +9,10 @@ use std::path::Path;
 use crate::command::cargo;
 
 const USAGE: &str = "\
-usage: cargo xtask bench [house | stix] [OPTIONS]
+usage: cargo xtask bench [house | http | stix] [OPTIONS]
 
   house     the main job: split, pull into a replica, memory, look-up; `--objects N` (1,000,000)
+  http      the client pulling pages beside curl, Python and a client that parses to `Value`; `--pages N` (200)
   stix      split, typed parse, validation and patterns beside serde_json and other libraries (`stix --help`)";
 
 /// Builds what is measured with optimisation and runs it.
@@ -18,6 +20,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.split_first() {
         Some((&"house", rest)) => house::run(rest),
+        Some((&"http", rest)) => http::run(rest),
         Some((&"stix", rest)) => stix::run(rest),
         Some((&"--help", _)) => {
             println!("{USAGE}");

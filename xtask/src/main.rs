@@ -8,6 +8,7 @@
 mod bench;
 mod command;
 mod layers;
+mod services;
 mod test;
 mod tidy;
 
@@ -18,6 +19,7 @@ usage: cargo xtask COMMAND
 
   test      format, tidy, layers, lints, tests, documentation: what has to pass before a change lands
   layers    which crate may know which, over `cargo metadata` and `cargo tree`
+  services  installs servers that others wrote, for the tests that run against them
   tidy      what rustc and clippy do not check: file heads, sizes, manifests
   bench     whole runs, as ratios beside a peer in the same run (`bench NAME` for one, `bench --help`)";
 
@@ -26,6 +28,10 @@ fn main() -> ExitCode {
     let outcome = match arguments.next().as_deref() {
         Some("test") => test::run(),
         Some("layers") => report("layers", &layers::check()),
+        Some("services") => {
+            services::run();
+            Ok(())
+        }
         Some("tidy") => report("tidy", &tidy::check()),
         Some("bench") => bench::run(&arguments.collect::<Vec<_>>()),
         Some("--help" | "help") => {

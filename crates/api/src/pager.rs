@@ -293,7 +293,7 @@ mod tests {
     use super::*;
 
     fn object(name: &str) -> RawObject {
-        RawObject::parse(format!("{{\"id\":\"{name}\"}}")).unwrap()
+        RawObject::new(format!("{{\"id\":\"{name}\"}}")).unwrap()
     }
 
     fn cursor(text: &str) -> Cursor {

@@ -79,7 +79,10 @@ impl Session {
         let once = || async move {
             let (arrived, _permit) = self.open_once(request).await?;
             span.record("http.response.status_code", arrived.status());
-            let head = Head { date_added_last: arrived.header(taxii::DATE_ADDED_LAST) };
+            // Where there is one object only, some servers say the first date alone.
+            let last = arrived.header(taxii::DATE_ADDED_LAST);
+            let head =
+                Head { date_added_last: last.or_else(|| arrived.header(taxii::DATE_ADDED_FIRST)) };
             let body = arrived.collect().await?;
             span.record("http.response.body.size", body.len());
             read(head, body)

@@ -129,6 +129,7 @@ impl fmt::Debug for TaxiiClient {
 
 /// Collections as feeds. TAXII has its own order (when an object was added) and its own filters, so
 /// - `modified_after` counts when an object was added, which is never before it was modified: older ones may come along;
+/// - a server may forget a `next` that it gave; a page that begins there is then refused, and whoever reads begins again;
 /// - a server that tells neither `next` nor when the last object was added gives pages without a cursor;
 /// - what TAXII cannot ask (`observable_types`, `include_revoked`, `skip_expired`, `latest`) is
 ///   [`Unsupported`](ErrorKind::Unsupported); `return_all_fields` and `convert_network_traffic` mean nothing here.

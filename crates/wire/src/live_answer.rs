@@ -148,7 +148,7 @@ pub fn encode_bare_object(object: &RawObject) -> Vec<u8> {
 pub fn decode_bare_object(body: Vec<u8>) -> Result<RawObject> {
     // The envelope is read first, since it tells a body that ends too early from one of another shape.
     read_envelope(body.clone(), "")?;
-    RawObject::parse(body).map_err(|rejected| {
+    RawObject::new(body).map_err(|rejected| {
         let reason = quote::printable(rejected.reason(), 300);
         inthreat_api::Error::new(ErrorKind::Protocol, format!("the answer is no object: {reason}"))
     })
@@ -377,7 +377,7 @@ pub(crate) fn each<T>(
     let mut all = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let place = format!("items[{index}]");
-        let map = item.parse_as::<Map<String, Value>>();
+        let map = item.parse::<Map<String, Value>>();
         let map = map.map_err(|error| wrong(&place, "expected an object").with_source(error))?;
         all.push(read(&Properties::answered(&map)).map_err(|error| at(&error, &place))?);
     }

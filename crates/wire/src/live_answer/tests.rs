@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn object(text: &str) -> RawObject {
-    RawObject::parse(text).unwrap()
+    RawObject::new(text).unwrap()
 }
 
 fn arb_objects() -> impl Strategy<Value = Vec<RawObject>> {

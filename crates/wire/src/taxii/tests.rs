@@ -89,7 +89,7 @@ proptest! {
         prop_assert_eq!(decode_collections(&encode_collections(&collections)).unwrap(), collections);
 
         let objects: Vec<_> = ids.iter().map(|id| {
-            RawObject::parse(format!("{{\"id\": {}}}", serde_json::Value::from(id.to_string()))).unwrap()
+            RawObject::new(format!("{{\"id\": {}}}", serde_json::Value::from(id.to_string()))).unwrap()
         }).collect();
         let envelope = Envelope { objects, rejected: Vec::new(), more, next: text.clone() };
         let read = decode_envelope(encode_envelope(&envelope)).unwrap();
