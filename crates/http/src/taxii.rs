@@ -111,8 +111,10 @@ impl TaxiiClient {
         &self,
         id: &FeedId,
         filter: TaxiiFilter,
+        is_repeatable: bool,
     ) -> Result<(Envelope, Option<Timestamp>)> {
-        let request = encode_taxii(&TaxiiQuestion::Objects(id.clone(), filter))?;
+        let mut request = encode_taxii(&TaxiiQuestion::Objects(id.clone(), filter))?;
+        request.is_repeatable &= is_repeatable;
         let read = |head: crate::session::Head, body| {
             let last = head.date_added_last.and_then(|text| Timestamp::lenient(&text).ok());
             Ok((taxii::decode_envelope(body)?, last))
@@ -130,6 +132,9 @@ impl fmt::Debug for TaxiiClient {
 /// Collections as feeds. TAXII has its own order (when an object was added) and its own filters, so
 /// - `modified_after` counts when an object was added, which is never before it was modified: older ones may come along;
 /// - a server may forget a `next` that it gave; a page that begins there is then refused, and whoever reads begins again;
+/// - a server may count along and give the same `next` with every page (section 3.7 allows it, medallion does it): such
+///   a page is asked for once, since asking again would give the one behind it, and after an error whoever reads begins
+///   again;
 /// - a server that tells neither `next` nor when the last object was added gives pages without a cursor;
 /// - what TAXII cannot ask (`observable_types`, `include_revoked`, `skip_expired`, `latest`) is
 ///   [`Unsupported`](ErrorKind::Unsupported); `return_all_fields` and `convert_network_traffic` mean nothing here.
@@ -139,11 +144,12 @@ impl Collections for TaxiiClient {
         refuse_filters(&request)?;
         let mut place = match &request.cursor {
             Some(cursor) => Place::read(cursor)?,
-            None => Place { added_after: request.modified_after, next: None },
+            None => Place { added_after: request.modified_after, ..Place::default() },
         };
         for _ in 0..EMPTY_ANSWERS_MAX {
             let filter = place.filter(&request);
-            let (envelope, last_added) = self.dated(&request.feed, filter).await?;
+            let is_repeatable = place.turn == 0;
+            let (envelope, last_added) = self.dated(&request.feed, filter, is_repeatable).await?;
             let is_empty = envelope.objects.is_empty() && envelope.rejected.is_empty();
             let following = place.following(&envelope, last_added);
             if is_empty && envelope.more {
@@ -171,6 +177,8 @@ impl Collections for TaxiiClient {
 struct Place {
     added_after: Option<Timestamp>,
     next: Option<String>,
+    /// How often the same `next` was given again. It makes the cursors of such a server differ.
+    turn: u32,
 }
 
 impl Place {
@@ -187,18 +195,24 @@ impl Place {
     fn following(&self, envelope: &Envelope, last_added: Option<Timestamp>) -> Option<Self> {
         match (&envelope.next, last_added) {
             (Some(next), _) => {
-                Some(Self { added_after: self.added_after, next: Some(next.clone()) })
+                let is_same = self.next.as_ref() == Some(next);
+                let turn = if is_same && !envelope.objects.is_empty() {
+                    self.turn.saturating_add(1)
+                } else {
+                    0
+                };
+                Some(Self { added_after: self.added_after, next: Some(next.clone()), turn })
             }
-            (None, Some(last)) => Some(Self { added_after: Some(last), next: None }),
+            (None, Some(last)) => Some(Self { added_after: Some(last), ..Self::default() }),
             (None, None) => None,
         }
     }
 
-    /// Two fields with a bar between them; what the server said under `next` comes last, since it may hold anything.
+    /// Three fields with bars between them; what the server said under `next` comes last, since it may hold anything.
     fn write(&self) -> Result<Cursor> {
         let after = self.added_after.map(|at| at.to_string()).unwrap_or_default();
         let next = self.next.as_deref().unwrap_or_default();
-        Cursor::new(format!("{after}|{next}")).map_err(|error| {
+        Cursor::new(format!("{after}|{}|{next}", self.turn)).map_err(|error| {
             let message = format!("the answer's `next` cannot be kept: {error}");
             Error::new(ErrorKind::Protocol, message).with_field("next")
         })
@@ -206,12 +220,14 @@ impl Place {
 
     fn read(cursor: &Cursor) -> Result<Self> {
         let wrong = || Error::invalid("cursor", "it is none of this source");
-        let (after, next) = cursor.as_str().split_once('|').ok_or_else(wrong)?;
+        let (after, rest) = cursor.as_str().split_once('|').ok_or_else(wrong)?;
+        let (turn, next) = rest.split_once('|').ok_or_else(wrong)?;
+        let turn = turn.parse().map_err(|_| wrong())?;
         let added_after = match after {
             "" => None,
             text => Some(text.parse().map_err(|_| wrong())?),
         };
-        Ok(Self { added_after, next: Some(next.to_owned()).filter(|next| !next.is_empty()) })
+        Ok(Self { added_after, next: Some(next.to_owned()).filter(|next| !next.is_empty()), turn })
     }
 }
 
@@ -245,9 +261,9 @@ mod tests {
     proptest! {
         // Catches a place that is lost in its cursor, whatever the server says under `next`.
         #[test]
-        fn places_survive_their_cursor(seconds in prop::option::of(0i64..4_000_000_000), next in prop::option::of("[^\\x00-\\x1f\\x7f-\\x9f]{1,40}")) {
+        fn places_survive_their_cursor(seconds in prop::option::of(0i64..4_000_000_000), next in prop::option::of("[^\\x00-\\x1f\\x7f-\\x9f]{1,40}"), turn: u32) {
             let added_after = seconds.and_then(|seconds| Timestamp::from_unix(seconds, 0));
-            let place = Place { added_after, next };
+            let place = Place { added_after, next, turn };
             prop_assert_eq!(Place::read(&place.write().unwrap()).unwrap(), place);
         }
     }
@@ -255,7 +271,7 @@ mod tests {
     // Catches a cursor of another source that is taken.
     #[test]
     fn cursors_of_other_sources_are_refused() {
-        for text in ["MjAyMi0wMS0wMVQwMDowMDowMFo=", "yesterday|"] {
+        for text in ["MjAyMi0wMS0wMVQwMDowMDowMFo=", "yesterday|0|", "|x|y", "|0"] {
             let error = Place::read(&Cursor::new(text).unwrap()).unwrap_err();
             assert_eq!(error.field(), Some("cursor"));
         }

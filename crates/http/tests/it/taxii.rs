@@ -1,9 +1,9 @@
 //! TAXII 2.1: questions, answers, and collections as a source of pages.
 
 use inthreat_api::{Collections, Cursor, ErrorKind, FeedId, PageRequest};
-use inthreat_http::{ApiKey, TaxiiClient};
+use inthreat_http::{ApiKey, ClientOptions, TaxiiClient};
 
-use crate::scripted::{Scripted, Then, answer, once_only};
+use crate::scripted::{Scripted, Then, Waits, answer, once_only};
 
 const TYPE: &str = "Content-Type: application/taxii+json;version=2.1\r\n";
 
@@ -92,4 +92,26 @@ async fn what_cannot_be_answered_says_so() {
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     let request = PageRequest::new(feed()).with_cursor(Cursor::new("nonsense").unwrap());
     assert_eq!(client(&server).page(request).await.unwrap_err().field(), Some("cursor"));
+}
+
+// Catches objects that are lost on a server that counts along under one `next`: asking twice gives the next page.
+#[tokio::test]
+async fn a_server_that_counts_along_is_asked_once() {
+    let page = |id: &str| format!(r#"{{"more":true,"next":"scroll","objects":[{{"id":"{id}"}}]}}"#);
+    let (a, b) = (page("a"), page("b"));
+    let server = Scripted::new(vec![
+        (answer("200 OK", TYPE, a), Then::Close),
+        (answer("200 OK", TYPE, b), Then::Close),
+        (answer("503 Busy", "", ""), Then::Close),
+        (answer("200 OK", TYPE, "{}"), Then::Close),
+    ]);
+    let waits = std::sync::Arc::new(Waits::default());
+    let options = ClientOptions::default().with_timer(waits);
+    let client = TaxiiClient::new(&server.url(), options).unwrap();
+    let first = client.page(PageRequest::new(feed())).await.unwrap().next_cursor;
+    let request = PageRequest::new(feed()).with_cursor(first.clone());
+    let second = client.page(request).await.unwrap().next_cursor;
+    assert_ne!(first, second);
+    let error = client.page(PageRequest::new(feed()).with_cursor(second)).await.unwrap_err();
+    assert_eq!((error.status(), server.asked().len()), (Some(503), 3));
 }
