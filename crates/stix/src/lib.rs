@@ -58,8 +58,10 @@
 //! types of objects that you define.
 
 pub mod bundle;
+mod calendar;
 mod canonical;
 pub mod confidence;
+mod cut;
 mod edit;
 mod hash;
 mod id;

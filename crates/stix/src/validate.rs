@@ -48,7 +48,6 @@ mod engine;
 mod finding;
 mod format;
 mod registry;
-mod relationships;
 mod rules;
 mod shape;
 mod table;

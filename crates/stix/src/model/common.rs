@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned, ser::SerializeMap};
 
 use super::{Cursor, Dictionary, Fields, Json, Outcome, read_into, record};
-use crate::{Id, Timestamp, TypeError, vocabulary::SpecVersion};
+use crate::{Id, SpecVersion, Timestamp, TypeError};
 
 /// The common properties of STIX 2.1 (section 3.2), for every family of objects.
 ///
@@ -16,7 +16,8 @@ use crate::{Id, Timestamp, TypeError, vocabulary::SpecVersion};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Common {
-    /// The version of the specification that the object follows; objects of STIX 2.0 do not have it.
+    /// The version of the specification that the object follows; objects of STIX 2.0 do not have it. A version
+    /// that there is not is in `extra`.
     pub spec_version: Option<SpecVersion>,
     /// The identifier (section 2.9). Texts of any form are read; see [`Id::is_conformant`].
     pub id: Option<Id>,
@@ -210,7 +211,7 @@ record! {
         description with_description: String;
         /// Where it is found. Feeds also write addresses without a scheme.
         url with_url: String;
-        /// Hashes of what is found at `url`, by their algorithms ([`HashAlgorithm`](crate::vocabulary::HashAlgorithm)).
+        /// Hashes of what is found at `url`, by their algorithms ([`HashAlgorithm`](crate::HashAlgorithm)).
         hashes with_hashes: Dictionary<String>;
         /// The identifier in the source, such as `CVE-2016-1234`.
         external_id with_external_id: String;

@@ -429,6 +429,9 @@ macro_rules! vocabulary {
                 /// The words that the specification lists, in its order.
                 pub const DEFINED: &'static [Self] = &[$(Self::$variant,)*];
 
+                /// What [`Self::DEFINED`] is written as.
+                pub(crate) const WORDS: &'static [&'static str] = &[$($word,)*];
+
                 /// The word as it is written in an object.
                 pub fn as_str(&self) -> &str {
                     match self {
