@@ -30,9 +30,9 @@ impl SpecVersion {
     /// ```
     /// use inthreat_stix::{RawObject, SpecVersion};
     ///
-    /// let object = RawObject::new(r#"{"type":"url","id":"url--1","value":"http://a.example"}"#).map_err(|r| r.reason().to_owned())?;
+    /// let object = RawObject::new(r#"{"type":"url","id":"url--1","value":"http://a.example"}"#)?;
     /// assert_eq!(SpecVersion::detect(&object), SpecVersion::V21);
-    /// # Ok::<(), String>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn detect(object: &RawObject) -> Self {
         let root = Node::parse_checked(object.as_str()).unwrap_or(Node::Null);

@@ -61,6 +61,11 @@ impl Timestamp {
         Some(Self { seconds, nanos, digits: u8::try_from(digits).unwrap_or_default() })
     }
 
+    /// The instant this many seconds after 1970-01-01T00:00:00Z, which the caller knows to be in range.
+    pub(crate) const fn of_second(seconds: i64) -> Self {
+        Self { seconds, nanos: 0, digits: 0 }
+    }
+
     /// Reads any RFC 3339 date and time: also lower-case `t` and `z`, a blank for the `T`, and offsets
     /// from UTC. Without an offset it is UTC. The result is written in UTC.
     pub fn lenient(text: &str) -> Result<Self, TimestampError> {
