@@ -11,8 +11,9 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|data: &[u8]| {
     for object in split::document(data).objects {
         check_findings(&object);
-        check_canonical(&object);
-        check_version(&object);
+        if check_canonical(&object) {
+            check_version(&object);
+        }
         let _ = SpecVersion::detect(&object);
         if let Ok(Some(id)) = deterministic_id(&object) {
             assert!(id.is_conformant());
@@ -34,10 +35,12 @@ fn check_findings(object: &RawObject) {
     }
 }
 
-fn check_canonical(object: &RawObject) {
-    let Ok(canonical) = canonical_json(object.as_str()) else { return };
+/// False where the object has no canonical form, as with two properties of one name.
+fn check_canonical(object: &RawObject) -> bool {
+    let Ok(canonical) = canonical_json(object.as_str()) else { return false };
     assert_eq!(canonical_json(&canonical).expect("canonical JSON is JSON"), canonical);
     serde_json::from_str::<serde_json::Value>(&canonical).expect("canonical JSON is JSON");
+    true
 }
 
 fn check_version(object: &RawObject) {

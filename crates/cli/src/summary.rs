@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use inthreat_api::dialect::TLP_MARKINGS;
-use inthreat_stix::RawObject;
+use inthreat_stix::{RawObject, Timestamp};
 use serde::Deserialize;
+
+use crate::clock;
 
 /// The properties that people look at first. What an object lacks is empty.
 #[derive(Default)]
@@ -53,6 +55,9 @@ impl Summary {
             let name = properties.name.or(properties.value).or(properties.relationship_type);
             summary.name = name.unwrap_or_default().into_owned();
             summary.valid_until = properties.valid_until.unwrap_or_default().into_owned();
+            if summary.state.is_empty() && is_past(&summary.valid_until) {
+                summary.state = "expired".into();
+            }
             summary.confidence = properties.confidence.map(|c| c.to_string()).unwrap_or_default();
             summary.tlp = tlp(&properties.object_marking_refs).into();
         }
@@ -62,6 +67,12 @@ impl Summary {
     pub(crate) fn row(self) -> [String; 7] {
         [self.object_type, self.name, self.tlp, self.confidence, self.state, self.modified, self.id]
     }
+}
+
+/// Whether a time was given and has gone by.
+fn is_past(until: &str) -> bool {
+    let until = until.parse::<Timestamp>().ok();
+    until.zip(clock::now()).is_some_and(|(until, now)| until <= now)
 }
 
 /// The most restricted TLP among the markings.

@@ -58,6 +58,18 @@ const NAMES: [(&str, HashAlgorithm); 15] = [
 ];
 
 impl HashAlgorithm {
+    /// The words of the vocabulary (section 10.7, `hash-algorithm-ov`), in its order.
+    pub const VOCABULARY: &[Self] = &[
+        Self::Md5,
+        Self::Sha1,
+        Self::Sha256,
+        Self::Sha512,
+        Self::Sha3_256,
+        Self::Sha3_512,
+        Self::Ssdeep,
+        Self::Tlsh,
+    ];
+
     /// The algorithm of a name in any case, with or without hyphens and underscores: `SHA-256`, `sha256`, `Sha_256`.
     pub fn from_name(name: &str) -> Option<Self> {
         let letters = || name.bytes().filter(|byte| !matches!(byte, b'-' | b'_'));

@@ -1,65 +1,188 @@
-//! STIX 2.1, lossless: what an object is, how a page of them is split, and what they say.
+//! STIX 2.1, lossless: read objects of any feed, look at them, make new ones, and judge them.
 //!
-//! Reading never judges. An object keeps its JSON text byte for byte in a [`RawObject`], with the few
-//! properties that every program asks for at hand; whatever is wrong with one item of a page is reported
-//! as a [`Rejected`] beside the good ones.
+//! Reading never judges. Real feeds leave out `spec_version`, invent properties, types and words, and misspell
+//! what is there; whoever reads them strictly loses objects. Here every object is read, nothing of it is lost
+//! when it is written again, and whether it conforms is a question of its own ([`validate`]).
 //!
-//! # Reading
+//! | to do | use |
+//! |---|---|
+//! | take a document apart | [`split`] in memory, [`Reader`] from a source of any size, [`Bundle`] |
+//! | keep an object as it is, and know its id, type and version | [`RawObject`] |
+//! | look at its properties, change them | [`Object`], [`model`], [`vocabulary`] |
+//! | make an object | the constructors in [`model`], [`deterministic_id`] |
+//! | know what is wrong with it | [`validate`] |
+//! | read, print, match and compare patterns | [`pattern`] |
+//! | make a new version, revoke | [`version`] |
+//! | mark it, know its Traffic Light Protocol | [`marking`] |
+//! | know which relationships are defined | [`relationship`] |
+//! | put confidence into words | [`confidence`] |
 //!
-//! [`split`] takes documents in memory apart without copying them, [`Reader`] those of any size:
+//! # Reading a bundle
+//!
+//! [`Reader`] reads bundles, JSON arrays, NDJSON and answers of the service from anything that implements
+//! [`std::io::Read`], one object after the other. What is no object is an error beside the good ones, with its
+//! place and the reason.
 //!
 //! ```
-//! use inthreat_stix::split;
+//! use inthreat_stix::{Kind, Reader};
 //!
-//! let page = br#"{"type":"bundle","id":"bundle--1","objects":[
+//! let file = br#"{"type":"bundle","id":"bundle--357447d7-9229-4ce1-b7fa-f1b83587048e","objects":[
 //!     {"type":"identity","id":"identity--357447d7-9229-4ce1-b7fa-f1b83587048e","modified":"2019-09-30T07:54:40.149166Z"},
-//!     42
+//!     42,
+//!     {"type":"x-rating","id":"x-rating--1","stars":5}
 //! ]}"#;
-//! let found = split::document(page.to_vec());
-//! assert_eq!(found.objects[0].id(), Some("identity--357447d7-9229-4ce1-b7fa-f1b83587048e"));
-//! assert_eq!(found.rejected[0].reason(), "expected an object, found a number");
+//! let mut kinds = Vec::new();
+//! for item in Reader::new(file.as_slice()) {
+//!     match item {
+//!         Ok(object) => kinds.push(Kind::from(object.object_type().unwrap_or_default())),
+//!         Err(error) => assert_eq!(
+//!             error.rejected().map(|item| item.reason()),
+//!             Some("expected an object, found a number"),
+//!         ),
+//!     }
+//! }
+//! assert_eq!(kinds, [Kind::Identity, Kind::from("x-rating")]);
 //! ```
 //!
-//! # Looking at objects
+//! # Looking at an indicator
 //!
-//! An object is typed when it is asked for. Typing loses nothing and cannot fail: what a type does not define,
-//! or what has another form than it should, is kept as it was written. The structures are in [`model`], the words
-//! in [`vocabulary`].
+//! A [`RawObject`] has its JSON text byte for byte. It is typed when it is asked for; that cannot fail: what a
+//! type does not define, or what has another form than it should, is kept as it was written.
 //!
 //! ```
-//! use inthreat_stix::{Object, RawObject, vocabulary::IndicatorType};
+//! use inthreat_stix::{Object, RawObject, pattern::Pattern, vocabulary::IndicatorType};
 //!
 //! let raw = RawObject::new(r#"{
 //!     "type": "indicator",
 //!     "id": "indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",
 //!     "indicator_types": ["malicious-activity", "x-beaconing"],
-//!     "pattern": "[domain-name:value = 'example.com']",
-//!     "valid_from": "2016-01-01T00:00:00Z",
-//!     "x_ic_deprecated": false,
-//!     "confidence": null
+//!     "pattern": "[domain-name:value = 'example.com' OR url:value = 'http://example.com/']",
+//!     "valid_from": "2016-01-01T00:00:00Z"
 //! }"#)?;
-//! let mut object = raw.to_object();
-//! if let Object::Indicator(indicator) = &mut object {
-//!     let types = indicator.indicator_types.as_deref().unwrap_or_default();
-//!     assert_eq!(types[0], IndicatorType::MaliciousActivity);
-//!     assert_eq!(types[1].as_str(), "x-beaconing");
-//!     indicator.name = Some("example".to_owned());
-//! }
-//! // Custom properties and values that do not fit are still there.
-//! assert_eq!(object.custom_properties().next().map(|(name, _)| name), Some("x_ic_deprecated"));
-//! assert_eq!(object.misfits().next().map(|(name, value)| (name, value.as_str())), Some(("confidence", "null")));
-//! assert!(object.to_json().contains(r#""confidence":null"#));
-//! # Ok::<(), inthreat_stix::Rejected>(())
+//! let Object::Indicator(indicator) = raw.to_object() else { panic!("another type") };
+//! let types = indicator.indicator_types.as_deref().unwrap_or_default();
+//! assert_eq!(types[0], IndicatorType::MaliciousActivity);
+//! assert_eq!(types[1].as_str(), "x-beaconing");
+//!
+//! let pattern = Pattern::parse(indicator.pattern.as_deref().unwrap_or_default())?;
+//! let values: Vec<_> = pattern.observables().map(|found| found.value.to_text()).collect();
+//! assert_eq!(values, ["example.com", "http://example.com/"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Making objects
+//! # Keeping custom properties
 //!
-//! See [`model`] for building objects, [`model::Extension`] for typed extensions, and [`model::CustomType`] for
-//! types of objects that you define.
+//! What the fields of a type do not hold is in `common.extra`, and is written again with the object.
+//!
+//! ```
+//! use inthreat_stix::{Object, RawObject};
+//!
+//! let raw = RawObject::new(r#"{"type":"tool","id":"tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",
+//!     "name":"nmap","x_score":1.50,"confidence":null}"#)?;
+//! let mut object = raw.to_object();
+//! assert_eq!(object.custom_properties().next().map(|(name, _)| name), Some("x_score"));
+//! assert_eq!(object.misfits().next().map(|(name, value)| (name, value.as_str())), Some(("confidence", "null")));
+//! if let Object::Tool(tool) = &mut object {
+//!     tool.name = Some("Nmap".to_owned());
+//! }
+//! assert!(object.to_json().ends_with(r#""name":"Nmap","x_score":1.50,"confidence":null}"#));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Making an object
+//!
+//! Constructors ask for what the specification requires, `build` refuses what does not conform and gives
+//! observables their identifiers; see [`model`].
+//!
+//! ```
+//! use inthreat_stix::{Bundle, Id, Timestamp, marking::Tlp, model::{Indicator, Ipv4Addr}, vocabulary::PatternType};
+//!
+//! let created: Timestamp = "2024-03-01T12:00:00Z".parse()?;
+//! let indicator = Indicator::new(
+//!     "indicator--f24eb993-4ece-47ff-90e1-fa3f87de85dc".parse()?,
+//!     created,
+//!     "[ipv4-addr:value = '198.51.100.3']",
+//!     PatternType::Stix,
+//!     created,
+//! )
+//! .with_object_marking_refs([Tlp::Green.marking()])
+//! .build()?;
+//! let address = Ipv4Addr::new("198.51.100.3").build()?;
+//! assert_eq!(
+//!     address.common.id.as_ref().map(Id::to_string).as_deref(),
+//!     Some("ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"),
+//! );
+//!
+//! let id = "bundle--44298a74-ba52-4f0c-87a3-1824e67d7fad".parse()?;
+//! let bundle = Bundle::new(id, vec![indicator.to_raw(), address.to_raw()]);
+//! let mut text = Vec::new();
+//! bundle.write_json(&mut text);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Types of your own
+//!
+//! Types of objects that the specification does not define are [`Object::Custom`]; give them a structure with
+//! [`model::CustomType`], and extensions of objects with [`model::Extension`].
+//!
+//! ```
+//! use inthreat_stix::{Object, RawObject, model::CustomType};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Rating {
+//!     stars: u8,
+//! }
+//!
+//! impl CustomType for Rating {
+//!     const TYPE: &'static str = "x-rating";
+//! }
+//!
+//! let raw = RawObject::new(r#"{"type":"x-rating","id":"x-rating--1","stars":4,"x_by":"me"}"#)?;
+//! let Object::Custom(mut object) = raw.to_object() else { panic!("a type of STIX") };
+//! let rating: Rating = object.parse()?;
+//! object.update(&Rating { stars: rating.stars + 1 })?;
+//! assert_eq!(object.to_json(), r#"{"type":"x-rating","id":"x-rating--1","stars":5,"x_by":"me"}"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Validating
+//!
+//! ```
+//! use inthreat_stix::{RawObject, validate::{self, Options}};
+//!
+//! let object = RawObject::new(r#"{"type":"url","id":"url--1","value":"http://example.com/"}"#)?;
+//! let report = validate::object(&object, &Options::default());
+//! assert_eq!(report.findings()[0].code(), validate::Code::Identifier);
+//! assert_eq!((report.findings()[0].pointer(), report.findings()[0].section()), ("/id", "2.9"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Markings and versions
+//!
+//! ```
+//! use inthreat_stix::{RawObject, Timestamp, marking::{self, Marking, Target, Tlp}, version::{self, Changes}};
+//!
+//! let now: Timestamp = "2024-05-01T12:00:00Z".parse()?;
+//! let object = RawObject::new(r#"{"type":"tool","spec_version":"2.1","id":"tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",
+//!     "created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"nmap"}"#)?;
+//! let renamed = version::new_version(&object, &Changes::default().with("name", "Nmap")?, now)?;
+//! let marked = marking::add(&renamed, &[Marking::from(Tlp::Red)], Target::Object, now)?;
+//! assert_eq!(Tlp::of_object(&marked), Some(Tlp::Red));
+//! assert!(marked.modified() > object.modified());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Limits
+//!
+//! Nothing takes more than linear time in its input, and no input panics. JSON nests 128 levels at most; what
+//! nests deeper is rejected. There is no clock, no randomness, no network and no I/O but [`std::io::Read`] in here.
 
 pub mod bundle;
+mod calendar;
 mod canonical;
 pub mod confidence;
+mod cut;
 mod edit;
 mod hash;
 mod id;

@@ -7,16 +7,14 @@
 //! use inthreat_stix::{RawObject, marking::{self, Marking, Scope, Target}};
 //!
 //! let object = RawObject::new(r#"{"type":"tool","id":"tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",
-//!     "created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"a","labels":["b"]}"#)
-//!     .map_err(|r| r.reason().to_owned())?;
-//! let now = "2024-05-01T12:00:00Z".parse().map_err(|_| "a timestamp".to_owned())?;
+//!     "created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"a","labels":["b"]}"#)?;
+//! let now = "2024-05-01T12:00:00Z".parse()?;
 //! let english = Marking::Language("en".to_owned());
 //!
-//! let marked = marking::add(&object, &[english.clone()], Target::Properties(&["labels"]), now)
-//!     .map_err(|e| e.to_string())?;
+//! let marked = marking::add(&object, &[english.clone()], Target::Properties(&["labels"]), now)?;
 //! let scope = Scope::default().with_inherited(true);
 //! assert_eq!(marking::get(&marked, Target::Properties(&["labels.[0]"]), scope), Ok(vec![english]));
-//! # Ok::<(), String>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Where python-stix2 does otherwise: a change that changes nothing gives the object back as it is, without a new

@@ -27,26 +27,36 @@
 //!
 //! # Building
 //!
-//! Constructors take what the specification requires, so that no object can be made without it; `with_*` methods
-//! set the rest. Identifiers and times come in as arguments: there is no clock and no randomness in here.
+//! Constructors take what the specification always requires, `with_*` methods set the rest, and `build` finishes the
+//! object: it gives a cyber-observable the identifier that its properties make (section 2.9), and refuses what does
+//! not conform, such as an identifier of another type or an end before its beginning, with a [`BuildError`] that
+//! names every fault and its place. Who leaves `build` out gets the object as it is. Identifiers and times come in
+//! as arguments: there is no clock and no randomness in here.
 //!
 //! ```
-//! use inthreat_stix::{Object, Timestamp, model::{Malware, Relationship}, vocabulary::MalwareType};
+//! use inthreat_stix::{Id, Object, Timestamp, model::{Malware, Relationship, Url}, vocabulary::MalwareType};
 //!
-//! let created: Timestamp = "2024-03-01T12:00:00.000Z".parse()?;
-//! let malware = Malware::new("malware--31b940d4-6f7f-459a-80ea-9c1f17b5891b".parse()?, created, true)
-//!     .with_name("Poison Ivy")
+//! let created: Timestamp = "2024-03-01T12:00:00Z".parse()?;
+//! let id: Id = "malware--31b940d4-6f7f-459a-80ea-9c1f17b5891b".parse()?;
+//! let malware = Malware::family(id.clone(), created, "Poison Ivy")
 //!     .with_malware_types([MalwareType::RemoteAccessTrojan])
-//!     .with_custom("x_score", &97)?;
+//!     .with_custom("x_score", &97)?
+//!     .build()?;
+//! let url = Url::new("http://malware.example/").build()?;
 //! let indicates = Relationship::new(
 //!     "relationship--44298a74-ba52-4f0c-87a3-1824e67d7fad".parse()?,
 //!     created,
 //!     "indicates",
-//!     "indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f".parse::<inthreat_stix::Id>()?,
-//!     malware.common.id.clone().ok_or("it has one")?,
-//! );
-//! let objects: [Object; 2] = [malware.into(), indicates.into()];
+//!     "indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f".parse::<Id>()?,
+//!     id,
+//! )
+//! .build()?;
+//! let objects: [Object; 3] = [malware.into(), url.into(), indicates.into()];
 //! assert!(objects[0].to_json().ends_with(r#""x_score":97}"#));
+//! assert!(objects[1].id().is_some());
+//!
+//! let refused = Malware::instance("tool--31b940d4-6f7f-459a-80ea-9c1f17b5891b".parse()?, created).build();
+//! assert_eq!(refused.map_err(|error| error.report().findings()[0].pointer().to_owned()), Err("/id".to_owned()));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -55,6 +65,7 @@
 //! All types implement serde's traits for JSON: the spelling of numbers can only be had from `serde_json`, so
 //! other formats are refused or get JSON text.
 
+mod build;
 mod common;
 mod cursor;
 mod dictionary;
@@ -71,6 +82,7 @@ pub(crate) mod references;
 mod relationship;
 mod value;
 
+pub use build::BuildError;
 pub use common::{Common, Extension, ExternalReference, GranularMarking, KillChainPhase};
 pub use dictionary::Dictionary;
 pub use domain::{
@@ -85,7 +97,9 @@ pub use extensions::{
     WindowsServiceExtension,
 };
 pub use json::Json;
-pub use meta::{ExtensionDefinition, LanguageContent, Marking, MarkingDefinition, Tlp2Marking};
+pub use meta::{
+    ExtensionDefinition, LanguageContent, MarkingDefinition, MarkingObject, Tlp2Marking,
+};
 pub use network::{AutonomousSystem, DomainName, Ipv4Addr, Ipv6Addr, MacAddr, NetworkTraffic, Url};
 pub use number::Number;
 pub use object::{CustomObject, CustomType, TypedObject};
@@ -102,6 +116,7 @@ pub(crate) use fields::{
 };
 pub(crate) use value::Value;
 
+use build::build;
 use serde::Serialize;
 
 /// Writes an object as JSON.

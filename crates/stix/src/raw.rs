@@ -141,10 +141,10 @@ impl RawObject {
     ///     name: std::borrow::Cow<'a, str>,
     /// }
     ///
-    /// let object = RawObject::new(r#"{"type":"tool","name":"mimikatz"}"#).map_err(|r| r.reason().to_owned())?;
-    /// assert_eq!(object.parse::<Named>().map_err(|e| e.to_string())?.name, "mimikatz");
-    /// assert_eq!(object.parse::<Tool>().map_err(|e| e.to_string())?.name.as_deref(), Some("mimikatz"));
-    /// # Ok::<(), String>(())
+    /// let object = RawObject::new(r#"{"type":"tool","name":"mimikatz"}"#)?;
+    /// assert_eq!(object.parse::<Named>()?.name, "mimikatz");
+    /// assert_eq!(object.parse::<Tool>()?.name.as_deref(), Some("mimikatz"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, TypeError> {
         serde_json::from_slice(&self.text).map_err(TypeError::new)

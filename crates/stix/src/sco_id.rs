@@ -23,10 +23,10 @@ const HASH_PREFERENCE: [&str; 4] = ["MD5", "SHA-1", "SHA-256", "SHA-512"];
 /// ```
 /// use inthreat_stix::{RawObject, deterministic_id};
 ///
-/// let object = RawObject::new(r#"{"type":"ipv4-addr","value":"198.51.100.3"}"#).map_err(|r| r.reason().to_owned())?;
-/// let id = deterministic_id(&object).map_err(|e| e.to_string())?;
+/// let object = RawObject::new(r#"{"type":"ipv4-addr","value":"198.51.100.3"}"#)?;
+/// let id = deterministic_id(&object)?;
 /// assert_eq!(id.map(|id| id.to_string()).as_deref(), Some("ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"));
-/// # Ok::<(), String>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn deterministic_id(object: &RawObject) -> Result<Option<Id>, CanonicalError> {
     let kind = Kind::from(object.object_type().unwrap_or_default());

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use crate::{
     Category, Kind, RawObject,
     json::{Node, Object},
@@ -28,9 +30,9 @@ impl SpecVersion {
     /// ```
     /// use inthreat_stix::{RawObject, SpecVersion};
     ///
-    /// let object = RawObject::new(r#"{"type":"url","id":"url--1","value":"http://a.example"}"#).map_err(|r| r.reason().to_owned())?;
+    /// let object = RawObject::new(r#"{"type":"url","id":"url--1","value":"http://a.example"}"#)?;
     /// assert_eq!(SpecVersion::detect(&object), SpecVersion::V21);
-    /// # Ok::<(), String>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn detect(object: &RawObject) -> Self {
         let root = Node::parse_checked(object.as_str()).unwrap_or(Node::Null);
@@ -52,12 +54,26 @@ impl SpecVersion {
         }
     }
 
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "2.0" => Some(Self::V20),
+            "2.1" => Some(Self::V21),
+            _ => None,
+        }
+    }
+
     /// The version as it is written in `spec_version`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::V20 => "2.0",
             Self::V21 => "2.1",
         }
+    }
+}
+
+impl Serialize for SpecVersion {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

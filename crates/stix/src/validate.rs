@@ -7,13 +7,12 @@
 //! ```
 //! use inthreat_stix::{RawObject, validate::{self, Options}};
 //!
-//! let object = RawObject::new(r#"{"type":"ipv4-addr","id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","value":"198.51.100.300"}"#)
-//!     .map_err(|r| r.reason().to_owned())?;
+//! let object = RawObject::new(r#"{"type":"ipv4-addr","id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","value":"198.51.100.300"}"#)?;
 //! let report = validate::object(&object, &Options::default());
 //! assert!(!report.is_valid());
 //! assert_eq!(report.findings()[0].pointer(), "/value");
 //! assert_eq!(report.findings()[0].code().as_str(), "ip-address");
-//! # Ok::<(), String>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Objects of STIX 2.0 are held to STIX 2.0: see [`SpecVersion::detect`], and [`Options::with_version`] for
@@ -31,7 +30,6 @@
 //! | `integer-range` | integers have 54 bits, and counts are not negative | no bound | section 2.10 and the types' sections |
 //! | `creation-time` | `created` of a marking definition is precise to the millisecond | any precision | section 3.2 |
 //! | `custom-identifiers` | the identifier of an object of any type begins with that type | only defined types are checked | section 2.9 |
-//! | `duplicate-names` | a name that occurs twice in an object is an error | the last one counts | RFC 7493, section 2.3 |
 //! | `nested-bundles` | a bundle in a bundle is an error | it is taken | section 8 |
 //! | `timestamps` | an existing leap second is taken, a line feed behind the `Z` is not | the other way round | RFC 3339, section 5.6 |
 //! | `language-markings` | a granular marking has a language or a marking | it must have a marking | section 7.2.3 |
@@ -43,12 +41,26 @@
 //! | `header-fields` | header fields are strings or lists of strings | lists have two items at least | section 6.6 |
 //! | `pattern-properties` | a pattern may name any well-formed type and property | `id` is refused, and in STIX 2.0 custom names without `x-` or `x_` | section 9.4; the prefix is a SHOULD |
 //! | `registry-hives` | the hive alone must not be abbreviated | `HKLM` may occur nowhere | section 6.17 |
+//!
+//! Besides, a name that occurs twice in one object is an error (RFC 7493, section 2.3): there, the last one counts.
+//!
+//! # Where the crate differs from other tools
+//!
+//! These are all the differences beside validation that the tools' own tests show; [`pattern`](crate::pattern) and
+//! [`marking`](crate::marking) tell more of theirs.
+//!
+//! | rule | here | there | because |
+//! |---|---|---|---|
+//! | `hashes-in-sets` | a set of well-formed hashes after `IN` is acceptable | stix2-patterns refuses every such set | it takes the text of the whole set for one hash |
+//! | `start-stop-strings` | `START` and `STOP` take timestamps | stix2-matcher also takes plain strings | the grammar of section 9.4; strings are of drafts of STIX 2.0 |
+//! | `timestamps-as-written` | timestamps contribute to identifiers as they are written | python-stix2 writes them anew first | section 2.9: the values of the properties |
+//! | `meta-objects` | an extension definition is no domain object | python-stix2 counts it among them | section 7 |
+//! | `unchanged-objects` | a change of markings that changes nothing makes no new version | python-stix2 makes one | section 3.6: a version is a change |
 
 mod engine;
 mod finding;
 mod format;
 mod registry;
-mod relationships;
 mod rules;
 mod shape;
 mod table;

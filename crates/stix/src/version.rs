@@ -4,15 +4,14 @@
 //! use inthreat_stix::{RawObject, version::{self, Changes}};
 //!
 //! let object = RawObject::new(r#"{"type":"tool","spec_version":"2.1","id":"tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",
-//!     "created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"a","x_size":1.50}"#)
-//!     .map_err(|r| r.reason().to_owned())?;
-//! let now = "2024-05-01T12:00:00Z".parse().map_err(|_| "a timestamp".to_owned())?;
+//!     "created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"a","x_size":1.50}"#)?;
+//! let now = "2024-05-01T12:00:00Z".parse()?;
 //!
-//! let changes = Changes::default().with("name", "b").map_err(|e| e.to_string())?;
-//! let newer = version::new_version(&object, &changes, now).map_err(|e| e.to_string())?;
+//! let changes = Changes::default().with("name", "b")?;
+//! let newer = version::new_version(&object, &changes, now)?;
 //! assert!(newer.as_str().ends_with(r#""modified":"2024-05-01T12:00:00.000Z","name":"b","x_size":1.50}"#));
-//! assert!(version::revoke(&newer, now).map_err(|e| e.to_string())?.is_revoked());
-//! # Ok::<(), String>(())
+//! assert!(version::revoke(&newer, now)?.is_revoked());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use serde::Serialize;

@@ -2,6 +2,7 @@
 //!
 //! Open vocabularies and closed enumerations are read alike: a word that the specification does not list becomes
 //! `Other` with its text and is written again as it was. Whether a word is allowed is a matter of validation.
+//! Hash algorithms (section 10.7) are keys of dictionaries and not values: see [`HashAlgorithm`](crate::HashAlgorithm).
 //!
 //! ```
 //! use inthreat_stix::vocabulary::MalwareType;
@@ -75,18 +76,6 @@ vocabulary! {
         SuspiciousActivity "suspicious-activity",
         MalwareAnalysis "malware-analysis",
         Unspecified "unspecified",
-    }
-
-    /// Hash algorithms (section 10.7, `hash-algorithm-ov`).
-    HashAlgorithm {
-        Md5 "MD5",
-        Sha1 "SHA-1",
-        Sha256 "SHA-256",
-        Sha512 "SHA-512",
-        Sha3_256 "SHA3-256",
-        Sha3_512 "SHA3-512",
-        Ssdeep "SSDEEP",
-        Tlsh "TLSH",
     }
 
     /// What kind of entity an identity is (section 10.8, `identity-class-ov`).
@@ -483,12 +472,6 @@ vocabulary! {
         Statement "statement",
         Tlp "tlp",
     }
-
-    /// Versions of the specification (section 3.2, `spec_version`).
-    SpecVersion {
-        V20 "2.0",
-        V21 "2.1",
-    }
 }
 
 #[cfg(test)]
@@ -504,7 +487,7 @@ mod tests {
             assert_eq!(Region::from(word.as_str()), *word);
             assert!(word.is_defined());
         }
-        assert!(HashAlgorithm::DEFINED.iter().any(|word| word.as_str() == "SHA3-256"));
+        assert!(IndustrySector::WORDS.contains(&"emergency-services"));
     }
 
     proptest! {

@@ -1,8 +1,8 @@
 //! Asking which markings apply.
 
-use super::{MarkingError, MarkingErrorKind};
+use super::{MarkingError, MarkingErrorKind, Tlp};
 use crate::{
-    RawObject,
+    Id, RawObject,
     json::{Node, Object},
 };
 
@@ -14,6 +14,20 @@ pub enum Marking {
     Definition(String),
     /// The language that text is written in (RFC 5646). Only properties are marked with one.
     Language(String),
+}
+
+impl From<&Id> for Marking {
+    /// The marking by the definition of this identifier.
+    fn from(definition: &Id) -> Self {
+        Self::Definition(definition.to_string())
+    }
+}
+
+impl From<Tlp> for Marking {
+    /// The marking of the Traffic Light Protocol, version 2.0.
+    fn from(level: Tlp) -> Self {
+        Self::from(&level.marking())
+    }
 }
 
 /// What of an object is meant.

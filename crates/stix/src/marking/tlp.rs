@@ -15,9 +15,9 @@ use crate::{Id, RawObject, json::Node};
 ///
 /// let object = RawObject::new(r#"{"object_marking_refs":[
 ///     "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",
-///     "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"]}"#).map_err(|r| r.reason().to_owned())?;
+///     "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"]}"#)?;
 /// assert_eq!(Tlp::of_object(&object), Some(Tlp::Amber));
-/// # Ok::<(), String>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]

@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned, ser::SerializeMap};
 
 use super::{Cursor, Dictionary, Fields, Json, Outcome, read_into, record};
-use crate::{Id, Timestamp, TypeError, vocabulary::SpecVersion};
+use crate::{Id, SpecVersion, Timestamp, TypeError};
 
 /// The common properties of STIX 2.1 (section 3.2), for every family of objects.
 ///
@@ -16,7 +16,8 @@ use crate::{Id, Timestamp, TypeError, vocabulary::SpecVersion};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Common {
-    /// The version of the specification that the object follows; objects of STIX 2.0 do not have it.
+    /// The version of the specification that the object follows; objects of STIX 2.0 do not have it. A version
+    /// that there is not is in `extra`.
     pub spec_version: Option<SpecVersion>,
     /// The identifier (section 2.9). Texts of any form are read; see [`Id::is_conformant`].
     pub id: Option<Id>,
@@ -100,8 +101,10 @@ impl Common {
         }
     }
 
-    /// What every object has but cyber-observables: `modified` is `created`, and `spec_version` is 2.1.
+    /// What every object has but cyber-observables: `modified` is `created`, and `spec_version` is 2.1. The
+    /// instant is written to the millisecond at least, as the specification asks for.
     pub fn new(id: Id, created: Timestamp) -> Self {
+        let created = created.with_digits(created.digits().max(3));
         Self {
             spec_version: Some(SpecVersion::V21),
             id: Some(id),
@@ -202,18 +205,39 @@ fn entry<M: SerializeMap>(
 }
 
 record! {
-    /// A reference to something outside of STIX (section 2.5).
-    ExternalReference(source_name: String) {
+    /// A reference to something outside of STIX (section 2.5): an identifier, an address or a description at least.
+    ExternalReference() {
         /// The source that it refers to, such as `cve` or `mitre-attack`.
         source_name with_source_name: String;
         /// A description in words.
         description with_description: String;
         /// Where it is found. Feeds also write addresses without a scheme.
         url with_url: String;
-        /// Hashes of what is found at `url`, by their algorithms ([`HashAlgorithm`](crate::vocabulary::HashAlgorithm)).
+        /// Hashes of what is found at `url`, by their algorithms ([`HashAlgorithm`](crate::HashAlgorithm)).
         hashes with_hashes: Dictionary<String>;
         /// The identifier in the source, such as `CVE-2016-1234`.
         external_id with_external_id: String;
+    }
+}
+
+impl ExternalReference {
+    /// What this source has under this identifier, such as `cve` and `CVE-2016-1234`.
+    pub fn of_entry(source_name: impl Into<String>, external_id: impl Into<String>) -> Self {
+        Self { external_id: Some(external_id.into()), ..Self::of_source(source_name) }
+    }
+
+    /// What this source has at this address.
+    pub fn at_url(source_name: impl Into<String>, url: impl Into<String>) -> Self {
+        Self { url: Some(url.into()), ..Self::of_source(source_name) }
+    }
+
+    /// Something in this source, in words.
+    pub fn described(source_name: impl Into<String>, description: impl Into<String>) -> Self {
+        Self { description: Some(description.into()), ..Self::of_source(source_name) }
+    }
+
+    fn of_source(source_name: impl Into<String>) -> Self {
+        Self { source_name: Some(source_name.into()), ..Self::empty() }
     }
 }
 
@@ -229,13 +253,27 @@ record! {
 
 record! {
     /// A marking of parts of an object, or the language of those parts (section 7.2.3).
-    GranularMarking(selectors: Vec<String>) {
+    GranularMarking() {
         /// The language of the selected parts, as RFC 5646 names it.
         lang with_lang: String;
         /// The marking definition that applies to them.
         marking_ref with_marking_ref: Id;
         /// The parts, such as `name` or `external_references.[0].url`.
         selectors with_selectors: Vec<String>;
+    }
+}
+
+impl GranularMarking {
+    /// These parts are marked by this definition.
+    pub fn of_definition(marking_ref: Id, selectors: impl Into<Vec<String>>) -> Self {
+        let (marking_ref, selectors) = (Some(marking_ref), Some(selectors.into()));
+        Self { marking_ref, selectors, ..Self::empty() }
+    }
+
+    /// These parts are in this language.
+    pub fn of_language(lang: impl Into<String>, selectors: impl Into<Vec<String>>) -> Self {
+        let (lang, selectors) = (Some(lang.into()), Some(selectors.into()));
+        Self { lang, selectors, ..Self::empty() }
     }
 }
 

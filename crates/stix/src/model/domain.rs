@@ -235,7 +235,7 @@ impl Location {
 
 object! {
     /// A malware instance or a family of them (section 4.11).
-    Malware "malware" domain(is_family: bool) {
+    Malware "malware" domain {
         /// The name of the malware. A family must have one.
         name with_name: String;
         /// A description in words.
@@ -262,6 +262,19 @@ object! {
         capabilities with_capabilities: Vec<MalwareCapability>;
         /// Files and artifacts that are samples of it.
         sample_refs with_sample_refs: Vec<Id>;
+    }
+}
+
+impl Malware {
+    /// A single instance of malware.
+    pub fn instance(id: Id, created: Timestamp) -> Self {
+        Self { is_family: Some(false), ..Self::bare(Common::new(id, created)) }
+    }
+
+    /// A family of malware, which must have a name.
+    pub fn family(id: Id, created: Timestamp, name: impl Into<String>) -> Self {
+        let (is_family, name) = (Some(true), Some(name.into()));
+        Self { name, is_family, ..Self::bare(Common::new(id, created)) }
     }
 }
 

@@ -83,11 +83,12 @@ macro_rules! property {
 }
 
 /// Declares a structure that stands in a property of an object. Its shape:
-/// `Name(required: Type, …) { field with_field ["name"]: Type; … }`.
+/// `Name(required: Type, …) { field with_field ["name"]: Type; … }`. With empty parentheses the constructors are
+/// written by hand; without any there is a `Default`.
 macro_rules! record {
     (
         $(#[$meta:meta])*
-        $record:ident $(($($required:ident: $required_type:ty),+))? {
+        $record:ident $(($($required:ident: $required_type:ty),*))? {
             $($(#[$field_meta:meta])* $field:ident $with:ident $($name:literal)?: $type:ty;)*
         }
     ) => {
@@ -107,13 +108,6 @@ macro_rules! record {
             }
 
             $(
-                /// One with what the specification requires.
-                pub fn new($($required: impl Into<$required_type>),+) -> Self {
-                    Self { $($required: Some($required.into()),)+ ..Self::empty() }
-                }
-            )?
-
-            $(
                 #[doc = concat!("The same with the property `", $crate::model::property!($field $($name)?), "`.")]
                 #[must_use]
                 pub fn $with(mut self, value: impl Into<$type>) -> Self {
@@ -123,7 +117,7 @@ macro_rules! record {
             )*
         }
 
-        $crate::model::record!(@default $record $(($($required),+))?);
+        $crate::model::record!(@new $record $(($($required: $required_type),*))?);
 
         impl $crate::model::Fields for $record {
             fn read_field(
@@ -186,7 +180,7 @@ macro_rules! record {
             }
         }
     };
-    (@default $record:ident) => {
+    (@new $record:ident) => {
         /// One without any property: the specification requires none of them by itself.
         impl Default for $record {
             fn default() -> Self {
@@ -194,7 +188,15 @@ macro_rules! record {
             }
         }
     };
-    (@default $record:ident ($($required:ident),+)) => {};
+    (@new $record:ident ()) => {};
+    (@new $record:ident ($($required:ident: $required_type:ty),+)) => {
+        impl $record {
+            /// One with what the specification requires.
+            pub fn new($($required: impl Into<$required_type>),+) -> Self {
+                Self { $($required: Some($required.into()),)+ ..Self::empty() }
+            }
+        }
+    };
 }
 
 /// Declares a type of object. Its shape: `Name "type" family(required: Type, …) { field with_field ["name"]:
@@ -238,9 +240,20 @@ macro_rules! object {
                 }
             )*
 
+            /// The object, when it conforms to STIX 2.1; see [`model`](crate::model). A cyber-observable without
+            /// an identifier gets the one that its contributing properties give it.
+            pub fn build(self) -> Result<Self, $crate::model::BuildError> {
+                $crate::model::build(self)
+            }
+
             /// The object as JSON.
             pub fn to_json(&self) -> String {
                 $crate::model::to_json(self)
+            }
+
+            /// The object as a raw one, written anew.
+            pub fn to_raw(&self) -> $crate::RawObject {
+                $crate::RawObject::of_written(self.to_json())
             }
         }
 
@@ -350,7 +363,7 @@ macro_rules! object {
         }
     };
     (@new observable $($required:ident: $required_type:ty),+) => {
-        /// One with what the specification requires but its `id`, which may be computed from the others.
+        /// One with what the specification requires but its `id`, which `build` computes from the others.
         pub fn new($($required: impl Into<$required_type>),+) -> Self {
             let common = $crate::model::Common::of_observable();
             Self { $($required: Some($required.into()),)+ ..Self::bare(common) }
@@ -428,6 +441,9 @@ macro_rules! vocabulary {
             impl $vocabulary {
                 /// The words that the specification lists, in its order.
                 pub const DEFINED: &'static [Self] = &[$(Self::$variant,)*];
+
+                /// What [`Self::DEFINED`] is written as.
+                pub(crate) const WORDS: &'static [&'static str] = &[$($word,)*];
 
                 /// The word as it is written in an object.
                 pub fn as_str(&self) -> &str {

@@ -1,8 +1,9 @@
 //! STIX Meta Objects (STIX 2.1, section 7).
 
-use super::{Common, Dictionary, Extension, Json, object, record};
+use super::{Common, Dictionary, Extension, Json, object, record, to_json};
 use crate::{
     Id, Timestamp, TypeError,
+    marking::Tlp,
     vocabulary::{ExtensionType, MarkingType},
 };
 
@@ -40,13 +41,13 @@ object! {
         /// What `definition` holds. Deprecated in favour of extensions, but for statements and TLP 1.
         definition_type with_definition_type: MarkingType;
         /// The marking itself, unless an extension has it.
-        definition with_definition: Marking;
+        definition with_definition: MarkingObject;
     }
 }
 
 record! {
     /// What a marking definition says: a statement (section 7.2.1.3) or a level of TLP 1 (section 7.2.1.4).
-    Marking {
+    MarkingObject {
         /// The statement, such as a copyright notice.
         statement with_statement: String;
         /// The level of the Traffic Light Protocol, version 1: `white`, `green`, `amber` or `red`.
@@ -57,7 +58,7 @@ record! {
 record! {
     /// The extension that carries a level of the Traffic Light Protocol, version 2.0 (OASIS, STIX 2.1 TLP 2.0
     /// extension).
-    Tlp2Marking(tlp_2_0: String) {
+    Tlp2Marking() {
         /// Always `property-extension`.
         extension_type with_extension_type: ExtensionType;
         /// The level: `clear`, `green`, `amber`, `amber+strict` or `red`.
@@ -69,12 +70,42 @@ impl Extension for Tlp2Marking {
     const KEY: &'static str = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d";
 }
 
+impl Tlp2Marking {
+    /// The extension with this level.
+    pub fn new(level: Tlp) -> Self {
+        let name = level.as_str().trim_start_matches("TLP:").to_ascii_lowercase();
+        Self {
+            extension_type: Some(ExtensionType::PropertyExtension),
+            tlp_2_0: Some(name),
+            ..Self::empty()
+        }
+    }
+}
+
 impl MarkingDefinition {
+    /// The marking of the Traffic Light Protocol, version 2.0, that OASIS defines for all to use (STIX 2.1 TLP 2.0
+    /// extension).
+    ///
+    /// ```
+    /// use inthreat_stix::{marking::Tlp, model::MarkingDefinition};
+    ///
+    /// let marking = MarkingDefinition::tlp(Tlp::AmberStrict);
+    /// assert_eq!(marking.name.as_deref(), Some("TLP:AMBER+STRICT"));
+    /// assert_eq!(marking.common.id, Some(Tlp::AmberStrict.marking()));
+    /// ```
+    pub fn tlp(level: Tlp) -> Self {
+        // All of them were made at the beginning of October 2022.
+        let mut common = Self::common_of(level.marking(), Timestamp::of_second(1_664_582_400));
+        let extension = Json::from_text(&to_json(&Tlp2Marking::new(level)));
+        common.extensions.get_or_insert_default().insert(Tlp2Marking::KEY, extension);
+        Self::bare(common).with_name(level.as_str())
+    }
+
     /// A marking that makes a statement.
     pub fn statement(id: Id, created: Timestamp, statement: impl Into<String>) -> Self {
         Self {
             definition_type: Some(MarkingType::Statement),
-            definition: Some(Marking::default().with_statement(statement)),
+            definition: Some(MarkingObject::default().with_statement(statement)),
             ..Self::bare(Self::common_of(id, created))
         }
     }

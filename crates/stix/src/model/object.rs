@@ -334,6 +334,11 @@ impl CustomObject {
     pub fn to_json(&self) -> String {
         super::to_json(self)
     }
+
+    /// The object as a raw one, written anew.
+    pub fn to_raw(&self) -> RawObject {
+        RawObject::of_written(self.to_json())
+    }
 }
 
 impl Fields for CustomObject {

@@ -135,7 +135,7 @@ object! {
 
 impl Process {
     /// The process with this number.
-    pub fn with_number(pid: i64) -> Self {
+    pub fn of_pid(pid: i64) -> Self {
         Self { pid: Some(pid), ..Self::bare(Common::of_observable()) }
     }
 
@@ -204,7 +204,7 @@ object! {
 
 impl UserAccount {
     /// The account with this identifier on its system.
-    pub fn with_identifier(user_id: impl Into<String>) -> Self {
+    pub fn of_user_id(user_id: impl Into<String>) -> Self {
         Self { user_id: Some(user_id.into()), ..Self::bare(Common::of_observable()) }
     }
 
@@ -375,7 +375,7 @@ object! {
 
 record! {
     /// A part of the body of an e-mail message (section 6.6.2): a body or a reference to one at least.
-    MimePart {
+    MimePart() {
         /// The text of the part.
         body with_body: String;
         /// The artifact or file that holds what is no text.
@@ -384,5 +384,17 @@ record! {
         content_type with_content_type: String;
         /// The header `Content-Disposition`.
         content_disposition with_content_disposition: String;
+    }
+}
+
+impl MimePart {
+    /// A part of this text.
+    pub fn of_text(body: impl Into<String>) -> Self {
+        Self { body: Some(body.into()), ..Self::empty() }
+    }
+
+    /// A part that this artifact or file holds.
+    pub fn of_object(body_raw_ref: Id) -> Self {
+        Self { body_raw_ref: Some(body_raw_ref), ..Self::empty() }
     }
 }

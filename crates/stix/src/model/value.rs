@@ -1,7 +1,7 @@
 //! Reading the values of properties. What does not fit is left to the caller, who keeps its text.
 
 use super::Cursor;
-use crate::{Id, Timestamp};
+use crate::{Id, SpecVersion, Timestamp};
 
 /// A type that a property can have.
 pub(crate) trait Value: Sized {
@@ -48,6 +48,12 @@ impl Value for Timestamp {
 impl Value for Id {
     fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
         Self::lenient(&cursor.string()?).ok()
+    }
+}
+
+impl Value for SpecVersion {
+    fn read(cursor: &mut Cursor<'_>) -> Option<Self> {
+        Self::from_name(&cursor.string()?)
     }
 }
 

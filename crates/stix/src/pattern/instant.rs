@@ -1,8 +1,11 @@
 //! The instant a timestamp of the grammar's form stands for.
 
+use crate::calendar::{days_from_civil, days_in_month};
+
 use super::token;
 
-/// A point in time; ordered.
+/// A point in time; ordered. It is no [`Timestamp`](crate::Timestamp): patterns also have the year 0, any number of
+/// fractional digits, and a second 60 in every minute, which is the first of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Instant {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -23,7 +26,7 @@ impl Instant {
         if day > days_in_month(year, month) {
             return None;
         }
-        let days = days_since_epoch(year, month, day);
+        let days = days_from_civil(year, month, day);
         let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
         let digits = text.get(20..text.len() - 1).unwrap_or_default();
         let mut nanos = 0;
@@ -38,23 +41,4 @@ impl Instant {
     pub(super) fn total_nanos(self) -> i128 {
         i128::from(self.seconds) * 1_000_000_000 + i128::from(self.nanos)
     }
-}
-
-fn days_in_month(year: i64, month: i64) -> i64 {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    match month {
-        2 => 28 + i64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days from 1970-01-01 in the proleptic Gregorian calendar, counting years from March so that a leap day is last.
-fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let shifted = (month + 9) % 12;
-    let day_of_year = (153 * shifted + 2) / 5 + day - 1;
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }

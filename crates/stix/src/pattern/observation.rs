@@ -6,37 +6,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::{Category, Kind};
+
 use super::instant::Instant;
 use super::{MatchError, MatchErrorKind};
-
-/// Types that are no observables: patterns speak of observables alone (section 9.3).
-const DOMAIN_TYPES: [&str; 25] = [
-    "attack-pattern",
-    "bundle",
-    "campaign",
-    "course-of-action",
-    "extension-definition",
-    "grouping",
-    "identity",
-    "incident",
-    "indicator",
-    "infrastructure",
-    "intrusion-set",
-    "language-content",
-    "location",
-    "malware",
-    "malware-analysis",
-    "marking-definition",
-    "note",
-    "observed-data",
-    "opinion",
-    "relationship",
-    "report",
-    "sighting",
-    "threat-actor",
-    "tool",
-    "vulnerability",
-];
 
 /// One `observed-data` object with the observables it holds or refers to (STIX 2.1 section 4.14).
 ///
@@ -112,7 +85,11 @@ impl Observation {
             (_, Some(Value::Array(references))) => {
                 for id in references.iter().filter_map(Value::as_str) {
                     if let Some(object) = pool.get(id) {
-                        let is_root = !DOMAIN_TYPES.contains(&object_type(object));
+                        // Patterns speak of observables alone (section 9.3), custom ones among them.
+                        let is_root = matches!(
+                            Kind::from(object_type(object)).category(),
+                            Category::Observable | Category::Custom
+                        );
                         observation.add(id, Arc::clone(object), is_root);
                     }
                 }

@@ -11,6 +11,7 @@ use serde_json::Deserializer;
 
 use crate::{
     RawObject, Rejected,
+    cut::is_cut_off,
     model::{Cursor, Next},
     raw::{is_json_space, not_an_object},
     scan::Scan,
@@ -286,7 +287,9 @@ impl<R: io::Read> Engine<R> {
                         return Value::TooLarge;
                     }
                 }
-                Err(error) if !error.is_eof() => return Value::Broken(reason_of(&error)),
+                Err(error) if !is_cut_off(&error, &window) => {
+                    return Value::Broken(reason_of(&error));
+                }
                 Err(_) if window.len() == size_max => return Value::TooLarge,
                 Err(error) if !self.fill() => return Value::Broken(reason_of(&error)),
                 Err(_) => {}

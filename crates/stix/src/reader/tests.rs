@@ -50,6 +50,15 @@ fn assert_agrees(body: &[u8]) {
     }
 }
 
+// Catches an object that is taken for broken because the window ends within one of its numbers.
+#[test]
+fn a_window_may_end_within_a_number() {
+    for padding in 0..40 {
+        let padding = "x".repeat(padding);
+        assert_agrees(format!(r#"[{{"id":"{padding}","n":[-1.25E+7,0.5]}}]"#).as_bytes());
+    }
+}
+
 // Catches a window that is read too early or too late.
 #[test]
 fn agrees_with_the_whole_document() {

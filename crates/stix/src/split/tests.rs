@@ -56,7 +56,8 @@ fn a_bad_item_does_not_take_its_neighbours_along() {
 // Catches a page that is taken for complete though its end is missing.
 #[test]
 fn a_truncated_body_is_an_error_at_every_length() {
-    let body = r#"{"items":[{"id":"a","x":[1,{}]},{"id":"b"}],"next_cursor":"c"}"#;
+    let body =
+        r#"{"items":[{"id":"a","x":[-1.5e-7,{}]},{"id":"b"}],"next_cursor":"c","n":-1.5E+7}"#;
     for length in 0..body.len() {
         let error = envelope(&body.as_bytes()[..length], "items").unwrap_err();
         assert!(error.is_truncated(), "{length}: {error}");

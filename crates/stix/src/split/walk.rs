@@ -12,6 +12,7 @@ use serde_json::{Deserializer, de::Read, value::RawValue};
 use super::{Envelope, Split, SplitError, byte_order_mark};
 use crate::{
     RawObject, Rejected,
+    cut::is_cut_off,
     raw::{is_json_space, not_an_object},
     scan::Scan,
 };
@@ -221,7 +222,7 @@ impl<'a> Walk<'a> {
             reason: format!("broken JSON ({reason}) in the value"),
             offset: start,
             length: self.body.len(),
-            truncated: error.is_eof(),
+            truncated: is_cut_off(error, self.body.get(start..).unwrap_or_default()),
         }
     }
 }

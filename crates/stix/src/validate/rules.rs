@@ -14,6 +14,6 @@ pub(super) use object::{
 };
 pub(super) use observable::uuid_of_observable;
 pub(super) use recommended::{
-    analysis_product, country, described_indicator, kill_chain_phase, ports, process_priority,
-    relationship,
+    analysis_product, country, defined_relationship, described_indicator, kill_chain_phase, ports,
+    process_priority,
 };

@@ -1,9 +1,32 @@
 //! The conformance vectors, by the runner that the example uses.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 #[path = "../../examples/vectors/runner/run.rs"]
 mod runner;
+
+/// The rules that the documentation lists, with their reasons.
+fn documented() -> BTreeSet<&'static str> {
+    let lines = include_str!("../../src/validate.rs").lines();
+    lines.filter_map(|line| line.strip_prefix("//! | `")?.split('`').next()).collect()
+}
+
+// Catches a rule that is documented and no longer made use of.
+#[test]
+fn every_documented_rule_is_known() {
+    let runner = [
+        include_str!("../../examples/vectors/runner/changes.rs"),
+        include_str!("../../examples/vectors/runner/objects.rs"),
+        include_str!("../../examples/vectors/runner/patterns.rs"),
+        include_str!("../../examples/vectors/runner/values.rs"),
+    ]
+    .concat();
+    let documented = documented();
+    assert!(documented.len() > 20, "{documented:?}");
+    for rule in documented {
+        assert!(runner.contains(&format!("\"{rule}\"")), "{rule}");
+    }
+}
 
 // Catches every departure from the test suites of OASIS and of RFC 8785 that no documented rule explains.
 #[test]
@@ -26,6 +49,10 @@ fn vectors_agree() {
             "{outcome}\n{}",
             outcome.disagreements.join("\n")
         );
+        let documented = documented();
+        for rule in outcome.rules.keys() {
+            assert!(documented.contains(rule), "{rule} is not documented");
+        }
         ran += 1;
     }
     assert!(ran >= 22, "only {ran} files of vectors were found");

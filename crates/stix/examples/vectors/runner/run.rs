@@ -22,7 +22,7 @@ pub(crate) struct Outcome {
     name: String,
     agree: usize,
     total: usize,
-    rules: BTreeMap<&'static str, usize>,
+    pub(crate) rules: BTreeMap<&'static str, usize>,
     pub(crate) excused: Vec<String>,
     pub(crate) disagreements: Vec<String>,
 }

@@ -254,7 +254,7 @@ impl<'n> Run<'_, 'n> {
                 };
                 let known = match run.version {
                     SpecVersion::V20 => vocabulary::HASH_ALGORITHM_20.contains(&name),
-                    _ => vocabulary::HASH_ALGORITHM.contains(&name),
+                    _ => HashAlgorithm::VOCABULARY.iter().any(|word| word.as_str() == name),
                 };
                 if !known {
                     run.find(

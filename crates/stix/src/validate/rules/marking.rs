@@ -5,6 +5,7 @@ use crate::{
     marking::Tlp,
     spec_version::SpecVersion,
     validate::{Code, engine::Run},
+    vocabulary::MarkingType,
 };
 
 /// The markings of TLP 1, which must be used as the specification writes them (section 7.2.1.4).
@@ -44,7 +45,8 @@ pub(in crate::validate) fn marking_definition<'n>(run: &mut Run<'_, 'n>, object:
             Code::MarkingDefinition,
             format_args!("a statement marking has a `statement`, which is a string"),
         ),
-        Some("statement") | None => {}
+        None => {}
+        Some(kind) if MarkingType::WORDS.contains(&kind) => {}
         Some(other) => run.find_at(
             "definition_type",
             Code::MarkingType,

@@ -12,8 +12,8 @@ use crate::{
         format::{self, Format},
         registry,
         table::TypeShape,
-        vocabulary,
     },
+    vocabulary::ExtensionType,
 };
 
 /// Names that no object may have (section 3.8), and those of STIX 2.0.
@@ -300,11 +300,11 @@ fn extension_type<'n>(run: &mut Run<'_, 'n>, extension: &'n Object<'n>) {
     match extension.get("extension_type") {
         None => run
             .find(Code::RequiredProperty, format_args!("the property `extension_type` is absent")),
-        Some(Node::String(kind)) if vocabulary::EXTENSION_TYPE.contains(&kind.as_ref()) => {}
+        Some(Node::String(kind)) if ExtensionType::WORDS.contains(&kind.as_ref()) => {}
         Some(_) => run.find_at(
             "extension_type",
             Code::Enumeration,
-            format_args!("the value is none of `{}`", vocabulary::EXTENSION_TYPE.join("`, `")),
+            format_args!("the value is none of `{}`", ExtensionType::WORDS.join("`, `")),
         ),
     }
 }

@@ -3,11 +3,11 @@
 use crate::{
     Category, Kind,
     json::{Node, Object},
+    relationship,
     spec_version::SpecVersion,
     validate::{
         Code,
         engine::{Run, excerpt},
-        relationships,
         table::TypeShape,
     },
 };
@@ -89,12 +89,13 @@ pub(in crate::validate) fn process_priority<'n>(run: &mut Run<'_, 'n>, object: &
 }
 
 /// A relationship that the specification defines between these types, if it defines any.
-pub(in crate::validate) fn relationship<'n>(run: &mut Run<'_, 'n>, object: &'n Object<'n>) {
+pub(in crate::validate) fn defined_relationship<'n>(run: &mut Run<'_, 'n>, object: &'n Object<'n>) {
     let kind = |name| Some(object.string(name)?.split_once("--")?.0);
     let (Some(source), Some(target)) = (kind("source_ref"), kind("target_ref")) else { return };
     let Some(name) = object.string("relationship_type") else { return };
-    let is_custom = |kind: &str| Kind::from(kind).category() == Category::Custom;
-    if is_custom(source) || is_custom(target) || relationships::is_defined(source, name, target) {
+    let (from, to) = (Kind::from(source), Kind::from(target));
+    let is_custom = [&from, &to].iter().any(|kind| kind.category() == Category::Custom);
+    if is_custom || relationship::is_defined(&from, name, &to) {
         return;
     }
     run.find_at(

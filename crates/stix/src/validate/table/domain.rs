@@ -13,8 +13,8 @@ use crate::validate::{
         },
         optional, reference, required, shape,
     },
-    vocabulary as words,
 };
+use crate::vocabulary as words;
 
 /// The properties of section 3.2 for all but cyber-observable objects.
 pub(super) static COMMON: Shape = shape("3.2", COMMON_PROPERTIES, &[]);
@@ -101,15 +101,15 @@ types! {
     "grouping" "4.4" {
         optional("name", Text),
         optional("description", Text),
-        required("context", Vocabulary(words::GROUPING_CONTEXT)),
+        required("context", Vocabulary(words::GroupingContext::WORDS)),
         required("object_refs", List(&Reference(Any))),
     } []
     "identity" "4.5" {
         required("name", Text),
         optional("description", Text),
         optional("roles", TEXTS),
-        optional("identity_class", Vocabulary(words::IDENTITY_CLASS)),
-        optional("sectors", List(&Vocabulary(words::INDUSTRY_SECTOR))),
+        optional("identity_class", Vocabulary(words::IdentityClass::WORDS)),
+        optional("sectors", List(&Vocabulary(words::IndustrySector::WORDS))),
         optional("contact_information", Text),
     } []
     "incident" "4.6" {
@@ -119,9 +119,9 @@ types! {
     "indicator" "4.7" {
         optional("name", Text),
         optional("description", Text),
-        optional("indicator_types", List(&Vocabulary(words::INDICATOR_TYPE))),
+        optional("indicator_types", List(&Vocabulary(words::IndicatorType::WORDS))),
         required("pattern", Text),
-        required("pattern_type", Vocabulary(words::PATTERN_TYPE)),
+        required("pattern_type", Vocabulary(words::PatternType::WORDS)),
         optional("pattern_version", Text),
         required("valid_from", Timestamp),
         optional("valid_until", Timestamp),
@@ -134,7 +134,7 @@ types! {
     "infrastructure" "4.8" {
         required("name", Text),
         optional("description", Text),
-        optional("infrastructure_types", List(&Vocabulary(words::INFRASTRUCTURE_TYPE))),
+        optional("infrastructure_types", List(&Vocabulary(words::InfrastructureType::WORDS))),
         optional("aliases", TEXTS),
         optional("kill_chain_phases", KILL_CHAIN_PHASES),
         optional("first_seen", Timestamp),
@@ -147,9 +147,9 @@ types! {
         optional("first_seen", Timestamp),
         optional("last_seen", Timestamp),
         optional("goals", TEXTS),
-        optional("resource_level", Vocabulary(words::ATTACK_RESOURCE_LEVEL)),
-        optional("primary_motivation", Vocabulary(words::ATTACK_MOTIVATION)),
-        optional("secondary_motivations", List(&Vocabulary(words::ATTACK_MOTIVATION))),
+        optional("resource_level", Vocabulary(words::AttackResourceLevel::WORDS)),
+        optional("primary_motivation", Vocabulary(words::AttackMotivation::WORDS)),
+        optional("secondary_motivations", List(&Vocabulary(words::AttackMotivation::WORDS))),
     } [Rule::NotBefore("first_seen", "last_seen")]
     "location" "4.10" {
         optional("name", Text),
@@ -157,7 +157,7 @@ types! {
         optional("latitude", Number(-90.0, 90.0)),
         optional("longitude", Number(-180.0, 180.0)),
         optional("precision", NUMBER),
-        optional("region", Vocabulary(words::REGION)),
+        optional("region", Vocabulary(words::Region::WORDS)),
         optional("country", Text),
         optional("administrative_area", Text),
         optional("city", Text),
@@ -173,16 +173,16 @@ types! {
     "malware" "4.11" {
         optional("name", Text),
         optional("description", Text),
-        optional("malware_types", List(&Vocabulary(words::MALWARE_TYPE))),
+        optional("malware_types", List(&Vocabulary(words::MalwareType::WORDS))),
         required("is_family", Bool),
         optional("aliases", TEXTS),
         optional("kill_chain_phases", KILL_CHAIN_PHASES),
         optional("first_seen", Timestamp),
         optional("last_seen", Timestamp),
         optional("operating_system_refs", List(&reference(&["software"]))),
-        optional("architecture_execution_envs", List(&Vocabulary(words::PROCESSOR_ARCHITECTURE))),
-        optional("implementation_languages", List(&Vocabulary(words::IMPLEMENTATION_LANGUAGE))),
-        optional("capabilities", List(&Vocabulary(words::MALWARE_CAPABILITIES))),
+        optional("architecture_execution_envs", List(&Vocabulary(words::ProcessorArchitecture::WORDS))),
+        optional("implementation_languages", List(&Vocabulary(words::ImplementationLanguage::WORDS))),
+        optional("capabilities", List(&Vocabulary(words::MalwareCapability::WORDS))),
         optional("sample_refs", List(&reference(&["file", "artifact"]))),
     } [
         Rule::Implies("is_family", true, "name"),
@@ -202,7 +202,7 @@ types! {
         optional("analysis_started", Timestamp),
         optional("analysis_ended", Timestamp),
         optional("result_name", Text),
-        optional("result", Vocabulary(words::MALWARE_RESULT)),
+        optional("result", Vocabulary(words::MalwareResult::WORDS)),
         optional("analysis_sco_refs", List(&Reference(Observables))),
         optional("sample_ref", reference(&["file", "artifact", "network-traffic"])),
     } [
@@ -230,35 +230,35 @@ types! {
     "opinion" "4.15" {
         optional("explanation", Text),
         optional("authors", TEXTS),
-        required("opinion", Enumeration(words::OPINION)),
+        required("opinion", Enumeration(words::OpinionValue::WORDS)),
         required("object_refs", List(&Reference(Any))),
     } []
     "report" "4.16" {
         required("name", Text),
         optional("description", Text),
-        optional("report_types", List(&Vocabulary(words::REPORT_TYPE))),
+        optional("report_types", List(&Vocabulary(words::ReportType::WORDS))),
         required("published", Timestamp),
         required("object_refs", List(&Reference(Any))),
     } []
     "threat-actor" "4.17" {
         required("name", Text),
         optional("description", Text),
-        optional("threat_actor_types", List(&Vocabulary(words::THREAT_ACTOR_TYPE))),
+        optional("threat_actor_types", List(&Vocabulary(words::ThreatActorType::WORDS))),
         optional("aliases", TEXTS),
         optional("first_seen", Timestamp),
         optional("last_seen", Timestamp),
-        optional("roles", List(&Vocabulary(words::THREAT_ACTOR_ROLE))),
+        optional("roles", List(&Vocabulary(words::ThreatActorRole::WORDS))),
         optional("goals", TEXTS),
-        optional("sophistication", Vocabulary(words::THREAT_ACTOR_SOPHISTICATION)),
-        optional("resource_level", Vocabulary(words::ATTACK_RESOURCE_LEVEL)),
-        optional("primary_motivation", Vocabulary(words::ATTACK_MOTIVATION)),
-        optional("secondary_motivations", List(&Vocabulary(words::ATTACK_MOTIVATION))),
-        optional("personal_motivations", List(&Vocabulary(words::ATTACK_MOTIVATION))),
+        optional("sophistication", Vocabulary(words::ThreatActorSophistication::WORDS)),
+        optional("resource_level", Vocabulary(words::AttackResourceLevel::WORDS)),
+        optional("primary_motivation", Vocabulary(words::AttackMotivation::WORDS)),
+        optional("secondary_motivations", List(&Vocabulary(words::AttackMotivation::WORDS))),
+        optional("personal_motivations", List(&Vocabulary(words::AttackMotivation::WORDS))),
     } [Rule::NotBefore("first_seen", "last_seen")]
     "tool" "4.18" {
         required("name", Text),
         optional("description", Text),
-        optional("tool_types", List(&Vocabulary(words::TOOL_TYPE))),
+        optional("tool_types", List(&Vocabulary(words::ToolType::WORDS))),
         optional("aliases", TEXTS),
         optional("kill_chain_phases", KILL_CHAIN_PHASES),
         optional("tool_version", Text),
@@ -276,7 +276,7 @@ types! {
         optional("stop_time", Timestamp),
     } [
         Rule::After("start_time", "stop_time"),
-        Rule::Check(rules::relationship),
+        Rule::Check(rules::defined_relationship),
     ]
     "sighting" "5.2" {
         optional("description", Text),

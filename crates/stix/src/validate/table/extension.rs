@@ -12,8 +12,8 @@ use crate::validate::{
         },
         optional, reference, required, shape,
     },
-    vocabulary as words,
 };
+use crate::vocabulary as words;
 
 /// Extensions by name.
 type Extensions = &'static [(&'static str, &'static Shape)];
@@ -116,7 +116,7 @@ static WINDOWS_PE_BINARY: Shape = shape(
 pub(super) static WINDOWS_PE_BINARY_20: Shape = shape("6.7.6", WINDOWS_PE_BINARY_PROPERTIES, &[]);
 
 static WINDOWS_PE_BINARY_PROPERTIES: &[Property] = &[
-    required("pe_type", Vocabulary(words::WINDOWS_PEBINARY_TYPE)),
+    required("pe_type", Vocabulary(words::PeBinaryType::WORDS)),
     optional("imphash", Text),
     optional("machine_hex", HEX),
     optional("number_of_sections", NATURAL),
@@ -201,11 +201,11 @@ pub(super) static ICMP: Shape =
 static SOCKET: Shape = shape(
     "6.12.4",
     &[
-        required("address_family", Enumeration(words::NETWORK_SOCKET_ADDRESS_FAMILY)),
+        required("address_family", Enumeration(words::AddressFamily::WORDS)),
         optional("is_blocking", Bool),
         optional("is_listening", Bool),
         optional("options", Dictionary(D::SocketOptions)),
-        optional("socket_type", Enumeration(words::NETWORK_SOCKET_TYPE)),
+        optional("socket_type", Enumeration(words::SocketType::WORDS)),
         optional("socket_descriptor", NATURAL),
         optional("socket_handle", INTEGER),
     ],
@@ -227,7 +227,7 @@ pub(super) static WINDOWS_PROCESS: Shape = shape(
         optional("owner_sid", Text),
         optional("window_title", Text),
         optional("startup_info", Dictionary(D::StartupInfo)),
-        optional("integrity_level", Enumeration(words::WINDOWS_INTEGRITY_LEVEL)),
+        optional("integrity_level", Enumeration(words::IntegrityLevel::WORDS)),
     ],
     &[
         Rule::AnyOf(&[
@@ -250,10 +250,10 @@ static WINDOWS_SERVICE: Shape = shape(
         optional("descriptions", TEXTS),
         optional("display_name", Text),
         optional("group_name", Text),
-        optional("start_type", Enumeration(words::WINDOWS_SERVICE_START_TYPE)),
+        optional("start_type", Enumeration(words::ServiceStartType::WORDS)),
         optional("service_dll_refs", List(&reference(&["file"]))),
-        optional("service_type", Enumeration(words::WINDOWS_SERVICE_TYPE)),
-        optional("service_status", Enumeration(words::WINDOWS_SERVICE_STATUS)),
+        optional("service_type", Enumeration(words::ServiceType::WORDS)),
+        optional("service_status", Enumeration(words::ServiceStatus::WORDS)),
     ],
     &[Rule::AnyOf(&[
         "service_name",

@@ -15,8 +15,9 @@ use crate::validate::{
         },
         optional, reference, required, shape,
     },
-    vocabulary as words,
+    vocabulary,
 };
+use crate::vocabulary as words;
 
 static COMMON: Shape = shape(
     "3.2",
@@ -86,12 +87,12 @@ types! { TYPES, &COMMON;
     "identity" "4.5" {
         required("name", Text),
         optional("description", Text),
-        required("identity_class", Vocabulary(words::IDENTITY_CLASS_20)),
-        optional("sectors", List(&Vocabulary(words::INDUSTRY_SECTOR_20))),
+        required("identity_class", Vocabulary(vocabulary::IDENTITY_CLASS_20)),
+        optional("sectors", List(&Vocabulary(vocabulary::INDUSTRY_SECTOR_20))),
         optional("contact_information", Text),
     } []
     "indicator" "4.7" {
-        required("labels", List(&Vocabulary(words::INDICATOR_LABEL))),
+        required("labels", List(&Vocabulary(vocabulary::INDICATOR_LABEL))),
         optional("name", Text),
         optional("description", Text),
         required("pattern", Text),
@@ -109,12 +110,12 @@ types! { TYPES, &COMMON;
         optional("first_seen", Timestamp),
         optional("last_seen", Timestamp),
         optional("goals", TEXTS),
-        optional("resource_level", Vocabulary(words::ATTACK_RESOURCE_LEVEL)),
-        optional("primary_motivation", Vocabulary(words::ATTACK_MOTIVATION)),
-        optional("secondary_motivations", List(&Vocabulary(words::ATTACK_MOTIVATION))),
+        optional("resource_level", Vocabulary(words::AttackResourceLevel::WORDS)),
+        optional("primary_motivation", Vocabulary(words::AttackMotivation::WORDS)),
+        optional("secondary_motivations", List(&Vocabulary(words::AttackMotivation::WORDS))),
     } [Rule::NotBefore("first_seen", "last_seen")]
     "malware" "4.11" {
-        required("labels", List(&Vocabulary(words::MALWARE_LABEL))),
+        required("labels", List(&Vocabulary(vocabulary::MALWARE_LABEL))),
         required("name", Text),
         optional("description", Text),
         optional("kill_chain_phases", KILL_CHAIN_PHASES),
@@ -129,27 +130,27 @@ types! { TYPES, &COMMON;
         Rule::Check(rules::contained_observables),
     ]
     "report" "4.16" {
-        required("labels", List(&Vocabulary(words::REPORT_LABEL))),
+        required("labels", List(&Vocabulary(vocabulary::REPORT_LABEL))),
         required("name", Text),
         optional("description", Text),
         required("published", Timestamp),
         required("object_refs", List(&Reference(Any))),
     } []
     "threat-actor" "4.17" {
-        required("labels", List(&Vocabulary(words::THREAT_ACTOR_LABEL))),
+        required("labels", List(&Vocabulary(vocabulary::THREAT_ACTOR_LABEL))),
         required("name", Text),
         optional("description", Text),
         optional("aliases", TEXTS),
-        optional("roles", List(&Vocabulary(words::THREAT_ACTOR_ROLE))),
+        optional("roles", List(&Vocabulary(words::ThreatActorRole::WORDS))),
         optional("goals", TEXTS),
-        optional("sophistication", Vocabulary(words::THREAT_ACTOR_SOPHISTICATION)),
-        optional("resource_level", Vocabulary(words::ATTACK_RESOURCE_LEVEL)),
-        optional("primary_motivation", Vocabulary(words::ATTACK_MOTIVATION)),
-        optional("secondary_motivations", List(&Vocabulary(words::ATTACK_MOTIVATION))),
-        optional("personal_motivations", List(&Vocabulary(words::ATTACK_MOTIVATION))),
+        optional("sophistication", Vocabulary(words::ThreatActorSophistication::WORDS)),
+        optional("resource_level", Vocabulary(words::AttackResourceLevel::WORDS)),
+        optional("primary_motivation", Vocabulary(words::AttackMotivation::WORDS)),
+        optional("secondary_motivations", List(&Vocabulary(words::AttackMotivation::WORDS))),
+        optional("personal_motivations", List(&Vocabulary(words::AttackMotivation::WORDS))),
     } []
     "tool" "4.18" {
-        required("labels", List(&Vocabulary(words::TOOL_LABEL))),
+        required("labels", List(&Vocabulary(vocabulary::TOOL_LABEL))),
         required("name", Text),
         optional("description", Text),
         optional("kill_chain_phases", KILL_CHAIN_PHASES),
@@ -164,7 +165,7 @@ types! { TYPES, &COMMON;
         optional("description", Text),
         required("source_ref", Reference(NOT_LINKED)),
         required("target_ref", Reference(NOT_LINKED)),
-    } [Rule::Check(rules::relationship)]
+    } [Rule::Check(rules::defined_relationship)]
     "sighting" "5.2" {
         optional("first_seen", Timestamp),
         optional("last_seen", Timestamp),
@@ -374,7 +375,7 @@ types! { OBSERVABLES, &OBSERVABLE_COMMON;
     "user-account" "6.16" {
         required("user_id", Text),
         optional("account_login", Text),
-        optional("account_type", Vocabulary(words::ACCOUNT_TYPE_20)),
+        optional("account_type", Vocabulary(vocabulary::ACCOUNT_TYPE_20)),
         optional("display_name", Text),
         optional("is_service_account", Bool),
         optional("is_privileged", Bool),
@@ -416,7 +417,7 @@ static REGISTRY_VALUE: Shape = shape(
     &[
         required("name", Text),
         optional("data", Text),
-        optional("data_type", Enumeration(words::REGISTRY_DATATYPE)),
+        optional("data_type", Enumeration(words::RegistryDataType::WORDS)),
     ],
     &[],
 );
@@ -458,12 +459,12 @@ static HTTP_REQUEST: Shape = shape(
 static SOCKET: Shape = shape(
     "6.12.4",
     &[
-        required("address_family", Enumeration(words::NETWORK_SOCKET_ADDRESS_FAMILY)),
+        required("address_family", Enumeration(words::AddressFamily::WORDS)),
         optional("is_blocking", Bool),
         optional("is_listening", Bool),
-        optional("protocol_family", Enumeration(words::NETWORK_SOCKET_PROTOCOL_FAMILY)),
+        optional("protocol_family", Enumeration(vocabulary::NETWORK_SOCKET_PROTOCOL_FAMILY)),
         optional("options", Dictionary(D::Any)),
-        optional("socket_type", Enumeration(words::NETWORK_SOCKET_TYPE)),
+        optional("socket_type", Enumeration(words::SocketType::WORDS)),
         optional("socket_descriptor", NATURAL),
         optional("socket_handle", INTEGER),
     ],
@@ -477,10 +478,10 @@ static WINDOWS_SERVICE: Shape = shape(
         optional("descriptions", TEXTS),
         optional("display_name", Text),
         optional("group_name", Text),
-        optional("start_type", Enumeration(words::WINDOWS_SERVICE_START_TYPE)),
+        optional("start_type", Enumeration(words::ServiceStartType::WORDS)),
         optional("service_dll_refs", List(&reference(&["file"]))),
-        optional("service_type", Enumeration(words::WINDOWS_SERVICE_TYPE)),
-        optional("service_status", Enumeration(words::WINDOWS_SERVICE_STATUS)),
+        optional("service_type", Enumeration(words::ServiceType::WORDS)),
+        optional("service_status", Enumeration(words::ServiceStatus::WORDS)),
     ],
     &[],
 );

@@ -13,8 +13,8 @@ use crate::validate::{
         },
         optional, reference, required, shape,
     },
-    vocabulary as words,
 };
+use crate::vocabulary as words;
 
 pub(super) static TYPES: &[TypeShape] = &[
     TypeShape { name: "language-content", common: &domain::COMMON, own: &LANGUAGE_CONTENT },
@@ -74,7 +74,7 @@ static EXTENSION_DEFINITION: Shape = shape(
         optional("description", Text),
         required("schema", Text),
         required("version", Text),
-        required("extension_types", List(&Enumeration(words::EXTENSION_TYPE))),
+        required("extension_types", List(&Enumeration(words::ExtensionType::WORDS))),
         optional("extension_properties", TEXTS),
     ],
     &[Rule::Check(rules::extension_definition)],

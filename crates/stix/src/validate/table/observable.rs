@@ -13,8 +13,8 @@ use crate::validate::{
         },
         optional, reference, required, shape,
     },
-    vocabulary as words,
 };
+use crate::vocabulary as words;
 
 /// The properties of section 3.2 for cyber-observable objects.
 static COMMON: Shape = shape(
@@ -64,7 +64,7 @@ types! {
         optional("payload_bin", Formatted(Format::Base64)),
         optional("url", Formatted(Format::Uri)),
         optional("hashes", Hashes),
-        optional("encryption_algorithm", Enumeration(words::ENCRYPTION_ALGORITHM)),
+        optional("encryption_algorithm", Enumeration(words::EncryptionAlgorithm::WORDS)),
         optional("decryption_key", Text),
     } [
         Rule::OneOf(&["payload_bin", "url"]),
@@ -205,7 +205,7 @@ types! {
         optional("user_id", Text),
         optional("credential", Text),
         optional("account_login", Text),
-        optional("account_type", Vocabulary(words::ACCOUNT_TYPE)),
+        optional("account_type", Vocabulary(words::AccountType::WORDS)),
         optional("display_name", Text),
         optional("is_service_account", Bool),
         optional("is_privileged", Bool),
@@ -290,7 +290,7 @@ pub(super) static REGISTRY_VALUE: Shape = shape(
     &[
         optional("name", Text),
         optional("data", Text),
-        optional("data_type", Enumeration(words::REGISTRY_DATATYPE)),
+        optional("data_type", Enumeration(words::RegistryDataType::WORDS)),
     ],
     &[Rule::AnyOf(&["name", "data", "data_type"])],
 );
