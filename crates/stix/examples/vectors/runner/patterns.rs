@@ -102,8 +102,8 @@ fn printed(pattern: &Pattern) -> Verdict {
 
 /// A value and its type, without a verdict: the pattern of them must give both back.
 pub(super) fn indicator(row: &Value) -> Verdict {
-    let (kind, property) =
-        text(row, "type").split_once(':').unwrap_or((text(row, "type"), "value"));
+    let named = text(row, "type");
+    let (kind, property) = named.split_once(':').unwrap_or((named, "value"));
     let property = match property.split_once('.') {
         Some((step, key)) if key.contains('-') => format!("{step}.'{key}'"),
         _ => property.to_owned(),
