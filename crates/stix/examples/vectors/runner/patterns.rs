@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use inthreat_stix::pattern::{Observation, PathStep, Pattern};
+use inthreat_stix::pattern::{Literal, Observation, PathStep, Pattern};
 use serde_json::{Value, json};
 
 use super::{Fields, Verdict, same};
@@ -97,6 +97,26 @@ fn printed(pattern: &Pattern) -> Verdict {
     match Pattern::parse(&pattern.to_string()) {
         Ok(again) if again == *pattern => Verdict::Agree,
         _ => Verdict::Disagree(format!("printed as {pattern}, which reads otherwise")),
+    }
+}
+
+/// A value and its type, without a verdict: the pattern of them must give both back.
+pub(super) fn indicator(row: &Value) -> Verdict {
+    let named = text(row, "type");
+    let (kind, property) = named.split_once(':').unwrap_or((named, "value"));
+    let property = match property.split_once('.') {
+        Some((step, key)) if key.contains('-') => format!("{step}.'{key}'"),
+        _ => property.to_owned(),
+    };
+    let literal = Literal::from(text(row, "value"));
+    match Pattern::parse(&format!("[{kind}:{property} = {literal}]")) {
+        Ok(pattern) => {
+            let found = pattern.observables().map(|found| {
+                (found.object_type.to_owned(), found.property.to_owned(), found.value.clone())
+            });
+            same(&found.collect::<Vec<_>>(), &vec![(kind.to_owned(), property, literal)])
+        }
+        Err(error) => Verdict::Disagree(error.to_string()),
     }
 }
 

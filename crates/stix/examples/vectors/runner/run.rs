@@ -88,6 +88,7 @@ fn check_of(name: &str) -> Option<fn(&Value) -> Verdict> {
             patterns::syntax
         }
         "patterns_inspect" => patterns::inspect,
+        "iocs" => patterns::indicator,
         "pattern_match" => patterns::matching,
         "pattern_equiv" => patterns::equivalence,
         _ => return None,
