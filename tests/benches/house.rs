@@ -68,7 +68,7 @@ fn rate(count: usize, elapsed: Duration) -> f64 {
 /// The feed, made once and kept in the target folder.
 fn feed(objects: usize) -> PathBuf {
     let generator = Path::new(&variable("INTHREAT_BENCH_SHARED")).join("tools/gen_feed.py");
-    let program = variable("INTHREAT_BENCH_PROGRAM");
+    let program = variable("INTHREAT_PROGRAM");
     let folder = Path::new(&program).parent().unwrap().join("bench");
     fs::create_dir_all(&folder).unwrap();
     let count = objects.to_string();
@@ -193,7 +193,7 @@ fn read_and_split(url: &str) -> Duration {
 }
 
 fn import(file: &Path, into: &Path) {
-    let status = Command::new(variable("INTHREAT_BENCH_PROGRAM"))
+    let status = Command::new(variable("INTHREAT_PROGRAM"))
         .args(["import".as_ref(), file.as_os_str(), "--into".as_ref(), into.as_os_str()])
         .stderr(Stdio::null())
         .status()
@@ -203,7 +203,7 @@ fn import(file: &Path, into: &Path) {
 
 /// Pulls with the program, and gives what it said at the end.
 fn pull(url: &str, into: &Path) -> String {
-    let output = Command::new(variable("INTHREAT_BENCH_PROGRAM"))
+    let output = Command::new(variable("INTHREAT_PROGRAM"))
         .args([
             "pull".as_ref(),
             "--url".as_ref(),

@@ -27,3 +27,12 @@ pub(crate) fn output(mut command: Command) -> Result<String, String> {
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
+
+/// Where cargo builds to.
+pub(crate) fn target_directory() -> Result<PathBuf, String> {
+    let text = output(cargo(&["metadata", "--format-version", "1", "--no-deps", "--offline"]))?;
+    let metadata: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| format!("read `cargo metadata`: {error}"))?;
+    let folder = metadata.get("target_directory").and_then(serde_json::Value::as_str);
+    folder.map(PathBuf::from).ok_or_else(|| "`cargo metadata` names no target folder".to_owned())
+}

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::succeed;
-use crate::command::root;
+use crate::command::{root, target_directory};
 
 /// Builds the program and runs the benchmark that drives it.
 pub(super) fn run(arguments: &[&str]) -> Result<(), String> {
@@ -14,10 +14,10 @@ pub(super) fn run(arguments: &[&str]) -> Result<(), String> {
         [other, ..] => return Err(format!("`{other}` is no option of `bench house`")),
     };
     succeed(&["build", "--release", "--package", "inthreat", "--locked"], &[])?;
-    let program = root().join("target/release/inthreat");
+    let program = target_directory()?.join("release/inthreat");
     let shared = root().join("../shared");
     let environment = [
-        ("INTHREAT_BENCH_PROGRAM", program.as_path()),
+        ("INTHREAT_PROGRAM", program.as_path()),
         ("INTHREAT_BENCH_SHARED", shared.as_path()),
         ("INTHREAT_BENCH_OBJECTS", Path::new(objects)),
     ];
