@@ -139,7 +139,7 @@ impl Generator {
     /// When the object at hand was modified: two or three a minute, some in the same instant.
     fn modified(&self) -> String {
         let tick = i64::try_from(self.made / 2 * 2).unwrap_or_default();
-        let micros = if self.made.is_multiple_of(7) {
+        let micros = if (self.made / 2).is_multiple_of(7) {
             0
         } else {
             u32::try_from(tick % 1_000_000).unwrap_or_default()
@@ -176,11 +176,11 @@ impl Generator {
         let marking = TLP_MARKINGS.get((self.made % 5).div_ceil(2).min(2)).map_or("", |(_, id)| id);
         let sectors = {
             let ids = self.sectors.clone();
-            self.some(&ids, 10)
+            self.some(&ids, 8)
         };
         let locations = {
             let ids = self.locations.clone();
-            self.some(&ids, 8)
+            self.some(&ids, 6)
         };
         let source = self.sources.get(self.made % self.sources.len()).cloned().unwrap_or_default();
         let common = format!(
