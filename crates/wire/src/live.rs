@@ -223,6 +223,15 @@ pub fn encode_live(question: &LiveQuestion) -> Result<Request> {
         | LiveQuestion::ObservableRelationships(..)
         | LiveQuestion::ObservableIndicators(..)
         | LiveQuestion::ObservableReports(..) => encode_observables(question),
+        LiveQuestion::ListReports(_)
+        | LiveQuestion::Report(_)
+        | LiveQuestion::ReportObjects(..)
+        | LiveQuestion::ReportObservables(..)
+        | LiveQuestion::CreateExport(_)
+        | LiveQuestion::Export(_)
+        | LiveQuestion::ExportFile(_)
+        | LiveQuestion::ValidateKey
+        | LiveQuestion::Me => encode_others(question),
         _ => encode_objects(question),
     }?
     .finish()
@@ -320,6 +329,12 @@ fn encode_objects(question: &LiveQuestion) -> Result<Draft> {
             let template = "/v2/inthreat/indicators/indicates-relationships";
             Draft::search(template, &json!({ "ids": ids }))
         }
+        _ => return Err(Error::unsupported("this question")),
+    })
+}
+
+fn encode_others(question: &LiveQuestion) -> Result<Draft> {
+    Ok(match question {
         LiveQuestion::ListReports(request) => {
             let mut draft = Draft::get("/v2/inthreat/reports");
             draft.query.optional("limit", request.limit);

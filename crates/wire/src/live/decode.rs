@@ -47,6 +47,7 @@ pub fn decode_live(
         ["v2", "inthreat", "ioc-collections", rest @ ..] => ioc_collections(&asked, rest),
         ["v2", "inthreat", "observables", rest @ ..] => observables(&asked, rest),
         ["v2", "inthreat", "objects", rest @ ..] => objects(&asked, rest),
+        ["v2", "inthreat", "collections", rest @ ..] => collections(&asked, rest),
         ["v2", "inthreat", rest @ ..] => others(&asked, rest),
         _ => Err(unknown()),
     }
@@ -93,9 +94,9 @@ impl Asked<'_> {
     }
 }
 
-fn others(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
+fn collections(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
     match segments {
-        ["collections", "observables"] => asked.get(|query| {
+        ["observables"] => asked.get(|query| {
             let mut request = ObservablePageRequest::default();
             request.limit = query.limit(LIMIT_MAX)?;
             request.cursor = query.cursor("cursor")?;
@@ -105,7 +106,7 @@ fn others(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
             request.with_tags = query.flag("with_tags")?.unwrap_or(false);
             Ok(LiveQuestion::ObservablePage(request))
         }),
-        ["collections", "relationships"] => asked.get(|query| {
+        ["relationships"] => asked.get(|query| {
             let mut request = RelationshipPageRequest::default();
             request.ids = query.ids("match[id]")?;
             if request.ids.is_empty() {
@@ -117,7 +118,7 @@ fn others(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
             request.modified_after = after.filter(|_| request.cursor.is_none());
             Ok(LiveQuestion::RelationshipPage(request))
         }),
-        ["collections", feed, "objects"] => {
+        [feed, "objects"] => {
             let feed = feed_id(feed)?;
             asked.get(|query| {
                 let format = format(query)?;
@@ -127,10 +128,16 @@ fn others(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
                 Ok(LiveQuestion::FormattedPage(request, format))
             })
         }
-        ["collections", feed, "patterns"] => {
+        [feed, "patterns"] => {
             let feed = feed_id(feed)?;
             asked.get(|query| patterns(feed, query))
         }
+        _ => Err(unknown()),
+    }
+}
+
+fn others(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
+    match segments {
         ["sources"] => asked.get(|query| Ok(LiveQuestion::Sources(named(query)?))),
         ["relationships"] => {
             asked.get(|query| Ok(LiveQuestion::ListRelationships(typed(query, LIST_LIMIT_MAX)?)))
