@@ -90,7 +90,7 @@ fn foreign_bodies_are_read() {
     let message = |status, body: &str| decode(status, None, body.as_bytes()).to_string();
     assert_eq!(
         message(404, r#"{"message":"IOC Collection not found","code":"INTHREAT2500"}"#),
-        "the service answered 404: IOC Collection not found"
+        "the service answered 404 (INTHREAT2500): IOC Collection not found"
     );
     assert_eq!(
         message(502, "<html>\r\n<b>Bad\x1b gateway"),
@@ -126,6 +126,6 @@ fn retry_after_is_seconds_or_a_date() {
 fn an_error_of_taxii_says_its_title() {
     let body = br#"{"title":"Collection missing","error_code":"C4","http_status":"404"}"#;
     let error = decode(404, None, body);
-    assert_eq!(error.to_string(), "the service answered 404: Collection missing");
+    assert_eq!(error.to_string(), "the service answered 404 (C4): Collection missing");
     assert_eq!(error.code(), Some("C4"));
 }
