@@ -17,9 +17,10 @@ impl<'a> Draft<'a> {
         serde_json::from_str(object.as_str()).map_err(|error| error.to_string())
     }
 
-    /// Replaces the value of a property, or adds the property at the end.
+    /// Replaces the value of a property, or adds the property at the end. Of several with one name the last counts, so it
+    /// is the one that is replaced.
     pub(crate) fn set(&mut self, name: &str, text: String) {
-        match self.properties.iter_mut().find(|(key, _)| key == name) {
+        match self.properties.iter_mut().rev().find(|(key, _)| key == name) {
             Some((_, old)) => *old = text.into(),
             None => self.properties.push((name.to_owned().into(), text.into())),
         }

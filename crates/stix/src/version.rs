@@ -306,4 +306,13 @@ mod tests {
         assert!(revoked.is_revoked());
         assert_eq!(revoke(&revoked, now).unwrap_err().kind(), VersionErrorKind::Revoked);
     }
+
+    // Catches a revocation that replaces the first of two properties of one name, while readers take the last.
+    #[test]
+    fn a_doubled_property_is_revoked_too() {
+        let doubled = TOOL.replacen('{', r#"{"revoked":false,"revoked":false,"#, 1);
+        let object = RawObject::new(doubled).unwrap();
+        let now = "2024-01-01T00:00:00Z".parse().unwrap();
+        assert!(revoke(&object, now).unwrap().is_revoked());
+    }
 }
