@@ -43,7 +43,9 @@ mod transport;
 
 pub use client::Client;
 pub use key::{ApiKey, KeyProvider};
-pub use options::{ClientCertificate, ClientOptions, Proxy};
+#[cfg(feature = "rustls")]
+pub use options::ClientCertificate;
+pub use options::{ClientOptions, Proxy};
 pub use policy::{RateOptions, TimeoutOptions};
 pub use region::Region;
 pub use taxii::TaxiiClient;

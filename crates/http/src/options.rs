@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use inthreat_api::retry::RetryOptions;
+#[cfg(feature = "rustls")]
 use zeroize::Zeroizing;
 
 use crate::{ApiKey, KeyProvider, RateOptions, TimeoutOptions, Timer, timer::SystemTimer};
@@ -48,8 +49,10 @@ pub struct ClientOptions {
     /// By which way the service is reached.
     pub proxy: Proxy,
     /// Certificates in PEM that are trusted besides those of the system, one or several in each text.
+    #[cfg(feature = "rustls")]
     pub root_certificates: Vec<Vec<u8>>,
     /// What the client shows about itself in TLS.
+    #[cfg(feature = "rustls")]
     pub client_certificate: Option<ClientCertificate>,
     /// The header `User-Agent`; `inthreat/<version>` when nothing is said.
     pub user_agent: String,
@@ -73,7 +76,9 @@ impl Default for ClientOptions {
             allow_plain_http: false,
             allow_link_local: false,
             proxy: Proxy::default(),
+            #[cfg(feature = "rustls")]
             root_certificates: Vec::new(),
+            #[cfg(feature = "rustls")]
             client_certificate: None,
             user_agent: concat!("inthreat/", env!("CARGO_PKG_VERSION")).to_owned(),
             timer: Arc::new(SystemTimer),
@@ -174,6 +179,7 @@ impl ClientOptions {
     }
 
     /// Adds certificates in PEM that are trusted besides those of the system.
+    #[cfg(feature = "rustls")]
     #[must_use]
     pub fn with_root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
@@ -181,6 +187,7 @@ impl ClientOptions {
     }
 
     /// Sets what the client shows about itself in TLS.
+    #[cfg(feature = "rustls")]
     #[must_use]
     pub fn with_client_certificate(mut self, certificate: ClientCertificate) -> Self {
         self.client_certificate = Some(certificate);
@@ -227,9 +234,11 @@ impl fmt::Debug for Proxy {
 }
 
 /// A certificate and its private key. Its `Debug` tells nothing, and its memory is overwritten when it is dropped.
+#[cfg(feature = "rustls")]
 #[derive(Clone)]
 pub struct ClientCertificate(Zeroizing<Vec<u8>>);
 
+#[cfg(feature = "rustls")]
 impl ClientCertificate {
     /// Takes a certificate (with its chain) and a private key, both in PEM, one behind the other in any order. They
     /// are read when the client is made.
@@ -237,12 +246,12 @@ impl ClientCertificate {
         Self(Zeroizing::new(pem.into()))
     }
 
-    #[cfg(feature = "rustls")]
     pub(crate) fn pem(&self) -> &[u8] {
         &self.0
     }
 }
 
+#[cfg(feature = "rustls")]
 impl fmt::Debug for ClientCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ClientCertificate(..)")
