@@ -1,6 +1,6 @@
 //! Bodies: some objects together, compressed, with a checksum.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Borrow, fmt, sync::Arc};
 
 use inthreat_stix::RawObject;
 use rusqlite::{OptionalExtension, params};
@@ -40,32 +40,62 @@ fn checksum(first_sequence: i64, ends: &[u8], data: &[u8]) -> i64 {
 /// Packs objects that follow each other, the first of which has this sequence.
 pub(crate) fn pack(
     first_sequence: i64,
-    objects: &[&RawObject],
+    objects: impl IntoIterator<Item: Borrow<RawObject>>,
     mut each: impl FnMut(Packed),
 ) -> Result<(), Fault> {
-    let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
-    let mut text = Vec::with_capacity(BYTES_MIN);
-    let mut ends = Vec::with_capacity(OBJECTS_MAX * 4);
-    let mut first = first_sequence;
-    let mut last = objects.len();
-    for (object, sequence) in objects.iter().zip(first_sequence..) {
-        last -= 1;
-        text.extend_from_slice(object.as_bytes());
-        let end = u32::try_from(text.len()).map_err(|_| {
+    let mut packer = Packer::new(first_sequence)?;
+    for object in objects {
+        packer.add(object.borrow())?;
+        if packer.is_full() {
+            each(packer.close()?);
+        }
+    }
+    if !packer.ends.is_empty() {
+        each(packer.close()?);
+    }
+    Ok(())
+}
+
+/// A block that is being filled.
+struct Packer {
+    compressor: zstd::bulk::Compressor<'static>,
+    first: i64,
+    text: Vec<u8>,
+    ends: Vec<u8>,
+}
+
+impl Packer {
+    fn new(first: i64) -> Result<Self, Fault> {
+        let compressor = zstd::bulk::Compressor::new(LEVEL)?;
+        let text = Vec::with_capacity(BYTES_MIN);
+        Ok(Self { compressor, first, text, ends: Vec::with_capacity(OBJECTS_MAX * 4) })
+    }
+
+    fn add(&mut self, object: &RawObject) -> Result<(), Fault> {
+        self.text.extend_from_slice(object.as_bytes());
+        let end = u32::try_from(self.text.len()).map_err(|_| {
             let id = object.id().unwrap_or_default();
             let message = format!("object `{id}` is longer than 4 GiB");
             Fault::Told(inthreat_store::ErrorKind::Io, message)
         })?;
-        ends.extend_from_slice(&end.to_le_bytes());
-        if last == 0 || ends.len() == OBJECTS_MAX * 4 || text.len() >= BYTES_MIN {
-            let data = compressor.compress(&text)?;
-            let checksum = checksum(first, &ends, &data);
-            each(Packed { first_sequence: first, ends: std::mem::take(&mut ends), checksum, data });
-            text.clear();
-            first = sequence + 1;
-        }
+        self.ends.extend_from_slice(&end.to_le_bytes());
+        Ok(())
     }
-    Ok(())
+
+    fn is_full(&self) -> bool {
+        self.ends.len() == OBJECTS_MAX * 4 || self.text.len() >= BYTES_MIN
+    }
+
+    /// Gives the block, and begins the next one.
+    fn close(&mut self) -> Result<Packed, Fault> {
+        let data = self.compressor.compress(&self.text)?;
+        let first_sequence = self.first;
+        let ends = std::mem::replace(&mut self.ends, Vec::with_capacity(OBJECTS_MAX * 4));
+        let checksum = checksum(first_sequence, &ends, &data);
+        self.first += (ends.len() / 4).cast_signed() as i64;
+        self.text.clear();
+        Ok(Packed { first_sequence, ends, checksum, data })
+    }
 }
 
 /// A block as it is read.
@@ -231,7 +261,7 @@ mod tests {
             let objects: Vec<RawObject> =
                 texts.iter().map(|text| RawObject::new(text.as_str()).unwrap()).collect();
             let mut blocks = Vec::new();
-            pack(5, &objects.iter().collect::<Vec<_>>(), |block| blocks.push(block)).unwrap();
+            pack(5, &objects, |block| blocks.push(block)).unwrap();
             let mut decompressor = zstd::bulk::Decompressor::new().unwrap();
             let mut sequence = 5;
             for packed in blocks {

@@ -78,7 +78,7 @@ mod tests {
     fn block(first: i64) -> Arc<Block> {
         let object = RawObject::new(format!("{{\"id\":\"{}\"}}", "x".repeat(1000))).unwrap();
         let mut packed = Vec::new();
-        block::pack(first, &[&object], |block| packed.push(block)).unwrap();
+        block::pack(first, [&object], |block| packed.push(block)).unwrap();
         let mut decompressor = zstd::bulk::Decompressor::new().unwrap();
         let stored = &packed[0];
         let stored = (first, &*stored.ends, stored.checksum, &*stored.data);

@@ -1,26 +1,12 @@
-//! What is worked out of a batch before it comes to the database.
-
-use std::thread;
+//! What is worked out of an object before it comes to the database.
 
 use inthreat_stix::{Id, RawObject, Timestamp};
-use inthreat_store::{Batch, index::IndexRows};
+use inthreat_store::index::IndexRows;
 
 use crate::{
     block, instant,
     words::{self, Word},
 };
-
-/// From how many objects on it pays to work on two threads.
-const PARALLEL_MIN: usize = 512;
-
-/// A batch, and the rows of its objects.
-#[derive(Debug)]
-pub(crate) struct Prepared {
-    pub(crate) batch: Batch,
-    pub(crate) rows: Vec<Row>,
-    /// When it was received, in microseconds.
-    pub(crate) received: i64,
-}
 
 /// All that is stored of an object beside its body.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,31 +35,8 @@ pub(crate) struct Ends {
     pub(crate) relationship_type: Word,
 }
 
-impl Prepared {
-    /// Works out the rows of a batch. What cannot be stored joins the rejected items.
-    pub(crate) fn new(batch: Batch, received: i64) -> Self {
-        let (objects, mut batch) = {
-            let mut batch = batch;
-            (std::mem::take(&mut batch.objects), batch)
-        };
-        // A batch whose objects were put in by hand may hold one without an id; this sets it aside.
-        batch.extend(objects);
-        let rows = if batch.objects.len() < PARALLEL_MIN {
-            rows(&batch.objects)
-        } else {
-            let (left, right) = batch.objects.split_at(batch.objects.len() / 2);
-            thread::scope(|scope| {
-                let handle = scope.spawn(|| rows(right));
-                let mut all = rows(left);
-                all.extend(handle.join().unwrap_or_else(|_| rows(right)));
-                all
-            })
-        };
-        Self { batch, rows, received }
-    }
-}
-
-fn rows(objects: &[RawObject]) -> Vec<Row> {
+/// The rows of objects, in their order.
+pub(crate) fn rows(objects: &[RawObject]) -> Vec<Row> {
     objects.iter().map(Row::of).collect()
 }
 

@@ -7,7 +7,7 @@ use inthreat_store::{
     Batch, Commit, CursorKey, CursorStore, Position, Result, Sink, TransactionalSink, Written,
 };
 
-use crate::{cursors, fault::Fault, prepare::Prepared, replica::Replica};
+use crate::{cursors, fault::Fault, replica::Replica, write::Writer};
 
 const WRITE: &str = "write a batch to";
 const CURSORS: &str = "read the cursors of";
@@ -39,7 +39,7 @@ impl CursorStore for Replica {
 
     async fn commit(&self, commit: Commit) -> Result<u64> {
         let change = async {
-            let job = move |writer: &mut crate::write::Writer| {
+            let job = move |writer: &mut Writer| {
                 writer.change(|transaction| cursors::commit(transaction, &commit))
             };
             self.writer()?.run(job).await
@@ -56,7 +56,7 @@ impl CursorStore for Replica {
     async fn forget(&self, key: &CursorKey) -> Result<bool> {
         let key = key.clone();
         let change = async {
-            let job = move |writer: &mut crate::write::Writer| {
+            let job = move |writer: &mut Writer| {
                 writer.change(|transaction| cursors::forget(transaction, &key))
             };
             self.writer()?.run(job).await
@@ -66,13 +66,14 @@ impl CursorStore for Replica {
 }
 
 impl Replica {
-    async fn take(&self, batch: Batch, commit: Option<Commit>) -> Result<(Written, u64)> {
+    async fn take(&self, mut batch: Batch, commit: Option<Commit>) -> Result<(Written, u64)> {
+        // A batch whose objects were put in by hand may hold one without an id; this sets it aside.
+        let objects = std::mem::take(&mut batch.objects);
+        batch.extend(objects);
+        let received = self.readers.options.now();
         let write = async {
-            let writer = self.writer()?;
-            let readers = Arc::clone(&self.readers);
-            let prepared =
-                blocking(move || Ok(Prepared::new(batch, readers.options.now()))).await?;
-            writer.run(move |writer| writer.write(&prepared, commit.as_ref())).await
+            let job = move |writer: &mut Writer| writer.write(&batch, received, commit.as_ref());
+            self.writer()?.run(job).await
         };
         write.await.map_err(|fault: Fault| fault.into_store(WRITE, self.folder()))
     }

@@ -3,22 +3,26 @@
 mod decide;
 mod insert;
 
-use std::sync::mpsc;
+use std::{sync::mpsc, thread};
 
 use inthreat_stix::RawObject;
-use inthreat_store::{Commit, Written};
+use inthreat_store::{Batch, Commit, Written};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::{
     block::{self, Packed},
     cursors,
     fault::Fault,
-    prepare::Prepared,
+    prepare::{self, Row},
     words::Coiner,
 };
 
-/// From how many objects on they are compressed on a thread of their own.
-const PARALLEL_MIN: usize = 64;
+/// How many objects are prepared, decided on and inserted together.
+const PART: usize = 512;
+/// How many prepared parts may wait for the thread that inserts.
+const PARTS_WAITING_MAX: usize = 2;
+/// From how many objects on a batch is prepared and compressed on threads of their own.
+const PARALLEL_MIN: usize = 128;
 
 /// The one connection that writes.
 #[derive(Debug)]
@@ -32,15 +36,18 @@ impl Writer {
         Self { connection, coiner: Coiner::default() }
     }
 
-    /// Writes a batch and moves a cursor: all of it or nothing.
+    /// Writes a batch that was received at this time (in microseconds) and moves a cursor: all of it or nothing.
     pub(crate) fn write(
         &mut self,
-        prepared: &Prepared,
+        batch: &Batch,
+        received: i64,
         commit: Option<&Commit>,
     ) -> Result<(Written, u64), Fault> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let result = write(&transaction, &mut self.coiner, prepared, commit)
+        let intake = Intake { transaction: &transaction, coiner: &mut self.coiner };
+        let result = intake
+            .take(batch, received, commit)
             .and_then(|answer| Ok(transaction.commit().map(|()| answer)?));
         if result.is_err() {
             self.coiner.forget();
@@ -61,57 +68,101 @@ impl Writer {
     }
 }
 
-fn write(
-    transaction: &Transaction<'_>,
-    coiner: &mut Coiner,
-    prepared: &Prepared,
-    commit: Option<&Commit>,
-) -> Result<(Written, u64), Fault> {
-    let generation = match commit {
-        Some(commit) => cursors::commit(transaction, commit)?,
-        None => 0,
-    };
-    let plan = decide::Plan::new(transaction, &prepared.rows)?;
-    let bodies: Vec<&RawObject> = plan
-        .accepted
-        .iter()
-        .filter_map(|accepted| prepared.batch.objects.get(accepted.index))
-        .collect();
-    let first = plan.first_sequence;
-    std::thread::scope(|scope| {
-        let (sender, receiver) = mpsc::channel();
-        // The inner closure owns the sender, so that the channel ends with the packing.
-        let pack = move || {
-            block::pack(first, &bodies, move |packed| {
-                // Nobody listens any more when the rows could not be written.
-                let _ = sender.send(packed);
-            })
+/// The transaction that a batch is written in.
+struct Intake<'a> {
+    transaction: &'a Transaction<'a>,
+    coiner: &'a mut Coiner,
+}
+
+impl Intake<'_> {
+    fn take(
+        mut self,
+        batch: &Batch,
+        received: i64,
+        commit: Option<&Commit>,
+    ) -> Result<(Written, u64), Fault> {
+        let generation = match commit {
+            Some(commit) => cursors::commit(self.transaction, commit)?,
+            None => 0,
         };
-        let packing = if plan.accepted.len() < PARALLEL_MIN {
-            // Dropped when done, since the blocks are read until nobody can send any more.
-            let pack = pack;
-            pack()?;
-            None
+        let first = next_sequence(self.transaction)?;
+        let mut written = if batch.objects.len() < PARALLEL_MIN {
+            self.objects(&batch.objects, first)?
         } else {
-            Some(scope.spawn(pack))
+            self.objects_in_parts(&batch.objects, first)?
         };
-        insert::rows(transaction, coiner, &plan, &prepared.rows)?;
-        insert_blocks(transaction, &receiver)?;
-        match packing.map(std::thread::ScopedJoinHandle::join) {
-            None => Ok(()),
-            Some(Ok(packed)) => packed,
-            Some(Err(_)) => Err(Fault::corrupt("the thread that compresses ended early")),
-        }
-    })?;
-    set_aside(transaction, prepared)?;
-    let mut written = plan.written;
-    written.quarantined = prepared.batch.rejected.len() as u64;
-    Ok((written, generation))
+        set_aside(self.transaction, batch, received)?;
+        written.quarantined = batch.rejected.len() as u64;
+        Ok((written, generation))
+    }
+
+    /// Writes a few objects.
+    fn objects(&mut self, objects: &[RawObject], first: i64) -> Result<Written, Fault> {
+        let (written, bodies) = self.part(objects, &prepare::rows(objects), first)?;
+        let mut blocks = Vec::new();
+        block::pack(first, bodies, |packed| blocks.push(packed))?;
+        insert_blocks(self.transaction, blocks)?;
+        Ok(written)
+    }
+
+    /// Writes many objects: the next part is prepared and the last one compressed while this one is inserted.
+    fn objects_in_parts(&mut self, objects: &[RawObject], first: i64) -> Result<Written, Fault> {
+        let ended = |_| Fault::corrupt("a thread that helps to write ended early");
+        thread::scope(|scope| {
+            // Whoever leaves early closes the channels: the helpers then find nobody to work for, and end.
+            let (prepared, parts) = mpsc::sync_channel(PARTS_WAITING_MAX);
+            let preparing = scope.spawn(move || {
+                let mut rows = objects.chunks(PART).map(prepare::rows);
+                rows.all(|rows| prepared.send(rows).is_ok())
+            });
+            let (decided, bodies) = mpsc::channel::<Vec<&RawObject>>();
+            let (packed, blocks) = mpsc::channel();
+            let packing = scope.spawn(move || {
+                block::pack(first, bodies.into_iter().flatten(), |block| {
+                    let _ = packed.send(block);
+                })
+            });
+            let mut written = Written::default();
+            let mut next = first;
+            for (part, rows) in objects.chunks(PART).zip(parts) {
+                let (counts, bodies) = self.part(part, &rows, next)?;
+                written += counts;
+                next = next.saturating_add(i64::try_from(bodies.len()).unwrap_or(i64::MAX));
+                let _ = decided.send(bodies);
+                insert_blocks(self.transaction, blocks.try_iter())?;
+            }
+            drop(decided);
+            insert_blocks(self.transaction, blocks)?;
+            preparing.join().map_err(ended)?;
+            packing.join().map_err(ended)??;
+            Ok(written)
+        })
+    }
+
+    /// Writes the rows of some objects, and gives those whose bodies are to be stored, in their order.
+    fn part<'a>(
+        &mut self,
+        objects: &'a [RawObject],
+        rows: &[Row],
+        first: i64,
+    ) -> Result<(Written, Vec<&'a RawObject>), Fault> {
+        let plan = decide::Plan::new(self.transaction, rows, first)?;
+        insert::rows(self.transaction, self.coiner, &plan, rows)?;
+        let places = plan.accepted.iter().map(|accepted| accepted.index);
+        Ok((plan.written, places.filter_map(|index| objects.get(index)).collect()))
+    }
+}
+
+fn next_sequence(transaction: &Transaction<'_>) -> Result<i64, Fault> {
+    let last: Option<i64> = transaction
+        .prepare_cached("SELECT max(sequence) FROM objects")?
+        .query_row([], |row| row.get(0))?;
+    Ok(last.unwrap_or(0).saturating_add(1))
 }
 
 fn insert_blocks(
     transaction: &Transaction<'_>,
-    blocks: &mpsc::Receiver<Packed>,
+    blocks: impl IntoIterator<Item = Packed>,
 ) -> Result<(), Fault> {
     let mut statement = transaction.prepare_cached("INSERT INTO blocks VALUES (?1, ?2, ?3, ?4)")?;
     for block in blocks {
@@ -120,18 +171,18 @@ fn insert_blocks(
     Ok(())
 }
 
-fn set_aside(transaction: &Transaction<'_>, prepared: &Prepared) -> Result<(), Fault> {
+fn set_aside(transaction: &Transaction<'_>, batch: &Batch, received: i64) -> Result<(), Fault> {
     let mut statement = transaction.prepare_cached(
         "INSERT INTO quarantine (digest, feed, place, reason, received, raw)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (digest) DO NOTHING",
     )?;
-    for rejected in &prepared.batch.rejected {
+    for rejected in &batch.rejected {
         statement.execute(params![
             block::hash(rejected.as_bytes()),
-            prepared.batch.feed.as_str(),
+            batch.feed.as_str(),
             i64::try_from(rejected.index()).unwrap_or(i64::MAX),
             rejected.reason(),
-            prepared.received,
+            received,
             rejected.as_bytes(),
         ])?;
     }

@@ -86,14 +86,14 @@ struct Places {
 }
 
 impl Plan {
-    /// Compares a batch with what is there. The objects are taken one after the other, as if each came alone.
-    pub(super) fn new(transaction: &Transaction<'_>, rows: &[Row]) -> Result<Self, Fault> {
+    /// Compares objects with what is there. They are taken one after the other, as if each came alone.
+    pub(super) fn new(
+        transaction: &Transaction<'_>,
+        rows: &[Row],
+        first_sequence: i64,
+    ) -> Result<Self, Fault> {
         let (mut ids, places) = name(rows);
         resolve(transaction, rows, &mut ids)?;
-        let last: Option<i64> = transaction
-            .prepare_cached("SELECT max(sequence) FROM objects")?
-            .query_row([], |row| row.get(0))?;
-        let first_sequence = last.unwrap_or(0) + 1;
         let mut plan = Self {
             ids,
             accepted: Vec::with_capacity(rows.len()),
