@@ -1,12 +1,13 @@
 //! Observed data as a pattern sees it: when, how often, and the objects that were seen together.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::{Category, Kind};
+use crate::{Category, Kind, Object, model::ObservedData};
 
 use super::instant::Instant;
 use super::{MatchError, MatchErrorKind};
@@ -55,6 +56,45 @@ impl Observation {
         let mut pool = HashMap::new();
         collect(value, &mut observed, &mut pool);
         observed.iter().map(|data| Self::read(data, &pool)).collect()
+    }
+
+    /// The observation that an `observed-data` object is, with the observables that it refers to; a STIX 2.0 object
+    /// holds its own. Other objects are ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`MatchErrorKind::Observation`] where `first_observed`, `last_observed` or `number_observed` is missing or
+    /// wrong, or the object neither holds nor refers to objects.
+    ///
+    /// ```
+    /// use inthreat_stix::{Object, RawObject, pattern::{Observation, Pattern}};
+    ///
+    /// let read = |text: &str| RawObject::new(text).map(|raw| raw.to_object());
+    /// let address = read(r#"{"type":"ipv4-addr","id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4",
+    ///     "value":"198.51.100.3"}"#)?;
+    /// let Object::ObservedData(data) = read(
+    ///     r#"{"type":"observed-data","id":"observed-data--b67d30ff-02ac-498a-92f9-32f845f448cf","number_observed":2,
+    ///     "object_refs":["ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"],
+    ///     "first_observed":"2024-05-01T10:00:00Z","last_observed":"2024-05-01T10:00:00Z"}"#,
+    /// )? else { panic!("another type") };
+    /// let seen = Observation::new(&data, [&address])?;
+    /// assert!(Pattern::parse("[ipv4-addr:value = '198.51.100.3'] REPEATS 2 TIMES")?.matches(&[seen])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(
+        data: &ObservedData,
+        objects: impl IntoIterator<Item: Borrow<Object>>,
+    ) -> Result<Self, MatchError> {
+        let mut observed = Vec::new();
+        let mut pool = HashMap::new();
+        for object in objects {
+            let value = serde_json::from_str(&object.borrow().to_json()).unwrap_or_default();
+            collect(value, &mut Vec::new(), &mut pool);
+        }
+        let value = serde_json::from_str(data.to_raw().as_str()).unwrap_or_default();
+        collect(value, &mut observed, &mut pool);
+        let data = observed.first().ok_or_else(|| invalid("no `observed-data` object"))?;
+        Self::read(data, &pool)
     }
 
     fn read(
