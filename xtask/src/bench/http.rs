@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::succeed;
+use crate::command::target_directory;
 
 /// Runs the benchmark, which needs nothing but itself; peers that are not there are left out.
 pub(super) fn run(arguments: &[&str]) -> Result<(), String> {
@@ -12,6 +13,9 @@ pub(super) fn run(arguments: &[&str]) -> Result<(), String> {
         ["--pages"] => return Err("`--pages` needs a number".to_owned()),
         [other, ..] => return Err(format!("`{other}` is no option of `bench http`")),
     };
-    let environment = [("INTHREAT_BENCH_PAGES", Path::new(pages))];
+    succeed(&["build", "--release", "--package", "inthreat", "--locked"], &[])?;
+    let program = target_directory()?.join("release/inthreat");
+    let environment =
+        [("INTHREAT_PROGRAM", program.as_path()), ("INTHREAT_BENCH_PAGES", Path::new(pages))];
     succeed(&["bench", "--package", "inthreat-tests", "--bench", "http", "--locked"], &environment)
 }
