@@ -10,16 +10,20 @@
 )]
 
 use std::{
-    env, fs,
-    io::{Read as _, Write as _},
+    env,
+    fs::File,
+    io::{BufWriter, Read as _, Write as _},
     net::{TcpListener, TcpStream},
+    path::Path,
     process::{Command, Stdio},
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use inthreat_api::{Collections as _, FeedId, LiveCollections as _, PageFormat, PageRequest};
+use inthreat_api::{
+    Collections as _, Cursor, FeedId, LiveCollections as _, PageFormat, PageRequest,
+};
 use inthreat_http::{Client, ClientOptions};
 use inthreat_tests::program::{self, Served};
 use tokio::runtime::Runtime;
@@ -48,48 +52,34 @@ fn main() {
 fn own_server(pages: usize, runtime: &Runtime) {
     let folder = tempfile::tempdir().unwrap();
     let feed = folder.path().join("feed.ndjson");
-    fs::write(&feed, (0..pages * OBJECTS).map(|number| object(number) + "\n").collect::<String>())
-        .unwrap();
+    write_lines(&feed, (0..pages * OBJECTS).map(object));
     let replica = folder.path().join("replica");
     let arguments = ["import", feed.to_str().unwrap(), "--into", replica.to_str().unwrap()];
     assert_eq!(program::run(&arguments).code, 0, "the import failed");
     let served = Served::start(&replica, &[]);
-    println!(
-        "{pages} pages of {OBJECTS} objects from a replica, by the project's own server, best of three"
-    );
+    println!("{pages} pages of {OBJECTS} objects, by the project's own server, best of three");
     let client =
         Client::new(&served.url, ClientOptions::default().with_compression(false)).unwrap();
-    let path = format!("/v2/inthreat/collections/{}/objects?limit={OBJECTS}", FeedId::default());
-    let mut list = String::new();
-    let walked = best(|| {
-        list.clear();
-        runtime.block_on(async {
-            let mut request = PageRequest::new(FeedId::default()).with_limit(2000);
-            loop {
-                let cursor = request
-                    .cursor
-                    .as_ref()
-                    .map(|cursor| format!("&cursor={cursor}"))
-                    .unwrap_or_default();
-                let page = client.page(request.clone()).await.unwrap();
-                if page.is_empty() {
-                    return;
-                }
-                list += &format!("url = \"{}{path}{cursor}\"\noutput = /dev/null\n", served.url);
-                request.cursor = page.next_cursor;
-            }
-        });
+    let mut cursors = Vec::new();
+    let ours = best(|| {
+        cursors = runtime.block_on(walk(&client));
         true
     });
-    let file = folder.path().join("curl.conf");
-    fs::write(&file, &list).unwrap();
+    let url = format!("{}/v2/inthreat/collections/{}/objects", served.url, FeedId::default());
+    let script = folder.path().join("curl.conf");
+    write_lines(
+        &script,
+        cursors.iter().map(|cursor| {
+            format!("url = \"{url}?limit={OBJECTS}&cursor={cursor}\"\noutput = /dev/null")
+        }),
+    );
     let curl = best(|| {
         let mut command = Command::new("curl");
-        command.args(["--silent", "--fail", "--config"]).arg(&file);
+        command.args(["--silent", "--fail", "--config"]).arg(&script);
         command.stdout(Stdio::null()).status().is_ok_and(|status| status.success())
     });
-    let rate = |seconds: Option<f64>| seconds.map(|seconds| count(pages) / seconds);
-    let (curl, ours) = (rate(curl), rate(walked));
+    let rate = |pages: usize, seconds: Option<f64>| seconds.map(|seconds| count(pages) / seconds);
+    let (curl, ours) = (rate(cursors.len(), curl), rate(pages, ours));
     for (name, rate) in [("curl, plain, to /dev/null", curl), ("inthreat-http, plain, split", ours)]
     {
         match rate {
@@ -100,6 +90,30 @@ fn own_server(pages: usize, runtime: &Runtime) {
     if let Some((ours, curl)) = ours.zip(curl) {
         println!("of curl, plain: {:.2} (at least 0.6 is wanted)\n", ours / curl);
     }
+}
+
+/// Reads a feed to its end, and gives the cursors of its pages but the first.
+async fn walk(client: &Client) -> Vec<Cursor> {
+    let mut cursors = Vec::new();
+    let mut request = PageRequest::new(FeedId::default()).with_limit(2000);
+    loop {
+        let page = client.page(request.clone()).await.unwrap();
+        if page.is_empty() {
+            // The last cursor leads to the empty page.
+            cursors.pop();
+            return cursors;
+        }
+        cursors.extend(page.next_cursor.clone());
+        request.cursor = page.next_cursor;
+    }
+}
+
+fn write_lines(path: &Path, lines: impl Iterator<Item = String>) {
+    let mut file = BufWriter::new(File::create(path).unwrap());
+    for line in lines {
+        writeln!(file, "{line}").unwrap();
+    }
+    file.flush().unwrap();
 }
 
 /// Asks for the same page again and again where the server costs nothing.
