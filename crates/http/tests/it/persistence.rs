@@ -102,7 +102,7 @@ async fn the_budget_ends() {
     let server = Scripted::new((0..9).map(|_| bad("503 Service Unavailable", "")).collect());
     let (client, waits) = patient(&server);
     let error = client.page(PageRequest::default()).await.unwrap_err();
-    assert!(error.to_string().starts_with("no answer after 5 tries in "), "{error}");
+    assert_eq!(error.to_string(), "no answer after 5 tries in 7.5 s");
     assert_eq!(error.source().unwrap().to_string(), "the service answered 503: not now");
     assert_eq!((error.kind(), error.status()), (ErrorKind::Unavailable, Some(503)));
     assert_eq!(milliseconds(&waits), [500, 1000, 2000, 4000]);
@@ -160,7 +160,7 @@ async fn clones_share_one_rate() {
         client.page(PageRequest::default()).await.unwrap();
     }
     let seconds: Vec<_> = waits.all().iter().map(|wait| wait.as_secs_f64().round()).collect();
-    assert_eq!(seconds, [1.0, 2.0, 3.0]);
+    assert_eq!(seconds, [1.0, 1.0, 1.0]);
 }
 
 // Catches more open questions than there may be: the one server answers one connection after the other, so a second
