@@ -4,6 +4,8 @@
 
 /// Input that is wrong, and what is said of it.
 mod bad_input;
+/// One contract, answered by a replica behind a server and a client.
+mod conformance;
 /// The demonstration of the README.
 mod demo;
 /// A TAXII server that others wrote.
