@@ -7,6 +7,7 @@ mod addresses;
 mod answers;
 mod bodies;
 mod live;
+mod methods;
 mod misbehaviour;
 mod persistence;
 mod proxies;
