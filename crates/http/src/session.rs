@@ -123,7 +123,9 @@ impl Session {
             match self.retry.next(&error, made, self.timer.random()) {
                 Next::Again(wait) => {
                     let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                    debug!(tries, wait_ms, reason = %error, "asks again");
+                    // What an error says may repeat what was looked up.
+                    let (kind, status) = (error.kind(), error.status());
+                    debug!(tries, wait_ms, ?kind, status, "asks again");
                     self.timer.sleep(wait).await;
                 }
                 _ => {

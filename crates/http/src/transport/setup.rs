@@ -185,9 +185,13 @@ fn refused_by_tls(authority: &str, error: &reqwest::Error) -> Option<String> {
             | Alert::AccessDenied
             | Alert::DecryptError,
         ) => format!("`{authority}` refuses the client certificate"),
-        rustls::Error::AlertReceived(Alert::HandshakeFailure | Alert::ProtocolVersion)
+        // Before TLS 1.3 there was no word for a certificate that is missing.
+        rustls::Error::AlertReceived(Alert::HandshakeFailure) => format!(
+            "`{authority}` refuses TLS with this client; it may demand a client certificate or other ciphers"
+        ),
+        rustls::Error::AlertReceived(Alert::ProtocolVersion)
         | rustls::Error::PeerIncompatible(_) => {
-            format!("`{authority}` and this client have no way of TLS in common")
+            format!("`{authority}` and this client have no version of TLS in common")
         }
         _ => return None,
     })
