@@ -6,9 +6,10 @@ use std::{
 };
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
-/// Where a client takes its waits and its random numbers from. The default is the system; a test hands in another, to
-/// see the waits and not to wait.
+/// Where a client takes its waits, its random numbers and the time from. The default is the system; a test hands in
+/// another, to see the waits and not to wait. [Timeouts](crate::TimeoutOptions) of silence are the runtime's own.
 #[async_trait]
 pub trait Timer: fmt::Debug + Send + Sync {
     /// Waits this long.
@@ -19,11 +20,22 @@ pub trait Timer: fmt::Debug + Send + Sync {
 
     /// Seconds since 1970-01-01T00:00:00Z.
     fn unix_seconds(&self) -> i64;
+
+    /// The time since some moment that stays the same. It never goes back.
+    fn elapsed(&self) -> Duration;
 }
 
 /// The clock and the random numbers of the system.
 #[derive(Debug)]
-pub(crate) struct SystemTimer;
+pub(crate) struct SystemTimer {
+    began: Instant,
+}
+
+impl Default for SystemTimer {
+    fn default() -> Self {
+        Self { began: Instant::now() }
+    }
+}
 
 #[async_trait]
 impl Timer for SystemTimer {
@@ -40,5 +52,9 @@ impl Timer for SystemTimer {
     fn unix_seconds(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 }

@@ -5,14 +5,15 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use inthreat_api::{Indicators, Observable, ObservableType};
+use inthreat_api::{Indicators, Observable, ObservableType, retry::RetryOptions};
+use inthreat_http::ClientOptions;
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
     span,
 };
 
-use crate::scripted::Scripted;
+use crate::scripted::{Scripted, Then, Waits, answer};
 
 /// Keeps every field of every span and event as a line.
 #[derive(Clone, Default)]
@@ -64,6 +65,12 @@ fn a_question_is_traced_without_its_values() {
         runtime.block_on(server.client().indicators(observable())).unwrap();
         let server = Scripted::once("403 Forbidden", "", "{}");
         runtime.block_on(server.client().indicators(observable())).unwrap_err();
+        let busy = (answer("503 Busy", "", "private-value"), Then::Close);
+        let server = Scripted::new(vec![busy.clone(), busy.clone(), busy]);
+        let retry = RetryOptions::default().with_tries_max(3);
+        let options = ClientOptions::default().with_retry(retry);
+        let client = server.client_with(options.with_timer(Arc::new(Waits::default())));
+        runtime.block_on(client.indicators(observable())).unwrap_err();
     });
     let kept = kept.0.lock().unwrap().clone();
     for line in [
@@ -77,6 +84,9 @@ fn a_question_is_traced_without_its_values() {
         "later elapsed_ms=",
         "later http.response.status_code=403",
         "later error.type=\"Forbidden\"",
+        "later http.response.status_code=503",
+        "later http.request.resend_count=2",
+        "later elapsed_ms=1500",
     ] {
         assert!(kept.contains(line), "{line} is not in\n{kept}");
     }
