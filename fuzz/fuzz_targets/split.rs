@@ -8,9 +8,10 @@ use inthreat_stix::{
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    if let Ok(envelope) = split::envelope(data, "objects") {
+    let (bytes, input) = owned(data);
+    if let Ok(envelope) = split::envelope(bytes, "objects") {
         if let Some(items) = &envelope.items {
-            check(data, items);
+            check(input, items);
         }
         for name in ["type", "id", "next_cursor"] {
             if let Some(text) = envelope.property(name) {
@@ -18,28 +19,54 @@ fuzz_target!(|data: &[u8]| {
             }
         }
     }
-    check(data, &split::ndjson(data));
-    check(data, &split::document(data));
+    let (bytes, input) = owned(data);
+    check(input, &split::ndjson(bytes));
+    let (bytes, input) = owned(data);
+    check(input, &split::document(bytes));
 });
 
-fn check(data: &[u8], split: &Split) {
+/// What was given to be split, and where its copy was in memory: the parts stay in their places.
+#[derive(Clone, Copy)]
+struct Input<'a> {
+    data: &'a [u8],
+    start: usize,
+}
+
+fn owned(data: &[u8]) -> (Vec<u8>, Input<'_>) {
+    let bytes = data.to_vec();
+    let start = bytes.as_ptr().addr();
+    (bytes, Input { data, start })
+}
+
+impl Input<'_> {
+    /// Whether `part` is an untouched part of the input, in its place or copied.
+    fn holds(self, part: &[u8]) -> bool {
+        let place = part.as_ptr().addr().checked_sub(self.start);
+        let in_place = place.and_then(|start| self.data.get(start..start + part.len()));
+        in_place == Some(part)
+            || part.is_empty()
+            || self.data.windows(part.len()).any(|window| window == part)
+    }
+}
+
+fn check(input: Input<'_>, split: &Split) {
     let mut places: Vec<_> =
         split.objects.iter().map(|object| object.as_bytes().as_ptr_range()).collect();
     places.sort_by_key(|place| place.start);
     assert!(places.is_sorted_by(|a, b| a.end <= b.start), "two objects share bytes");
     for object in &split.objects {
-        check_object(data, object);
+        check_object(input, object);
     }
     for rejected in &split.rejected {
-        assert!(contains(data, rejected.as_bytes()), "a rejected item is not in the input");
-        assert!(rejected.offset() <= data.len());
+        assert!(input.holds(rejected.as_bytes()), "a rejected item is not in the input");
+        assert!(rejected.offset() <= input.data.len());
         assert!(!rejected.reason().is_empty() && !rejected.to_string().is_empty());
     }
 }
 
-fn check_object(data: &[u8], object: &RawObject) {
+fn check_object(input: Input<'_>, object: &RawObject) {
     let text = object.as_bytes();
-    assert!(contains(data, text), "an object is not in the input");
+    assert!(input.holds(text), "an object is not in the input");
     assert!(text.starts_with(b"{") && text.ends_with(b"}"));
     assert_eq!(object.as_str().as_bytes(), text, "an object is not UTF-8");
     let again = RawObject::new(text).expect("an object parses again");
@@ -61,9 +88,4 @@ fn head(object: &RawObject) -> impl PartialEq + std::fmt::Debug {
         object.modified(),
         object.is_revoked(),
     )
-}
-
-/// Whether `part` is somewhere in `data`.
-fn contains(data: &[u8], part: &[u8]) -> bool {
-    part.is_empty() || data.windows(part.len()).any(|window| window == part)
 }
