@@ -60,8 +60,10 @@ fn the_environment_names_the_proxy() {
         assert!(asked.starts_with("GET http://intelligence.example/v2/inthreat/"), "{asked}");
     }
 
-    // 0.0.0.0 leads to this machine and is not known as such.
-    for exempt in ["", "0.0.0.0", "example.org,0.0.0.0/8", "*"] {
+    // 0.0.0.0 leads to this machine and is not known as such, on systems where it can be asked.
+    let exempts: &[_] =
+        if cfg!(unix) { &["", "0.0.0.0", "example.org,0.0.0.0/8", "*"] } else { &[] };
+    for exempt in exempts {
         let (proxy, direct) = (server(), server());
         let url = direct.url().replace("127.0.0.1", "0.0.0.0");
         assert!(ask(&url, &[("HTTP_PROXY", &proxy.url()), ("NO_PROXY", exempt)]), "{exempt}");
