@@ -5,12 +5,13 @@ use std::{
     time::Duration,
 };
 
+use inthreat_api::Timer;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::Instant,
 };
 
-use crate::{RateOptions, timer::Timer};
+use crate::RateOptions;
 
 /// Lets tries begin as fast as the options say.
 #[derive(Debug)]

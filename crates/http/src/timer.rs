@@ -1,25 +1,9 @@
-//! Time and chance, as the client needs them: handed in, so that what it does can be replayed.
+//! The time and the chance of the system.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-
-/// Where a client takes its waits and its random numbers from. The default is the system; a test hands in another, to
-/// see the waits and not to wait.
-#[async_trait]
-pub trait Timer: fmt::Debug + Send + Sync {
-    /// Waits this long.
-    async fn sleep(&self, wait: Duration);
-
-    /// Any number, every one as likely as the others.
-    fn random(&self) -> u64;
-
-    /// Seconds since 1970-01-01T00:00:00Z.
-    fn unix_seconds(&self) -> i64;
-}
+use inthreat_api::Timer;
 
 /// The clock and the random numbers of the system.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use inthreat_replica::{Options, Replica};
 use inthreat_stix::{Id, RawObject, split};
 use inthreat_store::{
     Batch, Commit, ErrorKind as StoreErrorKind, Sink, TransactionalSink, Written,
-    conformance::{self, Inspect},
+    conformance::{self, Inspect, ManualClock},
 };
 use proptest::prelude::*;
 
@@ -88,8 +88,13 @@ fn relationship(number: u32, kind: &str, source: &str, target: &str, rest: &str)
 #[tokio::test]
 async fn keeps_the_contracts_of_stores() {
     let folder = tempfile::tempdir().unwrap();
-    let replica = open(folder.path());
+    let clock = ManualClock::default();
+    let options = Options::default().with_clock(clock.source());
+    let replica = Replica::create_or_open(folder.path(), options).unwrap();
     conformance::transactional_sink(&replica, &Inspected(&replica)).await;
+    conformance::leases(&replica, &clock).await;
+    conformance::transactional_leases(&replica, &Inspected(&replica), &clock).await;
+    conformance::holdings(&replica, &replica).await;
     let verification = replica.verify().unwrap();
     assert!(verification.is_sound(), "{verification:?}");
 }

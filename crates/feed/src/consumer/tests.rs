@@ -7,14 +7,15 @@ use std::{
         Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use inthreat_api::{FeedId, MockCollections, PageRequest};
 use inthreat_stix::RawObject;
 use inthreat_store::{
-    Batch, Commit, CursorStore, FileCursorStore, MemoryCursorStore, MemorySink, Position, Sink,
-    TransactionalSink,
+    Batch, Commit, CursorStore, FileCursorStore, Lease, LeaseRequest, MemoryCursorStore,
+    MemorySink, Position, Sink, TransactionalSink,
 };
 use tokio::sync::Notify;
 
@@ -193,6 +194,22 @@ impl CursorStore for Overtaken {
 
     async fn forget(&self, key: &CursorKey) -> store::Result<bool> {
         self.inner.forget(key).await
+    }
+
+    async fn take_lease(&self, request: LeaseRequest) -> store::Result<(Lease, Position)> {
+        self.inner.take_lease(request).await
+    }
+
+    async fn renew_lease(&self, lease: &Lease, time: Duration) -> store::Result<Lease> {
+        self.inner.renew_lease(lease, time).await
+    }
+
+    async fn release_lease(&self, lease: &Lease) -> store::Result<bool> {
+        self.inner.release_lease(lease).await
+    }
+
+    async fn lease(&self, key: &CursorKey) -> store::Result<Option<Lease>> {
+        self.inner.lease(key).await
     }
 }
 
