@@ -28,7 +28,7 @@ pub(crate) async fn run(arguments: Pull) -> Outcome<Exit> {
     let observer = Arc::clone(&progress);
     let consumer = Consumer::new(Arc::new(client), target, options).with_observer(observer);
     let step = Step::begin();
-    let report = consumer.run(shutdown()).await;
+    let report = consumer.pull(shutdown()).await;
     progress.clear();
     let report = report.map_err(|error| failure(&error, &feed))?;
     tell(&report, &step);
