@@ -1,6 +1,8 @@
 //! The consumer of a feed: what it reads, when, and until when.
 
 mod fetch;
+#[cfg(test)]
+mod proof_tests;
 mod run;
 #[cfg(test)]
 mod tests;

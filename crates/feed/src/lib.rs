@@ -23,6 +23,7 @@
 //!
 //! Not here: retries of a single question, which belong to the source. A Tokio runtime is needed.
 
+mod audit;
 mod budget;
 mod consumer;
 mod error;
@@ -43,6 +44,7 @@ mod target;
 mod testing;
 mod timer;
 
+pub use audit::{Audit, AuditOptions, AuditReport, Drift, DriftKind};
 pub use consumer::Consumer;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Observer};

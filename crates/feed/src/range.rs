@@ -19,7 +19,7 @@ const SLICES_MAX: i64 = 100_000;
 ///
 /// let year = Range::after("2023-01-01T00:00:00Z".parse()?)
 ///     .with_until("2024-01-01T00:00:00Z".parse()?)
-///     .with_slice(Duration::from_secs(30 * 86_400));
+///     .with_slice(Duration::from_hours(30 * 24));
 /// assert!(year.until > Some(year.after));
 /// # Ok::<(), inthreat_stix::TimestampError>(())
 /// ```
@@ -142,7 +142,8 @@ mod tests {
                 prop_assert_ne!(&pair[0].name, &pair[1].name);
             }
             let step = i64::try_from(slice.max(1)).unwrap();
-            prop_assert_eq!(slices.len() as i64, (length + step - 1) / step);
+            let expected = usize::try_from((length + step - 1) / step).unwrap();
+            prop_assert_eq!(slices.len(), expected);
         }
     }
 
@@ -154,7 +155,7 @@ mod tests {
         assert_eq!((slices.len(), slices[0].until), (1, None));
         let key = slices[0].key(&"feed".parse().unwrap()).unwrap();
         assert_eq!(key.as_str(), "feed#1970-01-01T00:00:05Z..");
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         for range in [
             open.clone().with_until(at(5)),
             open.clone().with_slice(day),

@@ -183,7 +183,7 @@ impl State {
             waiting: Load::new(&feed),
             in_hand: None,
             ending: None,
-            report: Report { cursor, newest, ..Report::default() },
+            report: Report { newest, cursor, ..Report::default() },
             feed,
         };
         // What is read again belongs to the run that has begun.
@@ -399,19 +399,19 @@ impl Place {
 /// anchor, which is taken anew after 1, 2, 4, 8… cursors. A circle is found within three times its length and what
 /// leads up to it.
 #[derive(Debug)]
-struct Circle {
+pub(crate) struct Circle {
     anchor: Option<Cursor>,
     steps: u64,
     span: u64,
 }
 
 impl Circle {
-    fn new(anchor: Option<Cursor>) -> Self {
+    pub(crate) fn new(anchor: Option<Cursor>) -> Self {
         Self { anchor, steps: 0, span: 1 }
     }
 
     /// Whether this cursor was there before; it is remembered otherwise.
-    fn closes(&mut self, cursor: &Cursor) -> bool {
+    pub(crate) fn closes(&mut self, cursor: &Cursor) -> bool {
         if self.anchor.as_ref() == Some(cursor) {
             return true;
         }

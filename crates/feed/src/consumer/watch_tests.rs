@@ -39,8 +39,8 @@ fn names(sink: &MemorySink) -> Vec<String> {
     objects.iter().map(|o| o.id().unwrap().trim_start_matches("x-a--").to_owned()).collect()
 }
 
-fn unavailable() -> Option<api::Error> {
-    Some(api::Error::new(api::ErrorKind::Unavailable, "the service answered 503"))
+fn unavailable() -> api::Error {
+    api::Error::new(api::ErrorKind::Unavailable, "the service answered 503")
 }
 
 async fn pull(consumer: &Consumer) -> Result<Report> {
@@ -69,7 +69,7 @@ async fn a_watch_waits_and_backs_off() {
     let slow = api::Error::new(api::ErrorKind::RateLimited, "slow down")
         .with_retry_after(Duration::from_secs(7));
     // Two pages with objects, an empty one, and a wait; then one that fails.
-    feed.script([unavailable(), Some(slow), None, None, None, unavailable()]);
+    feed.script([Some(unavailable()), Some(slow), None, None, None, Some(unavailable())]);
     let sink = Arc::default();
     let timer = TestTimer::skipping();
     let waits = Mutex::new(0);
@@ -186,8 +186,8 @@ async fn a_feed_that_is_newest_first_is_refused() {
     }
 }
 
-fn refused() -> Option<api::Error> {
-    Some(api::Error::invalid("cursor", "it was never given out"))
+fn refused() -> api::Error {
+    api::Error::invalid("cursor", "it was never given out")
 }
 
 // Catches a refused cursor that is taken for the end of the feed, that is given up in silence, or that is lost.
@@ -201,14 +201,14 @@ async fn a_refused_cursor_is_told() {
     feed.push(aged("d", 50));
     feed.asked();
 
-    feed.script([refused()]);
+    feed.script([Some(refused())]);
     let error = pull(&consumer(&feed, &sink, options())).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RefusedCursor);
     assert!(error.to_string().contains("behind the cursor `3`"), "{error}");
     assert!(error.source().is_some());
     assert_eq!(sink.load(&feed_key()).await.unwrap(), position);
 
-    feed.script([refused()]);
+    feed.script([Some(refused())]);
     feed.asked();
     let again = options().with_restart_overlap(Duration::from_secs(150));
     let report = pull(&consumer(&feed, &sink, again)).await.unwrap();
@@ -222,7 +222,7 @@ async fn a_refused_cursor_is_told() {
 #[tokio::test]
 async fn only_the_first_cursor_begins_again() {
     let feed = MemoryFeed::new([aged("a", 300), aged("b", 200), aged("c", 100)]);
-    feed.script([None, refused()]);
+    feed.script([None, Some(refused())]);
     let again = options().with_restart_overlap(Duration::ZERO);
     let error = pull(&consumer(&feed, &Arc::default(), again)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Source(api::ErrorKind::InvalidRequest));
@@ -279,7 +279,7 @@ async fn a_part_goes_on_where_it_stopped() {
     let sink = Arc::new(MemorySink::new());
     let consumer = consumer(&feed, &sink, options());
     let range = Range::after(instant(NOW - 1000));
-    feed.script([None, unavailable()]);
+    feed.script([None, Some(unavailable())]);
     let error = consumer.backfill(&range, future::pending()).await.unwrap_err();
     assert_eq!(error.report().objects, 2);
     let report = consumer.backfill(&range, future::pending()).await.unwrap();
@@ -291,9 +291,9 @@ async fn a_part_goes_on_where_it_stopped() {
 async fn one_of_two_consumers_reads() {
     let feed = MemoryFeed::new([aged("a", 500), aged("b", 400), aged("c", 300)]);
     let sink = Arc::new(MemorySink::new());
-    let leased = options().with_lease(LeaseOptions::new("one").with_time(Duration::from_secs(60)));
+    let leased = options().with_lease(LeaseOptions::new("one").with_time(Duration::from_mins(1)));
     let consumer = consumer(&feed, &sink, leased).with_timer(TestTimer::stopped());
-    let request = LeaseRequest::new(feed_key(), "two", Duration::from_secs(60));
+    let request = LeaseRequest::new(feed_key(), "two", Duration::from_mins(1));
     let (theirs, _) = sink.take_lease(request.clone()).await.unwrap();
     let error = pull(&consumer).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store(StoreErrorKind::Busy));
@@ -345,13 +345,13 @@ async fn a_lost_lease_ends_the_run() {
         let seconds = clock.load(std::sync::atomic::Ordering::SeqCst);
         std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }));
-    let lease = LeaseOptions::new("one").with_time(Duration::from_secs(60));
+    let lease = LeaseOptions::new("one").with_time(Duration::from_mins(1));
     let target = Target::transactional(Arc::<MemorySink>::clone(&sink));
     let thief = Arc::<MemorySink>::clone(&sink);
     let steal = move |event: &Event| {
         if matches!(event, Event::Started { .. }) {
             now.store(61, std::sync::atomic::Ordering::SeqCst);
-            let request = LeaseRequest::new(feed_key(), "two", Duration::from_secs(60));
+            let request = LeaseRequest::new(feed_key(), "two", Duration::from_mins(1));
             futures_now(thief.take_lease(request)).unwrap();
         }
     };
