@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{command::cargo, layers, report, tidy};
+use crate::{command::cargo, crash, layers, report, tidy};
 
 /// Crates that people embed alone: each must build without the features that its neighbours switch on.
 const EMBEDDED: &[&str] = &[
@@ -41,6 +41,7 @@ pub(crate) fn run() -> Result<(), String> {
     step("build", || quiet(&build, &[]))?;
     let mut tally = Tally::default();
     step("tests", || tests(&mut tally))?;
+    step("crash", || crash::run(&[]))?;
     let documents = ["doc", "--workspace", "--no-deps", "--all-features", "--locked", "--quiet"];
     step("documentation", || quiet(&documents, &[("RUSTDOCFLAGS", "-Dwarnings")]))?;
     tally.close(start)

@@ -14,6 +14,7 @@ mod source;
 mod summary;
 mod terminal;
 mod tree;
+mod values;
 
 use std::process::ExitCode;
 
