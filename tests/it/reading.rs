@@ -48,7 +48,12 @@ fn succeed(arguments: &[&str]) -> Run {
 
 fn objects_in(replica: &Path) -> usize {
     let run = succeed(&["replica", "stats", text(replica)]);
-    let line = run.stdout.lines().find(|line| line.starts_with("objects")).unwrap().to_owned();
+    let line = run
+        .stdout
+        .lines()
+        .find(|line| line.trim_start().starts_with("objects "))
+        .unwrap()
+        .to_owned();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
@@ -139,7 +144,7 @@ fn cursors_are_looked_after() {
     succeed(&pull);
     let shown = succeed(&[&["cursor", "show", FEED][..], &state].concat()).stdout;
     assert!(shown.contains("2020-01-02T00:00:00Z"), "{shown}");
-    let cursor = shown.lines().find(|line| line.starts_with("cursor")).unwrap();
+    let cursor = shown.lines().find(|line| line.trim_start().starts_with("cursor ")).unwrap();
     let cursor = cursor.split_whitespace().nth(1).unwrap().to_owned();
     succeed(&pull);
     assert_eq!(lines(), 2);
