@@ -121,10 +121,9 @@ fn gated_store(
 /// Why a feed was not read to its end.
 pub(super) fn failure(error: &inthreat_feed::Error, what: &str, feed: &str) -> Failure {
     let exit = match (error.kind(), error.as_source()) {
-        (ErrorKind::RefusedCursor, _) => Exit::Usage,
+        (ErrorKind::RefusedCursor, _) | (ErrorKind::InvalidOptions, None) => Exit::Usage,
         (_, Some(source)) => source.kind().into(),
         (ErrorKind::StuckCursor | ErrorKind::NewestFirst, None) => Exit::Protocol,
-        (ErrorKind::InvalidOptions, None) => Exit::Usage,
         (_, None) => Exit::Storage,
     };
     let failure = Failure::because(exit, format!("{what} feed `{feed}`"), error);
