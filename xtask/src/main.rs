@@ -7,6 +7,7 @@
 
 mod bench;
 mod command;
+mod crash;
 mod interface;
 mod layers;
 mod services;
@@ -24,6 +25,7 @@ usage: cargo xtask COMMAND
   layers    which crate may know which, over `cargo metadata` and `cargo tree`
   services  installs servers that others wrote, for the tests that run against them
   tidy      what rustc and clippy do not check: file heads, sizes, manifests
+  crash     kills the program at random moments of a pull, and looks whether anything is missing, doubled or torn
   bench     whole runs, as ratios beside a peer in the same run (`bench NAME` for one, `bench --help`)";
 
 fn main() -> ExitCode {
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Some("tidy") => report("tidy", &tidy::check()),
+        Some("crash") => crash::run(&arguments.collect::<Vec<_>>()),
         Some("bench") => bench::run(&arguments.collect::<Vec<_>>()),
         Some("--help" | "help") => {
             println!("{USAGE}");

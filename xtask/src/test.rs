@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{command::cargo, interface, layers, report, services, tidy};
+use crate::{command::cargo, crash, interface, layers, report, services, tidy};
 
 /// Crates that people embed alone: each must build without the features that its neighbours switch on.
 const EMBEDDED: &[&str] = &[
@@ -52,6 +52,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     })?;
     let mut tally = Tally::default();
     step("tests", || tests(&mut tally))?;
+    step("crash", || crash::run(&[]))?;
     let documents = ["doc", "--workspace", "--no-deps", "--all-features", "--locked", "--quiet"];
     step("documentation", || quiet(&documents, &[("RUSTDOCFLAGS", "-Dwarnings")]))?;
     step("public interface", || interface::run(&["--check".to_owned()]))?;

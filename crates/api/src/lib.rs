@@ -40,6 +40,7 @@ mod options;
 mod page;
 mod pager;
 pub mod retry;
+mod timer;
 mod wide;
 
 pub use account::{KeyInfo, Profile};
@@ -81,6 +82,7 @@ pub use observables::{
 };
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageRequest};
 pub use pager::{Items, Listing, Paged, Pager};
+pub use timer::Timer;
 pub use wide::{
     FormattedPage, ObservablePageRequest, PageFormat, PatternEntry, PatternPage,
     PatternPageRequest, RelatedPage, RelationshipPageRequest, TEXT_LIMIT_MAX,

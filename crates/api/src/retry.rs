@@ -161,7 +161,9 @@ impl RetryOptions {
         self.backoff_first.saturating_mul(factor).min(self.backoff_max)
     }
 
-    fn jitter(&self, tries: u32, random: u64) -> Duration {
+    /// The wait after this many tries, drawn evenly from zero to [`RetryOptions::backoff`] by `random`, any number, every
+    /// one as likely as the others.
+    pub fn jitter(&self, tries: u32, random: u64) -> Duration {
         let nanos = self.backoff(tries).as_nanos();
         // The backoff of a sane configuration fits easily; one of centuries is cut to those that do.
         let nanos = u64::try_from(nanos).unwrap_or(u64::MAX);

@@ -4,7 +4,6 @@ mod arguments;
 mod clock;
 mod commands;
 mod demo;
-mod duration;
 mod exit;
 mod failure;
 mod guess;
@@ -15,6 +14,7 @@ mod source;
 mod summary;
 mod terminal;
 mod tree;
+mod values;
 
 use std::process::ExitCode;
 

@@ -20,6 +20,13 @@ pub enum ErrorKind {
     Store(store::ErrorKind),
     /// The source answered a full page whose cursor leads nowhere. The objects of the page are durable.
     StuckCursor,
+    /// The source refuses the cursor that was committed last. Nothing was read; see
+    /// [`Options::restart_overlap`](crate::Options::restart_overlap).
+    RefusedCursor,
+    /// The feed delivers its newest objects first, so that it cannot be read on from a cursor. Nothing was asked of it.
+    NewestFirst,
+    /// The consumer panicked; only a [`Supervisor`](crate::Supervisor) outlives that.
+    Panicked,
     /// The options contradict themselves. Nothing was asked.
     InvalidOptions,
 }
@@ -53,8 +60,20 @@ impl Error {
         Self::new(ErrorKind::Store(error.kind()), message, Some(Cause::Store(error)))
     }
 
+    pub(crate) fn refused(message: String, error: api::Error) -> Self {
+        Self::new(ErrorKind::RefusedCursor, message, Some(Cause::Source(error)))
+    }
+
+    pub(crate) fn newest_first(message: String) -> Self {
+        Self::new(ErrorKind::NewestFirst, message, None)
+    }
+
     pub(crate) fn stuck(message: String) -> Self {
         Self::new(ErrorKind::StuckCursor, message, None)
+    }
+
+    pub(crate) fn panicked() -> Self {
+        Self::new(ErrorKind::Panicked, "read the feed: the consumer panicked".into(), None)
     }
 
     pub(crate) fn invalid(reason: impl fmt::Display) -> Self {
@@ -88,9 +107,27 @@ impl Error {
         }
     }
 
-    /// Whether the same run may come further when it is started again later.
+    /// Whether the same run may come further when it is started again later: the source may answer then, whoever holds
+    /// the lease or moved the cursor may be done, and a disk may have room again.
     pub fn is_retryable(&self) -> bool {
-        self.as_source().is_some_and(api::Error::is_retryable)
+        use store::ErrorKind::{Busy, Conflict, Full, Io};
+        match self.kind() {
+            ErrorKind::Store(kind) => matches!(kind, Busy | Conflict | Full | Io),
+            ErrorKind::Source(_) => self.as_source().is_some_and(api::Error::is_retryable),
+            _ => false,
+        }
+    }
+
+    /// The error and its causes, as one line.
+    pub(crate) fn chain(&self) -> String {
+        let mut chain = self.to_string();
+        let mut cause = error::Error::source(self);
+        while let Some(link) = cause {
+            chain.push_str(": ");
+            chain.push_str(&link.to_string());
+            cause = link.source();
+        }
+        chain
     }
 }
 

@@ -1,10 +1,12 @@
 //! What a consumer tells while it runs.
 
+use std::{sync::Arc, time::Duration};
+
 use inthreat_api::Cursor;
-use inthreat_stix::Rejected;
+use inthreat_stix::{Rejected, Timestamp};
 use inthreat_store::Written;
 
-use crate::Outcome;
+use crate::{Dropped, ErrorKind, Outcome};
 
 /// Something that happened in a run, in the order in which it happened.
 #[derive(Clone, Debug)]
@@ -23,6 +25,18 @@ pub enum Event {
         objects: u64,
         /// Bytes of these items.
         bytes: u64,
+        /// How many of them go no further, by reason.
+        dropped: Dropped,
+        /// Objects that were fetched because the page refers to them.
+        resolved: u64,
+        /// Objects that the page refers to and that the source does not have.
+        unresolved: u64,
+    },
+    /// The source refused the cursor, and the options allow to begin again.
+    #[non_exhaustive]
+    Restarted {
+        /// What was modified after this instant is read; everything when it is not known.
+        after: Option<Timestamp>,
     },
     /// An item of the page is no object and goes to the quarantine.
     Rejected(Rejected),
@@ -39,12 +53,36 @@ pub enum Event {
         written: Written,
         /// Where the feed goes on; `None` where the answer gave no new cursor.
         cursor: Option<Cursor>,
+        /// The newest `modified` that was delivered so far, where it is known.
+        newest: Option<Timestamp>,
     },
     /// The run ended without an error.
     #[non_exhaustive]
     Finished {
         /// Why.
         outcome: Outcome,
+    },
+    /// The run ended with an error.
+    #[non_exhaustive]
+    Failed {
+        /// What stopped it.
+        kind: ErrorKind,
+        /// The error and its causes, as one line.
+        reason: String,
+    },
+    /// The feed is caught up, and is asked again after this time.
+    #[non_exhaustive]
+    Waiting {
+        /// How long, unless it is woken.
+        wait: Duration,
+    },
+    /// The run that failed is repeated after this time.
+    #[non_exhaustive]
+    BackingOff {
+        /// How long, unless it is woken.
+        wait: Duration,
+        /// How many runs have failed one after the other.
+        failures: u32,
     },
 }
 
@@ -59,6 +97,15 @@ pub trait Observer: Send + Sync {
 /// Takes no notice.
 impl Observer for () {
     fn observe(&self, _: &Event) {}
+}
+
+/// Tells one after the other.
+impl Observer for Vec<Arc<dyn Observer>> {
+    fn observe(&self, event: &Event) {
+        for observer in self {
+            observer.observe(event);
+        }
+    }
 }
 
 impl<F: Fn(&Event) + Send + Sync> Observer for F {

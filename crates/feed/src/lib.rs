@@ -14,26 +14,52 @@
 //!
 //! async fn pull(source: Arc<dyn Collections>, sink: Arc<MemorySink>) -> Result<u64, Error> {
 //!     let consumer = Consumer::new(source, Target::transactional(sink), Options::default());
-//!     Ok(consumer.run(future::pending()).await?.objects)
+//!     Ok(consumer.pull(future::pending()).await?.objects)
 //! }
 //! ```
 //!
-//! Not here: retries, which belong to the source; waiting for news and asking again, which belong to the program.
-//! A Tokio runtime is needed.
+//! A consumer reads once, watches a feed for ever, or reads a part of it afterwards; it drops what a [`Filter`] does not
+//! keep, and fetches what pages refer to. A [`Gate`] keeps what is marked too strictly from any sink.
+//!
+//! Not here: retries of a single question, which belong to the source. A Tokio runtime is needed.
 
+mod audit;
+mod budget;
 mod consumer;
 mod error;
 mod event;
+mod filter;
+mod gate;
+mod metrics;
 mod ndjson;
 mod options;
+mod range;
 mod report;
+mod resolve;
+mod schedule;
+mod shutdown;
 mod step;
+mod supervisor;
 mod target;
+#[cfg(test)]
+mod testing;
+mod timer;
+mod trace;
 
+pub use audit::{Audit, AuditOptions, AuditReport, Drift, DriftKind};
 pub use consumer::Consumer;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Observer};
-pub use ndjson::NdjsonSink;
-pub use options::Options;
+pub use filter::{Dropped, Filter};
+pub use gate::Gate;
+pub use metrics::Metrics;
+pub use ndjson::{NdjsonFolderSink, NdjsonSink, RotateOptions};
+pub use options::{LeaseOptions, Options};
+pub use range::Range;
 pub use report::{Outcome, Report};
+pub use resolve::ResolveOptions;
+pub use schedule::WatchOptions;
+pub use shutdown::Wake;
+pub use supervisor::{FeedState, StateUpdates, Supervisor};
 pub use target::Target;
+pub use trace::TraceObserver;

@@ -1,10 +1,12 @@
 //! What a consumer reads, and how much of it at once.
 
+use std::time::Duration;
+
 use inthreat_api::{FeedId, LIMIT_MAX, ObservableType, PageRequest};
-use inthreat_stix::Timestamp;
+use inthreat_stix::{Timestamp, marking::Tlp};
 use inthreat_store::CursorKey;
 
-use crate::{Error, Result};
+use crate::{Error, Filter, Result};
 
 /// What a consumer reads, and how much of it at once.
 ///
@@ -33,6 +35,42 @@ pub struct Options {
     pub batch_bytes_max: usize,
     /// What the cursor is kept under, in the place of what [`Options::cursor_key`] derives.
     pub key: Option<CursorKey>,
+    /// Which objects are kept; all when nothing is said.
+    pub filter: Filter,
+    /// At the end of a run that is caught up, what was modified in this time before the newest object is read once more,
+    /// to catch what a source with equal timestamps skipped. Nothing when nothing is said.
+    pub overlap: Option<Duration>,
+    /// When the source refuses the cursor, begin again this long before the newest `modified` that was delivered, or at
+    /// the beginning where that is not known. When nothing is said, a refused cursor is an error.
+    pub restart_overlap: Option<Duration>,
+    /// Takes the lease of the cursor for the time of a run, so that one of several consumers reads. None is taken when
+    /// nothing is said: of two consumers of one feed the slower one then meets a conflict.
+    pub lease: Option<LeaseOptions>,
+}
+
+/// How the lease of a cursor is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeaseOptions {
+    /// Who takes it, for people to read.
+    pub holder: String,
+    /// For how long; it is renewed after each third of this time. 30 s when nothing is said. A consumer that was
+    /// killed keeps others off for as long.
+    pub time: Duration,
+}
+
+impl LeaseOptions {
+    /// Takes it in this name.
+    pub fn new(holder: impl Into<String>) -> Self {
+        Self { holder: holder.into(), time: Duration::from_secs(30) }
+    }
+
+    /// Sets for how long it is taken.
+    #[must_use]
+    pub fn with_time(mut self, time: Duration) -> Self {
+        self.time = time;
+        self
+    }
 }
 
 impl Default for Options {
@@ -46,6 +84,10 @@ impl Default for Options {
             batch_pages_max: 8,
             batch_bytes_max: 24 * 1024 * 1024,
             key: None,
+            filter: Filter::default(),
+            overlap: None,
+            restart_overlap: None,
+            lease: None,
         }
     }
 }
@@ -100,6 +142,34 @@ impl Options {
         self
     }
 
+    /// Sets which objects are kept.
+    #[must_use]
+    pub fn with_filter(mut self, filter: Filter) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// Sets how much is read once more at the end of a run.
+    #[must_use]
+    pub fn with_overlap(mut self, overlap: impl Into<Option<Duration>>) -> Self {
+        self.overlap = overlap.into();
+        self
+    }
+
+    /// Sets whether a refused cursor is no error, and how long before the newest object to begin again then.
+    #[must_use]
+    pub fn with_restart_overlap(mut self, overlap: impl Into<Option<Duration>>) -> Self {
+        self.restart_overlap = overlap.into();
+        self
+    }
+
+    /// Sets whether and how the lease of the cursor is taken.
+    #[must_use]
+    pub fn with_lease(mut self, lease: impl Into<Option<LeaseOptions>>) -> Self {
+        self.lease = lease.into();
+        self
+    }
+
     /// What the cursor is kept under: the feed's id, and behind a `?` every filter that changes which objects arrive or
     /// what they look like, in a fixed order, as `<feed>?type=indicator,malware&include_revoked=false`. So the same
     /// reading goes on where it stopped, and another reading of the feed has a cursor of its own.
@@ -125,11 +195,32 @@ impl Options {
             "convert_network_traffic",
             request.convert_network_traffic.filter(|convert| *convert),
         );
+        self.filter_names(&mut filters)?;
         let mark = if filters.is_empty() { "" } else { "?" };
         format!("{}{mark}{}", request.feed, filters.join("&")).parse().map_err(|_| {
             Error::invalid("the filters are too long for the key of a cursor: give a key")
         })
     }
+}
+
+impl Options {
+    /// What the filter drops is part of the reading too: whoever widens it later wants what was dropped before.
+    fn filter_names(&self, filters: &mut Vec<String>) -> Result<()> {
+        let filter = &self.filter;
+        let observable_types = filter.observable_types.iter().map(ObservableType::as_str);
+        list(filters, "keep_type", filter.types.iter().map(String::as_str).collect())?;
+        list(filters, "keep_observable_type", observable_types.collect())?;
+        filters.extend(filter.tlp_max.map(|tlp| format!("tlp_max={}", tlp_name(tlp))));
+        filters.extend(filter.confidence_min.map(|min| format!("confidence_min={min}")));
+        flag(filters, "drop_revoked", filter.drop_revoked.then_some(true));
+        flag(filters, "drop_expired", filter.drop_expired.then_some(true));
+        Ok(())
+    }
+}
+
+/// The name of a marking, such as `amber+strict`.
+fn tlp_name(tlp: Tlp) -> String {
+    tlp.as_str().trim_start_matches("TLP:").to_ascii_lowercase()
 }
 
 fn list(filters: &mut Vec<String>, name: &str, mut members: Vec<&str>) -> Result<()> {
@@ -172,6 +263,9 @@ mod tests {
         options.request.include_revoked = Some(false);
         options.request.convert_network_traffic = Some(true);
         assert_eq!(key(options), "feed?include_revoked=false&convert_network_traffic=true");
+        let filter = Filter::default().with_tlp_max(Tlp::AmberStrict).with_drop_revoked(true);
+        let filtered = Options::new("feed".parse().unwrap()).with_filter(filter);
+        assert_eq!(key(filtered), "feed?tlp_max=amber+strict&drop_revoked=true");
     }
 
     // Catches filters that run into each other in the key, and a panic on long ones.

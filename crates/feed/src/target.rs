@@ -2,7 +2,6 @@
 
 use std::{fmt, sync::Arc};
 
-use inthreat_api::Cursor;
 use inthreat_store::{
     Batch, Commit, CursorKey, CursorStore, Position, Result, Sink, TransactionalSink, Written,
 };
@@ -28,32 +27,42 @@ impl Target {
         Self(Parts::Apart(sink, cursors))
     }
 
-    pub(crate) async fn load(&self, key: &CursorKey) -> Result<Position> {
+    /// Where the cursors are.
+    pub(crate) fn cursors(&self) -> &dyn CursorStore {
         match &self.0 {
-            Parts::Together(sink) => sink.load(key).await,
-            Parts::Apart(_, cursors) => cursors.load(key).await,
+            Parts::Together(sink) => &**sink,
+            Parts::Apart(_, cursors) => &**cursors,
         }
     }
 
-    /// Writes a batch, and then or with it the cursor. Gives the generation of the cursor.
+    pub(crate) async fn load(&self, key: &CursorKey) -> Result<Position> {
+        self.cursors().load(key).await
+    }
+
+    /// Writes a batch, and then or with it the cursor. Gives the generation of the cursor where it was moved.
     pub(crate) async fn write(
         &self,
         batch: Batch,
-        key: &CursorKey,
-        cursor: Option<Cursor>,
-        generation: u64,
-    ) -> Result<(Written, u64)> {
-        let commit = cursor.map(|cursor| Commit::new(key.clone(), generation, cursor));
+        commit: Option<Commit>,
+    ) -> Result<(Written, Option<u64>)> {
         match (&self.0, commit) {
-            (Parts::Together(sink), Some(commit)) => sink.write_and_commit(batch, commit).await,
-            (Parts::Together(sink), None) => Ok((sink.write(batch).await?, generation)),
-            (Parts::Apart(sink, _), None) => Ok((sink.write(batch).await?, generation)),
+            (Parts::Together(sink), Some(commit)) => {
+                let (written, generation) = sink.write_and_commit(batch, commit).await?;
+                Ok((written, Some(generation)))
+            }
+            (Parts::Together(sink), None) => Ok((write(&**sink, batch).await?, None)),
+            (Parts::Apart(sink, _), None) => Ok((write(&**sink, batch).await?, None)),
             (Parts::Apart(sink, cursors), Some(commit)) => {
-                let written = sink.write(batch).await?;
-                Ok((written, cursors.commit(commit).await?))
+                let written = write(&**sink, batch).await?;
+                Ok((written, Some(cursors.commit(commit).await?)))
             }
         }
     }
+}
+
+/// Writes a batch; one of which everything was dropped need not trouble the sink.
+async fn write<S: Sink + ?Sized>(sink: &S, batch: Batch) -> Result<Written> {
+    if batch.is_empty() { Ok(Written::default()) } else { sink.write(batch).await }
 }
 
 impl fmt::Debug for Target {

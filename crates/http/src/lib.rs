@@ -49,4 +49,3 @@ pub use options::{ClientOptions, Proxy};
 pub use policy::{RateOptions, TimeoutOptions};
 pub use region::Region;
 pub use taxii::TaxiiClient;
-pub use timer::Timer;

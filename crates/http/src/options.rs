@@ -2,11 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
-use inthreat_api::retry::RetryOptions;
+use inthreat_api::{Timer, retry::RetryOptions};
 #[cfg(feature = "rustls")]
 use zeroize::Zeroizing;
 
-use crate::{ApiKey, KeyProvider, RateOptions, TimeoutOptions, Timer, timer::SystemTimer};
+use crate::{ApiKey, KeyProvider, RateOptions, TimeoutOptions, timer::SystemTimer};
 
 /// How a [`Client`](crate::Client) behaves.
 ///

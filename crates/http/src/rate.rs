@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
+use inthreat_api::Timer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{RateOptions, timer::Timer};
+use crate::RateOptions;
 
 /// Lets tries begin as fast as the options say.
 #[derive(Debug)]

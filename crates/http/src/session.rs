@@ -4,7 +4,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use inthreat_api::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Result, Timer,
     retry::{self, Made, Next, Repeat, RetryOptions},
 };
 use inthreat_wire::{Request, taxii};
@@ -15,7 +15,6 @@ use crate::{
     base_url::BaseUrl,
     key::{Keys, Scheme},
     rate::{Limiter, Permit},
-    timer::Timer,
     transport::{Arrived, Transport, Try},
 };
 

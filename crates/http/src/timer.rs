@@ -1,29 +1,10 @@
-//! Time and chance, as the client needs them: handed in, so that what it does can be replayed.
+//! The time and the chance of the system.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
+use inthreat_api::Timer;
 use tokio::time::Instant;
-
-/// Where a client takes its waits, its random numbers and the time from. The default is the system; a test hands in
-/// another, to see the waits and not to wait. [Timeouts](crate::TimeoutOptions) of silence are the runtime's own.
-#[async_trait]
-pub trait Timer: fmt::Debug + Send + Sync {
-    /// Waits this long.
-    async fn sleep(&self, wait: Duration);
-
-    /// Any number, every one as likely as the others.
-    fn random(&self) -> u64;
-
-    /// Seconds since 1970-01-01T00:00:00Z.
-    fn unix_seconds(&self) -> i64;
-
-    /// The time since some moment that stays the same. It never goes back.
-    fn elapsed(&self) -> Duration;
-}
 
 /// The clock and the random numbers of the system.
 #[derive(Debug)]

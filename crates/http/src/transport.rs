@@ -6,7 +6,7 @@ mod setup;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use inthreat_api::{Error, ErrorKind, Result};
+use inthreat_api::{Error, ErrorKind, Result, Timer};
 use inthreat_wire::{Method, Request, failure};
 use reqwest::{
     Response,
@@ -21,7 +21,6 @@ use crate::{
     ClientOptions, TimeoutOptions,
     base_url::{BaseUrl, is_same_origin},
     stall::StallMeter,
-    timer::Timer,
 };
 
 /// How much memory a server can make us set aside by announcing a long body, in bytes.

@@ -26,6 +26,19 @@ pub(crate) fn from_micros(micros: i64) -> Option<Timestamp> {
     Timestamp::from_unix(micros.div_euclid(1_000_000), nanos)
 }
 
+/// The instant of a pair that [`to_pair`] gave.
+pub(crate) fn from_pair(micros: i64, rest: i64) -> Option<Timestamp> {
+    let rest = u32::try_from(rest).ok()?;
+    let Some(nanos) = rest.checked_sub(LEAP_REST) else {
+        return Some(from_micros(micros)?.with_digits(9).plus_nanos(rest)?.trimmed());
+    };
+    // Only its text makes a leap second: the second behind the one that the microseconds are in.
+    let before = from_micros(micros)?.with_digits(0).to_string();
+    let minute = before.strip_suffix(":59Z")?;
+    let leap: Timestamp = format!("{minute}:60.{nanos:09}Z").parse().ok()?;
+    Some(leap.trimmed())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -43,6 +56,13 @@ mod tests {
         #[test]
         fn pairs_sort_as_the_instants_do(a in any_instant(), b in any_instant()) {
             prop_assert_eq!(to_pair(a).cmp(&to_pair(b)), a.cmp(&b));
+        }
+
+        // Catches an instant that comes back as another one.
+        #[test]
+        fn pairs_give_their_instants_back(instant in any_instant()) {
+            let (micros, rest) = to_pair(instant);
+            prop_assert_eq!(from_pair(micros, rest), Some(instant));
         }
     }
 }

@@ -29,7 +29,8 @@
 //! - `observables`: which versions name a normalised value. `type` is a word.
 //! - `edges`: which relationships an identifier is an end of, with the other end; one row for each end.
 //! - `cursors`: how far each feed was read. `quarantine`: items that are no objects, each once. `meta`: `tag` tells the
-//!   cursors of this replica from those of others.
+//!   cursors of this replica from those of others; `newest:<key>` is the newest `modified` up to the cursor of a key,
+//!   and `lease:<key>` who may move it: token, expiry and holder.
 //!
 //! Rows of retired versions stay; whoever asks joins `objects` and wants `retired_by IS NULL`.
 

@@ -2,7 +2,7 @@
 
 use inthreat_api::Observable;
 use inthreat_stix::{Id, Kind, RawObject, Timestamp};
-use inthreat_store::index;
+use inthreat_store::{Held, index};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::{fault::Fault, instant, reader::Reader, words};
@@ -52,6 +52,22 @@ impl Reader {
             Some((_, sequence)) => self.object(sequence).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The `modified` of the newest version of an object, and whether it is revoked. No body is read.
+    pub(crate) fn held(&self, id: &Id) -> Result<Option<Held>, Fault> {
+        let Some((_, sequence)) = self.resolve(&words::id_key(id))? else {
+            return Ok(None);
+        };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT modified, modified_rest, revoked FROM objects WHERE sequence = ?1",
+        )?;
+        let held = statement.query_row([sequence], |row| {
+            let pair = row.get::<_, Option<i64>>(0)?.zip(row.get(1)?);
+            let modified = pair.and_then(|(micros, rest)| instant::from_pair(micros, rest));
+            Ok(Held::new(modified, row.get(2)?))
+        })?;
+        Ok(Some(held))
     }
 
     /// The objects that name an observable, oldest `modified` first, and whether there are more.

@@ -74,16 +74,21 @@ impl Options {
         self
     }
 
-    /// Sets the clock that says which indicators have expired and when an item came into quarantine.
+    /// Sets the clock that says which indicators have expired, when an item came into quarantine and when a lease ends.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
+    /// This instant.
+    pub(crate) fn instant(&self) -> SystemTime {
+        (self.clock)()
+    }
+
     /// Microseconds since 1970-01-01T00:00:00Z.
     pub(crate) fn now(&self) -> i64 {
-        let since = (self.clock)().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since = self.instant().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
     }
 }

@@ -1,17 +1,22 @@
 //! The replica as a sink and as a store of cursors.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use inthreat_stix::Id;
 use inthreat_store::{
-    Batch, Commit, CursorKey, CursorStore, Position, Result, Sink, TransactionalSink, Written,
+    Batch, Commit, CursorKey, CursorStore, Held, Holdings, Lease, LeaseRequest, Position, Result,
+    Sink, TransactionalSink, Written,
 };
+use rusqlite::Transaction;
 
 use crate::{cursors, fault::Fault, replica::Replica, write::Writer};
 
 const WRITE: &str = "write a batch to";
 const CURSORS: &str = "read the cursors of";
 const MOVE: &str = "move a cursor in";
+const LEASE: &str = "change a lease in";
+const HOLDINGS: &str = "tell what is held in";
 
 #[async_trait]
 impl Sink for Replica {
@@ -38,13 +43,7 @@ impl CursorStore for Replica {
     }
 
     async fn commit(&self, commit: Commit) -> Result<u64> {
-        let change = async {
-            let job = move |writer: &mut Writer| {
-                writer.change(|transaction| cursors::commit(transaction, &commit))
-            };
-            self.writer()?.run(job).await
-        };
-        change.await.map_err(|fault: Fault| fault.into_store(MOVE, self.folder()))
+        self.change(MOVE, move |transaction| cursors::commit(transaction, &commit)).await
     }
 
     async fn list(&self) -> Result<Vec<(CursorKey, Position)>> {
@@ -55,17 +54,56 @@ impl CursorStore for Replica {
 
     async fn forget(&self, key: &CursorKey) -> Result<bool> {
         let key = key.clone();
-        let change = async {
-            let job = move |writer: &mut Writer| {
-                writer.change(|transaction| cursors::forget(transaction, &key))
-            };
-            self.writer()?.run(job).await
-        };
-        change.await.map_err(|fault: Fault| fault.into_store(MOVE, self.folder()))
+        self.change(MOVE, move |transaction| cursors::forget(transaction, &key)).await
+    }
+
+    async fn take_lease(&self, request: LeaseRequest) -> Result<(Lease, Position)> {
+        let now = self.readers.options.instant();
+        self.change(LEASE, move |transaction| cursors::take_lease(transaction, request, now)).await
+    }
+
+    async fn renew_lease(&self, lease: &Lease, time: Duration) -> Result<Lease> {
+        let (lease, now) = (lease.clone(), self.readers.options.instant());
+        self.change(LEASE, move |transaction| cursors::renew_lease(transaction, &lease, time, now))
+            .await
+    }
+
+    async fn release_lease(&self, lease: &Lease) -> Result<bool> {
+        let lease = lease.clone();
+        self.change(LEASE, move |transaction| cursors::release_lease(transaction, &lease)).await
+    }
+
+    async fn lease(&self, key: &CursorKey) -> Result<Option<Lease>> {
+        let (key, now) = (key.clone(), self.readers.options.instant());
+        self.ask_async(move |reader| cursors::lease(&reader.connection, &key, now))
+            .await
+            .map_err(|fault| fault.into_store(CURSORS, self.folder()))
+    }
+}
+
+#[async_trait]
+impl Holdings for Replica {
+    async fn holdings(&self, ids: Vec<Id>) -> Result<Vec<Option<Held>>> {
+        self.ask_async(move |reader| ids.iter().map(|id| reader.held(id)).collect())
+            .await
+            .map_err(|fault| fault.into_store(HOLDINGS, self.folder()))
     }
 }
 
 impl Replica {
+    /// Has a short transaction run by the thread that writes.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        operation: &str,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T> {
+        let changed = async {
+            let job = move |writer: &mut Writer| writer.change(change);
+            self.writer()?.run(job).await
+        };
+        changed.await.map_err(|fault: Fault| fault.into_store(operation, self.folder()))
+    }
+
     async fn take(&self, mut batch: Batch, commit: Option<Commit>) -> Result<(Written, u64)> {
         // A batch whose objects were put in by hand may hold one without an id; this sets it aside.
         let objects = std::mem::take(&mut batch.objects);

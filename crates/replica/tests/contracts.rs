@@ -13,7 +13,7 @@ use inthreat_replica::{Options, Replica};
 use inthreat_stix::{Id, RawObject, split};
 use inthreat_store::{
     Batch, Commit, ErrorKind as StoreErrorKind, Sink, TransactionalSink, Written,
-    conformance::{self, Inspect},
+    conformance::{self, Inspect, ManualClock},
 };
 use proptest::prelude::*;
 
@@ -88,8 +88,13 @@ fn relationship(number: u32, kind: &str, source: &str, target: &str, rest: &str)
 #[tokio::test]
 async fn keeps_the_contracts_of_stores() {
     let folder = tempfile::tempdir().unwrap();
-    let replica = open(folder.path());
+    let clock = ManualClock::default();
+    let options = Options::default().with_clock(clock.source());
+    let replica = Replica::create_or_open(folder.path(), options).unwrap();
     conformance::transactional_sink(&replica, &Inspected(&replica)).await;
+    conformance::leases(&replica, &clock).await;
+    conformance::transactional_leases(&replica, &Inspected(&replica), &clock).await;
+    conformance::holdings(&replica, &replica).await;
     let verification = replica.verify().unwrap();
     assert!(verification.is_sound(), "{verification:?}");
 }
@@ -108,6 +113,21 @@ async fn keeps_the_contract_of_a_center() {
     news.extend(center::news());
     replica.write(news).await.unwrap();
     center::news_follow_the_end(&replica, end).await;
+}
+
+// Catches an item that cannot be taken out, and one that is taken out in another's place.
+#[tokio::test]
+async fn the_quarantine_can_be_emptied() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = open(folder.path());
+    let mut given = Batch::default();
+    given.rejected = split::document("[1,2,3]").rejected;
+    replica.write(given).await.unwrap();
+    let found = replica.quarantined(0, 10).unwrap();
+    assert_eq!(replica.release(vec![found[1].number, 999]).await.unwrap(), 1);
+    let left: Vec<_> = replica.quarantined(0, 10).unwrap().into_iter().map(|i| i.bytes).collect();
+    assert_eq!(left, [b"1".to_vec(), b"3".to_vec()]);
+    assert_eq!(replica.release(Vec::new()).await.unwrap(), 0);
 }
 
 // Catches lost ties, a cursor that skips, one that dies with the process, and a change that is not delivered again.

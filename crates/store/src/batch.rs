@@ -57,7 +57,7 @@ fn fault(object: &RawObject) -> Option<String> {
     }
 }
 
-/// What a sink made of a batch. The four counts add up to [`Batch::len`].
+/// What a sink made of a batch. The counts add up to [`Batch::len`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Written {
@@ -69,12 +69,21 @@ pub struct Written {
     pub outdated: u64,
     /// Items that went to the quarantine.
     pub quarantined: u64,
+    /// Items that were kept from the sink because they are marked more strictly than it may hold.
+    pub withheld: u64,
 }
 
 impl Written {
-    /// These counts.
+    /// These counts; nothing was withheld.
     pub fn new(accepted: u64, unchanged: u64, outdated: u64, quarantined: u64) -> Self {
-        Self { accepted, unchanged, outdated, quarantined }
+        Self { accepted, unchanged, outdated, quarantined, withheld: 0 }
+    }
+
+    /// Sets how many items were kept from the sink.
+    #[must_use]
+    pub fn with_withheld(mut self, withheld: u64) -> Self {
+        self.withheld = withheld;
+        self
     }
 }
 
@@ -84,5 +93,6 @@ impl std::ops::AddAssign for Written {
         self.unchanged += other.unchanged;
         self.outdated += other.outdated;
         self.quarantined += other.quarantined;
+        self.withheld += other.withheld;
     }
 }

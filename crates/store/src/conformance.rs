@@ -12,6 +12,8 @@
 //! ```
 
 mod cursors;
+mod holdings;
+mod leases;
 mod sinks;
 mod transactions;
 
@@ -19,6 +21,14 @@ pub use cursors::{
     commit_is_loaded, commit_of_another_generation_changes_nothing, cursor_store,
     forgotten_cursor_stays_forgotten, keys_are_apart, list_is_sorted, longest_values_survive,
     one_of_many_commits_wins, shared_cursor_store, unknown_key_is_at_the_beginning,
+};
+pub use holdings::{held_objects_are_told_in_order, holdings};
+pub use leases::{
+    Elapse, ManualClock, commit_without_a_lease_fences_the_holder,
+    expired_lease_can_be_renewed_until_it_is_taken, forgetting_fences_the_holder,
+    lease_leaves_the_cursor_where_it_is, leases, newest_is_kept, one_holder_at_a_time,
+    one_of_many_holders_wins, paused_holder_moves_nothing, released_lease_is_free,
+    renewed_lease_is_held_on, shared_leases, transactional_leases,
 };
 pub use sinks::{
     Inspect, batch_is_kept_byte_for_byte, counts_add_up, empty_batch_changes_nothing,

@@ -11,9 +11,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The cursor was moved by somebody else since it was loaded: load it again. Nothing was written.
+    /// The cursor was moved, or its lease taken, by somebody else since it was loaded: load it again. Nothing was written.
     Conflict,
-    /// Somebody else is writing to the store; the message names who. Nothing was written.
+    /// Somebody else is writing to the store, or holds the lease; the message names who. Nothing was written.
     Busy,
     /// There is no room left. What was committed before is safe.
     Full,

@@ -1,22 +1,29 @@
 //! Where a consumer keeps what it read: the contracts of cursor stores and sinks, their memory and file
 //! implementations, and the rows that an object is indexed by.
 //!
-//! A [`Sink`] takes batches of objects, a [`CursorStore`] remembers how far each feed was read, and a
-//! [`TransactionalSink`] does both in one transaction.
+//! A [`Sink`] takes batches of objects, a [`CursorStore`] remembers how far each feed was read and who may move its
+//! cursor, and a [`TransactionalSink`] does both in one transaction. A sink that also tells what it [holds](Holdings)
+//! can be compared with its source.
 
 mod batch;
+mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod contract;
 mod error;
 mod file;
 pub mod index;
+mod lease;
 mod memory;
+mod record;
 
 pub use batch::{Batch, Written};
 pub use contract::{
-    Commit, CursorKey, CursorKeyError, CursorStore, Position, Sink, TransactionalSink,
+    Commit, CursorKey, CursorKeyError, CursorStore, Held, Holdings, Position, Sink,
+    TransactionalSink,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use file::{FileCursorStore, atomic_write};
+pub use lease::{Lease, LeaseRequest};
 pub use memory::{MemoryCursorStore, MemorySink};
+pub use record::CursorRecord;

@@ -114,7 +114,12 @@ fn read_feed(map: &Properties<'_>) -> Result<Feed> {
         Some(Value::String(text)) => text.parse().map_err(|error| map.wrong("id", error))?,
         _ => return Err(map.wrong("id", "expected a text")),
     };
-    let mut feed = Feed::new(id, read_draft(map)?);
+    let mut draft = read_draft(map)?;
+    if map.present("sort_order").is_none() {
+        // A feed that tells no order is older than the property: oldest first, as it ever was (CONTRACT 2.1).
+        draft.sort_order = SortOrder::Ascending;
+    }
+    let mut feed = Feed::new(id, draft);
     feed.created = map.instant("created")?;
     feed.modified = map.instant("modified")?;
     feed.community_uuid = map.text("community_uuid")?;

@@ -174,7 +174,7 @@ impl Scene {
         let consumer =
             Consumer::new(Arc::new(client), Target::transactional(Arc::new(copy)), options);
         consumer
-            .run(std::future::pending())
+            .pull(std::future::pending())
             .await
             .map_err(|error| Failure::because(Exit::Network, "pull the feed", &error))
     }

@@ -7,14 +7,15 @@ use std::{
         Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
-use inthreat_api::{FeedId, MockCollections, PageRequest};
+use inthreat_api::{self as api, Cursor, FeedId, MockCollections, Page, PageRequest};
 use inthreat_stix::RawObject;
 use inthreat_store::{
-    Batch, Commit, CursorStore, FileCursorStore, MemoryCursorStore, MemorySink, Position, Sink,
-    TransactionalSink,
+    Batch, Commit, CursorStore, FileCursorStore, Lease, LeaseRequest, MemoryCursorStore,
+    MemorySink, Position, Sink, TransactionalSink, Written,
 };
 use tokio::sync::Notify;
 
@@ -49,7 +50,7 @@ fn consumer(source: MockCollections, sink: &Arc<MemorySink>, options: Options) -
 }
 
 async fn pull(consumer: &Consumer) -> Result<Report> {
-    consumer.run(future::pending()).await
+    consumer.pull(future::pending()).await
 }
 
 fn feed_key() -> CursorKey {
@@ -89,7 +90,7 @@ async fn questions_are_what_was_told() {
     let options = Options::default()
         .with_limit(2)
         .with_types(["x-a"])
-        .with_modified_after("2020-01-01T00:00:00Z".parse::<inthreat_stix::Timestamp>().unwrap());
+        .with_modified_after("2020-01-01T00:00:00Z".parse::<Timestamp>().unwrap());
     pull(&consumer(mock, &Arc::new(MemorySink::new()), options)).await.unwrap();
     let asked = asked.lock().unwrap();
     let cursors: Vec<_> = asked.iter().map(|request| request.cursor.clone()).collect();
@@ -194,6 +195,22 @@ impl CursorStore for Overtaken {
     async fn forget(&self, key: &CursorKey) -> store::Result<bool> {
         self.inner.forget(key).await
     }
+
+    async fn take_lease(&self, request: LeaseRequest) -> store::Result<(Lease, Position)> {
+        self.inner.take_lease(request).await
+    }
+
+    async fn renew_lease(&self, lease: &Lease, time: Duration) -> store::Result<Lease> {
+        self.inner.renew_lease(lease, time).await
+    }
+
+    async fn release_lease(&self, lease: &Lease) -> store::Result<bool> {
+        self.inner.release_lease(lease).await
+    }
+
+    async fn lease(&self, key: &CursorKey) -> store::Result<Option<Lease>> {
+        self.inner.lease(key).await
+    }
 }
 
 #[async_trait]
@@ -255,14 +272,14 @@ async fn a_shutdown_finishes_the_batch_in_hand() {
         sink.arrived.notified().await;
         sink.gate.notify_one();
     };
-    let report = consumer.run(shutdown).await.unwrap();
+    let report = consumer.pull(shutdown).await.unwrap();
     assert_eq!((report.outcome, report.batches), (Outcome::Interrupted, 1));
     let found = sink.inner.objects().len();
     assert_eq!((report.objects, report.cursor), (found as u64, Some(cursor(found))));
     assert_eq!(cursors.load(&feed_key()).await.unwrap().cursor, Some(cursor(found)));
 
     sink.gate.notify_one();
-    let mut rest = Box::pin(consumer.run(future::pending()));
+    let mut rest = Box::pin(consumer.pull(future::pending()));
     let driven = async {
         loop {
             sink.arrived.notified().await;
@@ -290,7 +307,7 @@ async fn a_silent_source_can_be_interrupted() {
 
     let sink: Arc<MemorySink> = Arc::default();
     let consumer = Consumer::new(Arc::new(Silent), Target::transactional(sink), Options::default());
-    let report = consumer.run(tokio::task::yield_now()).await.unwrap();
+    let report = consumer.pull(tokio::task::yield_now()).await.unwrap();
     assert_eq!((report.outcome, report.objects), (Outcome::Interrupted, 0));
 }
 
@@ -332,7 +349,7 @@ async fn a_dropped_run_leaves_nothing_behind() {
     };
     let consumer = Consumer::new(source, target, Options::default().with_limit(2))
         .with_observer(Arc::new(observer));
-    let run = tokio::spawn(async move { consumer.run(future::pending()).await });
+    let run = tokio::spawn(async move { consumer.pull(future::pending()).await });
     is_written.notified().await;
     // The next page is under way once the spawned tasks had their turn.
     tokio::task::yield_now().await;

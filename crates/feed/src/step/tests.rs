@@ -67,6 +67,10 @@ fn page(range: std::ops::Range<usize>, next: Option<Cursor>) -> Page {
     Page::new(objects.map(|text| RawObject::new(text).unwrap()).collect(), next)
 }
 
+fn arrived(page: Page) -> Input {
+    Input::Page(Box::new(page.into()))
+}
+
 /// What is durable, in the place of a sink and a cursor store.
 #[derive(Debug, Default)]
 struct Durable {
@@ -91,15 +95,16 @@ fn run(
     (fault, faultless): (Fault, usize),
 ) -> (Ending, Report) {
     let mut choices = choices.iter().copied().cycle();
-    let (mut state, mut effects) = State::start(FeedId::default(), durable.cursor.clone(), limits);
+    let start = Start { cursor: durable.cursor.clone(), ..Start::default() };
+    let (mut state, mut effects) = State::start(FeedId::default(), start, limits);
     let mut fetching: Option<Page> = None;
     let mut writing: Option<(Batch, Option<Cursor>)> = None;
     for input_number in 0.. {
         for effect in effects {
             match effect {
-                Effect::Fetch(cursor) => {
+                Effect::Fetch(place) => {
                     assert!(fetching.is_none(), "two fetches at once");
-                    fetching = Some(feed.page(cursor.as_ref()));
+                    fetching = Some(feed.page(place.cursor()));
                 }
                 Effect::Write(batch, cursor) => {
                     assert!(writing.is_none(), "two writes at once");
@@ -108,7 +113,7 @@ fn run(
                         batch.len() as u64 <= limits.items * limits.batch_pages,
                         "too many pages"
                     );
-                    writing = Some((batch, cursor));
+                    writing = Some((batch, cursor.map(|(cursor, _)| cursor)));
                 }
                 Effect::Tell(_) => {}
                 Effect::Finish(ending) => {
@@ -126,7 +131,7 @@ fn run(
                 Input::WriteFailed
             }
             (true, is_writing) if !is_writing || choices.next().unwrap() => {
-                Input::Page(fetching.take().unwrap())
+                arrived(fetching.take().unwrap())
             }
             (_, true) => {
                 let (batch, cursor) = writing.take().unwrap();
@@ -214,11 +219,11 @@ proptest! {
     // Catches a feed in a circle that is read for ever, wherever the circle begins and however long it is.
     #[test]
     fn a_circle_of_cursors_is_found(lead in 0_usize..30, length in 2_usize..30) {
-        let (mut state, _) = State::start(FeedId::default(), None, limits(None, 1, 1));
+        let (mut state, _) = State::start(FeedId::default(), Start::default(), limits(None, 1, 1));
         let mut place = 0;
         for _ in 0..4 * (lead + length) + 4 {
             place = if place + 1 >= lead + length { lead } else { place + 1 };
-            let (next, _) = state.step(Input::Page(page(0..ITEMS, Some(cursor_at(place)))));
+            let (next, _) = state.step(arrived(page(0..ITEMS, Some(cursor_at(place)))));
             (state, _) = next.step(Input::Written(Written::default()));
             if state.ending.is_some() {
                 break;
@@ -230,16 +235,19 @@ proptest! {
 
 /// The effects of a run whose first page has arrived.
 fn after_first_page(limits: Limits) -> (State, Vec<Effect>) {
-    let (state, effects) = State::start(FeedId::default(), None, limits);
-    assert!(matches!(effects[..], [Effect::Tell(_), Effect::Fetch(None)]));
-    state.step(Input::Page(page(0..ITEMS, Some(cursor_at(5)))))
+    let (state, effects) = State::start(FeedId::default(), Start::default(), limits);
+    assert!(matches!(effects[..], [Effect::Tell(_), Effect::Fetch(Place::Beginning)]));
+    state.step(arrived(page(0..ITEMS, Some(cursor_at(5)))))
 }
 
 // Catches a consumer that waits for the sink before it asks for the next page.
 #[test]
 fn the_next_page_is_fetched_while_the_last_is_written() {
     let (_, effects) = after_first_page(limits(None, 8, 1 << 20));
-    assert!(matches!(&effects[..], [Effect::Tell(_), Effect::Write(..), Effect::Fetch(Some(_))]));
+    assert!(matches!(
+        &effects[..],
+        [Effect::Tell(_), Effect::Write(..), Effect::Fetch(Place::Behind(_))]
+    ));
 }
 
 // Catches pages that pile up before a slow sink, and pages that are written one by one.
@@ -252,15 +260,15 @@ fn pages_wait_within_bounds_and_are_joined() {
             waiting += 1;
             let place = ITEMS * (waiting + 1);
             (state, effects) =
-                state.step(Input::Page(page(place - ITEMS..place, Some(cursor_at(place)))));
+                state.step(arrived(page(place - ITEMS..place, Some(cursor_at(place)))));
         }
         assert_eq!(waiting, pages);
         (_, effects) = state.step(Input::Written(Written::default()));
         let joined = effects.iter().find_map(|effect| match effect {
-            Effect::Write(batch, cursor) => Some((batch.len(), cursor.clone())),
+            Effect::Write(batch, Some((cursor, _))) => Some((batch.len(), cursor.clone())),
             _ => None,
         });
-        assert_eq!(joined, Some((ITEMS * pages, Some(cursor_at(ITEMS * (pages + 1))))));
+        assert_eq!(joined, Some((ITEMS * pages, cursor_at(ITEMS * (pages + 1)))));
         assert!(effects.iter().any(|effect| matches!(effect, Effect::Fetch(_))));
     }
 }
@@ -268,11 +276,11 @@ fn pages_wait_within_bounds_and_are_joined() {
 // Catches bad items that are not told, and a page of bad items that ends a feed.
 #[test]
 fn rejected_items_are_told_and_are_items() {
-    let (state, _) = State::start(FeedId::default(), None, limits(None, 8, 1 << 20));
+    let (state, _) = State::start(FeedId::default(), Start::default(), limits(None, 8, 1 << 20));
     let mut bad = Page::new(Vec::new(), Some(cursor_at(2)));
     bad.rejected = split::document("[1,{}]").rejected;
     bad.objects = split::document("[{\"type\":\"x-a\"}]").objects;
-    let (state, effects) = state.step(Input::Page(bad));
+    let (state, effects) = state.step(arrived(bad));
     let told: Vec<_> = effects
         .iter()
         .filter_map(|effect| match effect {

@@ -10,8 +10,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use inthreat_api::{Error, retry::RetryOptions};
-use inthreat_http::{ApiKey, Client, ClientOptions, Timer};
+use inthreat_api::{Error, Timer, retry::RetryOptions};
+use inthreat_http::{ApiKey, Client, ClientOptions};
 
 /// What happens behind the bytes of an answer.
 #[derive(Clone, Copy)]

@@ -9,8 +9,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use inthreat_api::{Collections, ErrorKind, ObjectDetails, PageRequest};
-use inthreat_http::{TimeoutOptions, Timer};
+use inthreat_api::{Collections, ErrorKind, ObjectDetails, PageRequest, Timer};
+use inthreat_http::TimeoutOptions;
 use inthreat_stix::Id;
 
 use crate::scripted::{Scripted, Then, chain, once_only};

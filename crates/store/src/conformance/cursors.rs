@@ -145,13 +145,15 @@ pub(super) fn cursor(text: &str) -> Cursor {
     text.parse().unwrap()
 }
 
-async fn expect_conflict(store: &dyn CursorStore, commit: Commit) {
+pub(super) async fn expect_conflict(store: &dyn CursorStore, commit: Commit) {
     let error = store.commit(commit.clone()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{commit:?}: {error}");
 }
 
 /// Drives all futures together and gives their results in order.
-async fn join_all<T>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + Send + '_>>>) -> Vec<T> {
+pub(super) async fn join_all<T>(
+    mut futures: Vec<Pin<Box<dyn Future<Output = T> + Send + '_>>>,
+) -> Vec<T> {
     let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
     poll_fn(|context| {
         for (future, result) in futures.iter_mut().zip(&mut results) {

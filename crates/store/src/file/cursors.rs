@@ -4,17 +4,23 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read},
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
 use inthreat_api::Cursor;
+use inthreat_stix::Timestamp;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{atomic::TEMPORARY_SUFFIX, atomic_write};
-use crate::{Commit, CursorKey, CursorStore, Error, ErrorKind, Position, Result};
+use crate::{
+    Commit, CursorKey, CursorRecord, CursorStore, Error, ErrorKind, Lease, LeaseRequest, Position,
+    Result, clock::Clock,
+};
 
-/// The layout of a file; it grows when a file can no longer be read by an older program.
+/// The layout of a file; it grows when a file can no longer be read by an older program. One that knows nothing of
+/// leases reads a file with a lease, and drops the lease when it commits: the holder then meets a conflict.
 const VERSION: u32 = 1;
 /// How long a file may be: a key and a cursor of the greatest length, every byte escaped.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -43,6 +49,7 @@ const SUFFIX: &str = ".json";
 #[derive(Debug)]
 pub struct FileCursorStore {
     folder: PathBuf,
+    clock: Clock,
 }
 
 /// What a file holds.
@@ -52,18 +59,37 @@ struct Record {
     key: String,
     cursor: Option<String>,
     generation: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    newest: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lease: Option<LeaseRecord>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct LeaseRecord {
+    token: u64,
+    holder: String,
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    expires: u64,
 }
 
 impl FileCursorStore {
     /// Opens the folder, and makes it where it is not there yet.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self> {
-        let store = Self { folder: folder.into() };
+        let store = Self { folder: folder.into(), clock: Clock::default() };
         let failed = |error| store.failed("open", &store.folder, error);
         fs::create_dir_all(&store.folder).map_err(failed)?;
         let lock = store.lock()?;
         store.sweep().map_err(failed)?;
         drop(lock);
         Ok(store)
+    }
+
+    /// Sets the clock that leases end by. All processes that use one folder go by the clock of one machine.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(clock);
+        self
     }
 
     /// The folder.
@@ -102,16 +128,18 @@ impl FileCursorStore {
         self.folder.join(file_name(key))
     }
 
-    fn read(&self, key: &CursorKey) -> Result<Position> {
+    fn read(&self, key: &CursorKey) -> Result<CursorRecord> {
         let path = self.path(key);
         match self.read_file(&path)? {
-            None => Ok(Position::default()),
-            Some((found, position)) if found == *key => Ok(position),
-            Some((found, _)) => Err(corrupt(&path, format_args!("it is the cursor of `{found}`"))),
+            None => Ok(CursorRecord::new(key.clone())),
+            Some(record) if record.key == *key => Ok(record),
+            Some(record) => {
+                Err(corrupt(&path, format_args!("it is the cursor of `{}`", record.key)))
+            }
         }
     }
 
-    fn read_file(&self, path: &Path) -> Result<Option<(CursorKey, Position)>> {
+    fn read_file(&self, path: &Path) -> Result<Option<CursorRecord>> {
         let failed = |error| self.failed("read", path, error);
         let file = match File::open(path) {
             Ok(file) => file,
@@ -133,29 +161,31 @@ impl FileCursorStore {
             );
             return Err(Error::new(ErrorKind::Incompatible, message));
         }
-        let key = record
-            .key
-            .parse()
-            .map_err(|error| corrupt(path, "its key is no key").with_source(error))?;
-        let cursor = record
-            .cursor
-            .map(Cursor::new)
-            .transpose()
-            .map_err(|error| corrupt(path, "its cursor is no cursor").with_source(error))?;
-        Ok(Some((key, Position::new(cursor, record.generation))))
+        record.into_cursor(path).map(Some)
     }
 
-    fn replace(&self, key: &CursorKey, position: &Position) -> Result<()> {
-        let record = Record {
-            version: VERSION,
-            key: key.as_str().to_owned(),
-            cursor: position.cursor.as_ref().map(|cursor| cursor.as_str().to_owned()),
-            generation: position.generation,
-        };
-        let mut bytes = serde_json::to_vec(&record)
-            .map_err(|error| self.failed("write", &self.path(key), io::Error::other(error)))?;
+    /// Changes what stands under a key, while nobody else may.
+    fn change<T>(
+        &self,
+        key: &CursorKey,
+        change: impl FnOnce(&mut CursorRecord) -> Result<T>,
+    ) -> Result<T> {
+        let _lock = self.lock()?;
+        let before = self.read(key)?;
+        let mut after = before.clone();
+        let answer = change(&mut after)?;
+        if after != before {
+            self.replace(&after)?;
+        }
+        Ok(answer)
+    }
+
+    fn replace(&self, record: &CursorRecord) -> Result<()> {
+        let path = self.path(&record.key);
+        let mut bytes = serde_json::to_vec(&Record::from_cursor(record))
+            .map_err(|error| self.failed("write", &path, io::Error::other(error)))?;
         bytes.push(b'\n');
-        atomic_write(self.path(key), bytes)
+        atomic_write(path, bytes)
     }
 
     fn failed(&self, what: &str, path: &Path, error: io::Error) -> Error {
@@ -170,21 +200,63 @@ impl FileCursorStore {
     }
 }
 
+impl Record {
+    fn from_cursor(record: &CursorRecord) -> Self {
+        let CursorRecord { key, position, lease } = record;
+        Self {
+            version: VERSION,
+            key: key.as_str().to_owned(),
+            cursor: position.cursor.as_ref().map(|cursor| cursor.as_str().to_owned()),
+            generation: position.generation,
+            newest: position.newest.map(|newest| newest.to_string()),
+            lease: lease.as_ref().map(|lease| LeaseRecord {
+                token: lease.token,
+                holder: lease.holder.clone(),
+                expires: micros(lease.expires),
+            }),
+        }
+    }
+
+    fn into_cursor(self, path: &Path) -> Result<CursorRecord> {
+        let key: CursorKey = self
+            .key
+            .parse()
+            .map_err(|error| corrupt(path, "its key is no key").with_source(error))?;
+        let cursor = self
+            .cursor
+            .map(Cursor::new)
+            .transpose()
+            .map_err(|error| corrupt(path, "its cursor is no cursor").with_source(error))?;
+        let newest =
+            self.newest.map(|text| text.parse::<Timestamp>()).transpose().map_err(|error| {
+                corrupt(path, "its `newest` is no timestamp").with_source(error)
+            })?;
+        let mut record = CursorRecord::new(key.clone());
+        record.position = Position::new(cursor, self.generation).with_newest(newest);
+        if let Some(lease) = self.lease {
+            let expires = SystemTime::UNIX_EPOCH
+                .checked_add(Duration::from_micros(lease.expires))
+                .ok_or_else(|| corrupt(path, "its lease ends beyond all time"))?;
+            record.lease = Some(Lease::new(key, lease.holder, lease.token, expires));
+        }
+        Ok(record)
+    }
+}
+
+fn micros(instant: SystemTime) -> u64 {
+    let since = instant.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}
+
 #[async_trait]
 impl CursorStore for FileCursorStore {
     async fn load(&self, key: &CursorKey) -> Result<Position> {
-        self.read(key)
+        Ok(self.read(key)?.position)
     }
 
     async fn commit(&self, commit: Commit) -> Result<u64> {
-        let _lock = self.lock()?;
-        let found = self.read(&commit.key)?.generation;
-        if found != commit.expected {
-            return Err(Error::conflict(&commit.key, commit.expected, found));
-        }
-        let generation = found.saturating_add(1);
-        self.replace(&commit.key, &Position::new(Some(commit.cursor), generation))?;
-        Ok(generation)
+        let key = commit.key.clone();
+        self.change(&key, |record| record.commit(commit))
     }
 
     async fn list(&self) -> Result<Vec<(CursorKey, Position)>> {
@@ -193,7 +265,8 @@ impl CursorStore for FileCursorStore {
         for entry in fs::read_dir(&self.folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             if path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(SUFFIX)) {
-                all.extend(self.read_file(&path)?);
+                let record = self.read_file(&path)?;
+                all.extend(record.map(|record| (record.key, record.position)));
             }
         }
         all.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
@@ -201,13 +274,24 @@ impl CursorStore for FileCursorStore {
     }
 
     async fn forget(&self, key: &CursorKey) -> Result<bool> {
-        let _lock = self.lock()?;
-        let position = self.read(key)?;
-        if position.cursor.is_none() {
-            return Ok(false);
-        }
-        self.replace(key, &Position::new(None, position.generation.saturating_add(1)))?;
-        Ok(true)
+        self.change(key, CursorRecord::forget)
+    }
+
+    async fn take_lease(&self, request: LeaseRequest) -> Result<(Lease, Position)> {
+        let key = request.key.clone();
+        self.change(&key, |record| record.take_lease(request, self.clock.now()))
+    }
+
+    async fn renew_lease(&self, lease: &Lease, time: Duration) -> Result<Lease> {
+        self.change(&lease.key, |record| record.renew_lease(lease, time, self.clock.now()))
+    }
+
+    async fn release_lease(&self, lease: &Lease) -> Result<bool> {
+        self.change(&lease.key, |record| Ok(record.release_lease(lease)))
+    }
+
+    async fn lease(&self, key: &CursorKey) -> Result<Option<Lease>> {
+        Ok(self.read(key)?.lease_at(self.clock.now()).cloned())
     }
 }
 

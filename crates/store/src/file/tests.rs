@@ -21,10 +21,14 @@ async fn keeps_the_contract() {
     use crate::conformance;
 
     let folder = tempfile::tempdir().unwrap();
-    let store = FileCursorStore::open(folder.path().join("new/cursors")).unwrap();
+    let clock = conformance::ManualClock::default();
+    let open = |folder: &Path| FileCursorStore::open(folder).unwrap().with_clock(clock.source());
+    let store = open(&folder.path().join("new/cursors"));
     conformance::cursor_store(&store).await;
-    let other = FileCursorStore::open(store.folder()).unwrap();
+    conformance::leases(&store, &clock).await;
+    let other = open(store.folder());
     conformance::shared_cursor_store(&store, &other).await;
+    conformance::shared_leases(&store, &other, &clock).await;
 }
 
 // Catches a lock that does not lock: two consumers that both think that they moved the cursor.

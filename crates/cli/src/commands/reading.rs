@@ -1,0 +1,180 @@
+//! What all commands share that read feeds: what is read, and where it goes.
+
+use std::sync::Arc;
+
+use inthreat_api::FeedId;
+use inthreat_feed::{
+    Consumer, ErrorKind, Filter, Gate, NdjsonSink, Observer, Options, Report, ResolveOptions,
+    Target,
+};
+use inthreat_replica::Replica;
+use inthreat_stix::marking::Tlp;
+use inthreat_store::{FileCursorStore, Sink, TransactionalSink};
+
+use crate::{
+    arguments::{GoingOn, Reading},
+    commands,
+    exit::Exit,
+    failure::{Failure, Outcome},
+    measure::{self, Step},
+    print::say,
+    source,
+};
+
+/// The feeds that are read.
+pub(super) fn feeds(reading: &Reading) -> Outcome<Vec<FeedId>> {
+    if reading.feeds.is_empty() {
+        return Ok(vec![FeedId::default()]);
+    }
+    let mut feeds: Vec<FeedId> = Vec::new();
+    for text in &reading.feeds {
+        let feed = text
+            .parse()
+            .map_err(|error| Failure::because(Exit::Usage, "read the command line", &error))?;
+        if !feeds.contains(&feed) {
+            feeds.push(feed);
+        }
+    }
+    Ok(feeds)
+}
+
+/// How a feed is read.
+pub(super) fn options(reading: &Reading, feed: FeedId, going_on: Option<&GoingOn>) -> Options {
+    let observable_types = reading.observable_types.iter().map(|text| text.as_str().into());
+    let filter = Filter::default()
+        .with_observable_types(observable_types)
+        .with_tlp_max(reading.tlp_max)
+        .with_confidence_min(reading.confidence_min)
+        .with_drop_revoked(reading.drop_revoked)
+        .with_drop_expired(reading.drop_expired);
+    let options = Options::new(feed)
+        .with_limit(reading.limit)
+        .with_types(reading.types.clone())
+        .with_filter(filter);
+    match going_on {
+        None => options,
+        Some(going_on) => options
+            .with_modified_after(going_on.modified_after)
+            .with_overlap(going_on.overlap)
+            .with_restart_overlap(going_on.restart),
+    }
+}
+
+/// A consumer for each of these options, all from one client into one place.
+pub(super) fn consumers(
+    reading: &Reading,
+    all: Vec<Options>,
+    observer: impl Fn(&FeedId) -> Arc<dyn Observer>,
+) -> Outcome<Vec<(FeedId, Consumer)>> {
+    let client = Arc::new(source::client(&reading.remote)?);
+    let target = target(reading)?;
+    let consumer = |options: Options| {
+        let feed = options.request.feed.clone();
+        let source = Arc::clone(&client);
+        let mut consumer = Consumer::new(source, target.clone(), options)
+            .with_definitions(Arc::<inthreat_http::Client>::clone(&client))
+            .with_observer(observer(&feed));
+        if reading.resolve {
+            let objects = Arc::<inthreat_http::Client>::clone(&client);
+            consumer = consumer.with_resolver(objects, ResolveOptions::default());
+        }
+        (feed, consumer)
+    };
+    Ok(all.into_iter().map(consumer).collect())
+}
+
+/// Where the objects go, and the cursors with them.
+fn target(reading: &Reading) -> Outcome<Target> {
+    if let Some(folder) = &reading.into {
+        let replica = Replica::create_or_open(folder, inthreat_replica::Options::default())?;
+        return Ok(Target::transactional(gated_store(replica, reading.tlp_max)));
+    }
+    match (&reading.ndjson, &reading.state) {
+        (Some(file), Some(state)) => {
+            let sink = gated(NdjsonSink::open(file)?, reading.tlp_max);
+            Ok(Target::separate(sink, Arc::new(FileCursorStore::open(state)?)))
+        }
+        _ => {
+            Err(Failure::new(Exit::Usage, "expected --into DIR, or --ndjson FILE with --state DIR"))
+        }
+    }
+}
+
+/// What is set aside passes the gate too, which the filter does not look at.
+fn gated(sink: impl Sink + 'static, tlp_max: Option<Tlp>) -> Arc<dyn Sink> {
+    match tlp_max {
+        Some(ceiling) => Arc::new(Gate::new(sink, ceiling)),
+        None => Arc::new(sink),
+    }
+}
+
+fn gated_store(
+    sink: impl TransactionalSink + 'static,
+    tlp_max: Option<Tlp>,
+) -> Arc<dyn TransactionalSink> {
+    match tlp_max {
+        Some(ceiling) => Arc::new(Gate::new(sink, ceiling)),
+        None => Arc::new(sink),
+    }
+}
+
+/// Why a feed was not read to its end.
+pub(super) fn failure(error: &inthreat_feed::Error, what: &str, feed: &str) -> Failure {
+    let exit = match (error.kind(), error.as_source()) {
+        (ErrorKind::RefusedCursor, _) | (ErrorKind::InvalidOptions, None) => Exit::Usage,
+        (_, Some(source)) => source.kind().into(),
+        (ErrorKind::StuckCursor | ErrorKind::NewestFirst, None) => Exit::Protocol,
+        (_, None) => Exit::Storage,
+    };
+    let failure = Failure::because(exit, format!("{what} feed `{feed}`"), error);
+    if error.kind() == ErrorKind::RefusedCursor {
+        return failure.hint(
+            "--restart 1h begins again an hour before the newest object; `inthreat cursor reset` forgets the cursor",
+        );
+    }
+    failure.hint_by_exit()
+}
+
+/// Says what was done.
+pub(super) fn tell(what: &str, report: &Report, step: &Step) {
+    let written = report.written;
+    say(format!(
+        "{what} {} objects ({} new or changed, {} known) in {:.1} s: {}{}",
+        measure::count(report.objects),
+        measure::count(written.accepted),
+        measure::count(written.unchanged + written.outdated),
+        step.elapsed().as_secs_f64(),
+        measure::rates(report.objects, report.bytes, step.elapsed()),
+        measure::peak_words(),
+    ));
+    let dropped: Vec<_> = report
+        .dropped
+        .counts()
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(reason, count)| format!("{} by {reason}", measure::count(count)))
+        .collect();
+    if !dropped.is_empty() {
+        say(format!("dropped {}", dropped.join(", ")));
+    }
+    if report.resolved + report.unresolved > 0 {
+        say(format!(
+            "fetched {} objects that others refer to; {} are not to be had",
+            measure::count(report.resolved),
+            measure::count(report.unresolved)
+        ));
+    }
+    if report.reread.accepted > 0 {
+        say(format!(
+            "{} objects came when the newest were read once more",
+            measure::count(report.reread.accepted)
+        ));
+    }
+    if written.withheld > 0 {
+        say(format!(
+            "{} items are marked too strictly and were kept out",
+            measure::count(written.withheld)
+        ));
+    }
+    commands::tell_quarantined(written.quarantined);
+}
