@@ -161,6 +161,26 @@ fn cursors_are_looked_after() {
     succeed(&pull);
 }
 
+// Catches files that are not closed, that are seen before they are whole, or that cannot be told apart.
+#[test]
+fn a_folder_of_files_is_filled() {
+    let folder = tempfile::tempdir().unwrap();
+    let objects: Vec<_> = (1..=9).map(|n| object(n, n, "")).collect();
+    let source = import(folder.path(), "source", &objects);
+    let served = Served::start(&source, &[]);
+    let (files, state) = (folder.path().join("files"), folder.path().join("cursors"));
+    let places = ["--ndjson-dir", text(&files), "--state", text(&state)];
+    let pull = [&["pull", "--url", &served.url][..], &places].concat();
+    succeed(&[&pull[..], &["--rotate-bytes", "1"]].concat());
+    let file = files.join("000001.ndjson");
+    assert_eq!(fs::read_to_string(file).unwrap().lines().count(), 9);
+    import(folder.path(), "source", &[object(10, 10, "")]);
+    succeed(&[&pull[..], &["--rotate-bytes", "1", "--zstd"]].concat());
+    assert!(files.join("000002.ndjson.zst").exists());
+    program::run(&["pull", "--url", &served.url, "--ndjson-dir", text(&files)])
+        .assert_fails(2, &["--state"]);
+}
+
 // Catches an item that is lost when it is tried again, and one that stays although it was stored.
 #[test]
 fn what_was_set_aside_is_tried_again() {

@@ -73,7 +73,7 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
         let value = value.ok_or_else(|| format!("`{name}` needs a number\n\n{USAGE}"))?;
         match name.as_str() {
             "--rounds" => {
-                options.rounds = u32::try_from(value).map_err(|error| error.to_string())?
+                options.rounds = u32::try_from(value).map_err(|error| error.to_string())?;
             }
             "--objects" => options.objects = value,
             "--seed" => options.seed = value,

@@ -106,11 +106,23 @@ pub(crate) struct Reading {
     #[arg(value_name = "FEED")]
     pub(crate) feeds: Vec<String>,
     /// Write into the replica in this folder, which is made when it is absent.
-    #[arg(long, value_name = "DIR", required_unless_present = "ndjson", conflicts_with = "ndjson")]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["ndjson", "ndjson_dir"])]
     pub(crate) into: Option<PathBuf>,
     /// Append to this file, one object a line.
-    #[arg(long, value_name = "FILE", requires = "state")]
+    #[arg(long, value_name = "FILE", requires = "state", conflicts_with = "into")]
     pub(crate) ndjson: Option<PathBuf>,
+    /// Write into files of this folder, one object a line; each appears when it is whole.
+    #[arg(long, value_name = "DIR", requires = "state", conflicts_with_all = ["into", "ndjson"])]
+    pub(crate) ndjson_dir: Option<PathBuf>,
+    /// Close a file of the folder at this many bytes.
+    #[arg(long, value_name = "N", requires = "ndjson_dir", default_value_t = 256 * 1024 * 1024)]
+    pub(crate) rotate_bytes: u64,
+    /// Close a file of the folder when it is this old and more comes, such as 1h.
+    #[arg(long, value_name = "TIME", requires = "ndjson_dir", value_parser = values::duration)]
+    pub(crate) rotate_after: Option<Duration>,
+    /// Compress the files of the folder when they are closed.
+    #[arg(long, requires = "ndjson_dir")]
+    pub(crate) zstd: bool,
     /// Keep the cursor in this folder; a replica keeps its own.
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,

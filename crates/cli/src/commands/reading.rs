@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use inthreat_api::FeedId;
 use inthreat_feed::{
-    Consumer, ErrorKind, Filter, Gate, NdjsonSink, Observer, Options, Report, ResolveOptions,
-    Target,
+    Consumer, ErrorKind, Filter, Gate, NdjsonFolderSink, NdjsonSink, Observer, Options, Report,
+    ResolveOptions, RotateOptions, Target,
 };
 use inthreat_replica::Replica;
 use inthreat_stix::marking::Tlp;
@@ -89,15 +89,24 @@ fn target(reading: &Reading) -> Outcome<Target> {
         let replica = Replica::create_or_open(folder, inthreat_replica::Options::default())?;
         return Ok(Target::transactional(gated_store(replica, reading.tlp_max)));
     }
-    match (&reading.ndjson, &reading.state) {
-        (Some(file), Some(state)) => {
-            let sink = gated(NdjsonSink::open(file)?, reading.tlp_max);
-            Ok(Target::separate(sink, Arc::new(FileCursorStore::open(state)?)))
+    let sink = match (&reading.ndjson, &reading.ndjson_dir) {
+        (Some(file), _) => gated(NdjsonSink::open(file)?, reading.tlp_max),
+        (None, Some(folder)) => {
+            let options = RotateOptions::default()
+                .with_bytes_max(reading.rotate_bytes)
+                .with_age_max(reading.rotate_after)
+                .with_compression(reading.zstd);
+            gated(NdjsonFolderSink::open(folder, options)?, reading.tlp_max)
         }
-        _ => {
-            Err(Failure::new(Exit::Usage, "expected --into DIR, or --ndjson FILE with --state DIR"))
-        }
-    }
+        (None, None) => return Err(nowhere()),
+    };
+    let state = reading.state.as_ref().ok_or_else(nowhere)?;
+    Ok(Target::separate(sink, Arc::new(FileCursorStore::open(state)?)))
+}
+
+fn nowhere() -> Failure {
+    let message = "expected --into DIR, or --ndjson FILE or --ndjson-dir DIR with --state DIR";
+    Failure::new(Exit::Usage, message)
 }
 
 /// What is set aside passes the gate too, which the filter does not look at.
