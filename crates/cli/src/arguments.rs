@@ -133,6 +133,18 @@ pub(crate) struct Reading {
     /// Only objects of these types.
     #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
     pub(crate) types: Vec<String>,
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+    /// Fetch what objects refer to and the feeds do not carry: sources, markings, sectors, ends of relationships.
+    #[arg(long)]
+    pub(crate) resolve: bool,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
+/// What is kept of what the feeds deliver.
+#[derive(Args, Debug)]
+pub(crate) struct Kept {
     /// Only indicators of observables of these types, such as `ipv4-addr`; other objects are not concerned.
     #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
     pub(crate) observable_types: Vec<String>,
@@ -148,11 +160,6 @@ pub(crate) struct Reading {
     /// No objects whose `valid_until` is past.
     #[arg(long)]
     pub(crate) drop_expired: bool,
-    /// Fetch what objects refer to and the feeds do not carry: sources, markings, sectors, ends of relationships.
-    #[arg(long)]
-    pub(crate) resolve: bool,
-    #[command(flatten)]
-    pub(crate) remote: Remote,
 }
 
 /// How a feed is read on.

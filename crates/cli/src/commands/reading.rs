@@ -40,13 +40,14 @@ pub(super) fn feeds(reading: &Reading) -> Outcome<Vec<FeedId>> {
 
 /// How a feed is read.
 pub(super) fn options(reading: &Reading, feed: FeedId, going_on: Option<&GoingOn>) -> Options {
-    let observable_types = reading.observable_types.iter().map(|text| text.as_str().into());
+    let kept = &reading.kept;
+    let observable_types = kept.observable_types.iter().map(|text| text.as_str().into());
     let filter = Filter::default()
         .with_observable_types(observable_types)
-        .with_tlp_max(reading.tlp_max)
-        .with_confidence_min(reading.confidence_min)
-        .with_drop_revoked(reading.drop_revoked)
-        .with_drop_expired(reading.drop_expired);
+        .with_tlp_max(kept.tlp_max)
+        .with_confidence_min(kept.confidence_min)
+        .with_drop_revoked(kept.drop_revoked)
+        .with_drop_expired(kept.drop_expired);
     let options = Options::new(feed)
         .with_limit(reading.limit)
         .with_types(reading.types.clone())
@@ -87,16 +88,16 @@ pub(super) fn consumers(
 fn target(reading: &Reading) -> Outcome<Target> {
     if let Some(folder) = &reading.into {
         let replica = Replica::create_or_open(folder, inthreat_replica::Options::default())?;
-        return Ok(Target::transactional(gated_store(replica, reading.tlp_max)));
+        return Ok(Target::transactional(gated_store(replica, reading.kept.tlp_max)));
     }
     let sink = match (&reading.ndjson, &reading.ndjson_dir) {
-        (Some(file), _) => gated(NdjsonSink::open(file)?, reading.tlp_max),
+        (Some(file), _) => gated(NdjsonSink::open(file)?, reading.kept.tlp_max),
         (None, Some(folder)) => {
             let options = RotateOptions::default()
                 .with_bytes_max(reading.rotate_bytes)
                 .with_age_max(reading.rotate_after)
                 .with_compression(reading.zstd);
-            gated(NdjsonFolderSink::open(folder, options)?, reading.tlp_max)
+            gated(NdjsonFolderSink::open(folder, options)?, reading.kept.tlp_max)
         }
         (None, None) => return Err(nowhere()),
     };
