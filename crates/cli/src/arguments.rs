@@ -101,7 +101,6 @@ pub(crate) struct Demo {
 
 /// Which feeds are read, into what, and how much of them.
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Reading {
     /// The feeds; the one without filters when nothing is said.
     #[arg(value_name = "FEED")]
