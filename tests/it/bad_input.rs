@@ -30,7 +30,9 @@ fn replica(folder: &Path) -> String {
 fn pull(pages: impl IntoIterator<Item = Vec<u8>>, into: &Path, more: &[&str]) -> Run {
     let server = Scripted::start(pages).unwrap();
     let url = server.url();
-    program::run(&[&["pull", "--url", &url, "--into", text(into)], more].concat())
+    // A server that fails is not asked again here, which would take its time.
+    let pull = ["pull", "--retries", "0", "--url", &url, "--into", text(into)];
+    program::run(&[&pull, more].concat())
 }
 
 /// Asserts that an object is still there.
@@ -143,6 +145,32 @@ fn a_body_that_is_cut_off_loses_nothing() {
         server.requests()
     );
     assert_stored(&copy, NEXT);
+}
+
+#[test]
+fn a_busy_service_is_asked_again_as_often_as_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy");
+    let server = Scripted::start([answer("503 Busy", "text/plain", "not now")]).unwrap();
+    let url = server.url();
+    let pull = |more: &[&str], environment: &[(&str, &str)]| {
+        let before = server.requests().len();
+        let pull = [&["pull", "--url", &url, "--into", text(&copy)], more].concat();
+        let mut command = program::command(&pull);
+        let run = Run::of(command.envs(environment.iter().copied()).output().unwrap());
+        run.assert_fails(4, &["503"]);
+        (run, server.requests().len() - before)
+    };
+    let (run, asked) = pull(&["--retries", "1"], &[]);
+    assert_eq!(asked, 2);
+    assert!(run.stderr.contains("no answer after 2 tries"), "{run:?}");
+    assert_eq!(pull(&[], &[("INTHREAT_RETRIES", "0")]).1, 1);
+    assert_eq!(pull(&["--retries", "9", "--retry-for", "0s"], &[]).1, 1);
+    assert_eq!(pull(&[], &[("INTHREAT_RETRY_FOR", "0ms")]).1, 1);
+    for wrong in ["soon", "3"] {
+        let run = program::run(&["pull", "--retry-for", wrong, "--into", text(&copy)]);
+        run.assert_fails(2, &["--retry-for", wrong, "90s"]);
+    }
 }
 
 #[test]

@@ -4,8 +4,12 @@
 
 /// Input that is wrong, and what is said of it.
 mod bad_input;
+/// One contract, answered by a replica behind a server and a client.
+mod conformance;
 /// The demonstration of the README.
 mod demo;
+/// The examples of the client, run as people run them.
+mod examples;
 /// A TAXII server that others wrote.
 mod foreign_taxii;
 /// The main job on real objects: import, serve, pull, compare.

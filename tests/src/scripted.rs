@@ -43,23 +43,35 @@ impl Scripted {
         format!("http://{}", self.address)
     }
 
-    /// The heads of the requests that it answered.
+    /// The requests that it answered, heads and bodies.
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 }
 
 fn answer_one(mut stream: TcpStream, answer: &[u8]) -> Option<String> {
-    let mut head = Vec::new();
+    let mut request = Vec::new();
     let mut buffer = [0; 4096];
-    while !head.windows(4).any(|four| four == b"\r\n\r\n") {
+    // A connection that is closed over unread bytes is reset, and the answer may be lost with it.
+    while !is_whole(&request) {
         let length = stream.read(&mut buffer).ok().filter(|length| *length > 0)?;
-        head.extend_from_slice(buffer.get(..length)?);
+        request.extend_from_slice(buffer.get(..length)?);
     }
     // A client that hangs up early is what some scripts are about.
     let _ = stream.write_all(answer);
     let _ = stream.shutdown(Shutdown::Write);
-    Some(String::from_utf8_lossy(&head).into_owned())
+    Some(String::from_utf8_lossy(&request).into_owned())
+}
+
+/// Whether a request is there to the end of its body.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, _)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+    });
+    request.len() >= head.len() + 4 + length.unwrap_or(0)
 }
 
 /// An answer with this body and its right length.

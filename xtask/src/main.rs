@@ -7,6 +7,7 @@
 
 mod bench;
 mod command;
+mod interface;
 mod layers;
 mod services;
 mod test;
@@ -17,19 +18,25 @@ use std::{env, process::ExitCode};
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test      format, tidy, layers, lints, tests, documentation: what has to pass before a change lands
+  api       the public interface of each crate, one file each in docs/api (`--check` to compare)
+  test      format, tidy, layers, lints, tests, documentation, public interface: what has to pass before a change lands
+            (`--require-services` to fail where a server of others cannot be installed)
   layers    which crate may know which, over `cargo metadata` and `cargo tree`
   services  installs servers that others wrote, for the tests that run against them
   tidy      what rustc and clippy do not check: file heads, sizes, manifests
   bench     whole runs, as ratios beside a peer in the same run (`bench NAME` for one, `bench --help`)";
 
 fn main() -> ExitCode {
+    if interface::is_rustdoc() {
+        return interface::rustdoc();
+    }
     let mut arguments = env::args().skip(1);
     let outcome = match arguments.next().as_deref() {
-        Some("test") => test::run(),
+        Some("api") => interface::run(&arguments.collect::<Vec<_>>()),
+        Some("test") => test::run(&arguments.collect::<Vec<_>>()),
         Some("layers") => report("layers", &layers::check()),
         Some("services") => {
-            services::run();
+            services::install();
             Ok(())
         }
         Some("tidy") => report("tidy", &tidy::check()),

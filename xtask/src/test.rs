@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{command::cargo, layers, report, tidy};
+use crate::{command::cargo, interface, layers, report, services, tidy};
 
 /// Crates that people embed alone: each must build without the features that its neighbours switch on.
 const EMBEDDED: &[&str] = &[
@@ -21,7 +21,12 @@ const EMBEDDED: &[&str] = &[
 ];
 
 /// Runs every check, cheapest first, and stops at the first that fails.
-pub(crate) fn run() -> Result<(), String> {
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let requires_services = match arguments {
+        [] => false,
+        [flag] if flag == "--require-services" => true,
+        _ => return Err("usage: cargo xtask test [--require-services]".to_owned()),
+    };
     let start = Instant::now();
     step("format", || quiet(&["fmt", "--all", "--check"], &[]))?;
     step("tidy", || report("tidy", &tidy::check()))?;
@@ -39,10 +44,17 @@ pub(crate) fn run() -> Result<(), String> {
     }
     let build = ["build", "--workspace", "--all-targets", "--all-features", "--locked", "--quiet"];
     step("build", || quiet(&build, &[]))?;
+    step("services", || {
+        if services::install() || !requires_services {
+            return Ok(());
+        }
+        Err("a server of others could not be installed".to_owned())
+    })?;
     let mut tally = Tally::default();
     step("tests", || tests(&mut tally))?;
     let documents = ["doc", "--workspace", "--no-deps", "--all-features", "--locked", "--quiet"];
     step("documentation", || quiet(&documents, &[("RUSTDOCFLAGS", "-Dwarnings")]))?;
+    step("public interface", || interface::run(&["--check".to_owned()]))?;
     tally.close(start)
 }
 

@@ -51,14 +51,18 @@ pub trait Objects: Send + Sync {
     async fn relationships_of(&self, request: RelationshipsRequest) -> Result<RelationshipList>;
 
     /// The bundle around an object: the object, at most 100 related ones, the relationships between, courses of
-    /// action against related attack patterns, and the sources and markings that these name. In this order, none twice.
+    /// action against related attack patterns with the relationships that say so, and the sources and markings that
+    /// these name. In this order, none twice, related by nothing that is revoked;
+    /// [`NotFound`](crate::ErrorKind::NotFound) when the object is unknown.
     async fn context(&self, id: Id) -> Result<Bundle>;
 }
 
 /// Looks observables up (CONTRACT 2.5). Dropping a future leaves nothing behind.
 ///
 /// An indicator matches when the type is one of its observable types and the value is one of the literals of its
-/// pattern, composite patterns included. An unknown value is an empty answer, not an error.
+/// pattern, composite patterns included. Spellings of one value are one value: upper and lower case where they do not
+/// count, the dot behind a name, Unicode or ASCII of a name, every form of an IPv6 address, and what was defanged
+/// (`hxxp`, `[.]`). An unknown value is an empty answer, not an error.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait Indicators: Send + Sync {

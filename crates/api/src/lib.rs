@@ -20,6 +20,8 @@
 mod account;
 mod body;
 mod center;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod cursor;
 mod detail;
 pub mod dialect;

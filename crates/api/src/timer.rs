@@ -16,4 +16,7 @@ pub trait Timer: fmt::Debug + Send + Sync {
 
     /// Seconds since 1970-01-01T00:00:00Z.
     fn unix_seconds(&self) -> i64;
+
+    /// The time since some moment that stays the same. It never goes back.
+    fn elapsed(&self) -> Duration;
 }

@@ -1,10 +1,10 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::print::Format;
+use crate::{duration, print::Format};
 
 /// Pull, mirror and ask the Sekoia.io Intelligence Center.
 ///
@@ -65,6 +65,12 @@ pub(crate) struct Remote {
     /// Allow plain `http` to addresses beyond this machine: the key can be read on the way.
     #[arg(long)]
     pub(crate) allow_http: bool,
+    /// Ask again this often when the service is busy or out of reach; 0 for never.
+    #[arg(long, value_name = "N", env = "INTHREAT_RETRIES", default_value_t = 4)]
+    pub(crate) retries: u32,
+    /// Ask no more when this time has passed since the first try, such as 90s or 2h.
+    #[arg(long, value_name = "TIME", env = "INTHREAT_RETRY_FOR", default_value = "3m", value_parser = duration::parse)]
+    pub(crate) retry_for: Duration,
 }
 
 #[derive(Args, Debug)]

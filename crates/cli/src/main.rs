@@ -4,6 +4,7 @@ mod arguments;
 mod clock;
 mod commands;
 mod demo;
+mod duration;
 mod exit;
 mod failure;
 mod guess;

@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::Path, sync::Arc};
 
-use inthreat_api::IntelligenceCenter;
+use inthreat_api::{IntelligenceCenter, retry::RetryOptions};
 use inthreat_http::{ApiKey, Client, ClientOptions};
 use inthreat_replica::{Options, Replica};
 
@@ -30,9 +30,13 @@ pub(crate) fn open_replica(folder: &Path) -> Outcome<Replica> {
 
 /// The service, or another server that speaks its API.
 pub(crate) fn client(remote: &Remote) -> Outcome<Client> {
+    let retry = RetryOptions::default()
+        .with_tries_max(remote.retries.saturating_add(1))
+        .with_time_max(remote.retry_for);
     let options = ClientOptions::default()
         .with_key(key(remote.key_file.as_deref())?)
-        .with_allow_plain_http(remote.allow_http);
+        .with_allow_plain_http(remote.allow_http)
+        .with_retry(retry);
     let client = Client::new(&remote.url, options)
         .map_err(|error| Failure::because(Exit::Usage, format!("use `{}`", remote.url), &error))?;
     Ok(client)

@@ -168,7 +168,7 @@ impl Audit {
         holdings: Arc<dyn Holdings>,
         options: AuditOptions,
     ) -> Self {
-        Self { source, holdings, options, timer: Arc::new(SystemTimer) }
+        Self { source, holdings, options, timer: Arc::new(SystemTimer::default()) }
     }
 
     /// Sets where the time comes from, in the place of the system: it decides what has expired.

@@ -78,7 +78,7 @@ impl Consumer {
             target,
             options,
             observer: Arc::new(()),
-            timer: Arc::new(SystemTimer),
+            timer: Arc::new(SystemTimer::default()),
             definitions: None,
             resolver: None,
             share: None,

@@ -121,4 +121,8 @@ impl Timer for TestTimer {
     fn unix_seconds(&self) -> i64 {
         self.now.load(Ordering::SeqCst)
     }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_secs(u64::try_from(self.unix_seconds() - NOW).unwrap())
+    }
 }

@@ -56,7 +56,7 @@ pub struct ClientOptions {
     pub client_certificate: Option<ClientCertificate>,
     /// The header `User-Agent`; `inthreat/<version>` when nothing is said.
     pub user_agent: String,
-    /// Where waits and random numbers come from; the system when nothing is said.
+    /// Where waits, random numbers and the time come from; the system when nothing is said.
     pub timer: Arc<dyn Timer>,
 }
 
@@ -81,7 +81,7 @@ impl Default for ClientOptions {
             #[cfg(feature = "rustls")]
             client_certificate: None,
             user_agent: concat!("inthreat/", env!("CARGO_PKG_VERSION")).to_owned(),
-            timer: Arc::new(SystemTimer),
+            timer: Arc::new(SystemTimer::default()),
         }
     }
 }
@@ -201,7 +201,7 @@ impl ClientOptions {
         self
     }
 
-    /// Sets where waits and random numbers come from.
+    /// Sets where waits, random numbers and the time come from.
     #[must_use]
     pub fn with_timer(mut self, timer: Arc<dyn Timer>) -> Self {
         self.timer = timer;

@@ -6,17 +6,13 @@ use std::{
 };
 
 use inthreat_api::Timer;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::Instant,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::RateOptions;
 
 /// Lets tries begin as fast as the options say.
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    began: Instant,
     pacer: Option<Mutex<Pacer>>,
     in_flight: Arc<Semaphore>,
 }
@@ -33,7 +29,7 @@ impl Limiter {
             options.per_second.map(|rate| Mutex::new(Pacer::new(rate.get(), options.burst.get())));
         let permits = usize::try_from(options.in_flight_max.get()).unwrap_or(usize::MAX);
         let permits = permits.min(Semaphore::MAX_PERMITS);
-        Self { began: Instant::now(), pacer, in_flight: Arc::new(Semaphore::new(permits)) }
+        Self { pacer, in_flight: Arc::new(Semaphore::new(permits)) }
     }
 
     /// Waits until the next try may begin. Dropping the future gives up the place in the queue; a turn that was
@@ -43,7 +39,7 @@ impl Limiter {
         let permit = Arc::clone(&self.in_flight).acquire_owned().await.ok();
         let wait = self.pacer.as_ref().map(|pacer| {
             let mut pacer = pacer.lock().unwrap_or_else(PoisonError::into_inner);
-            pacer.reserve(self.began.elapsed())
+            pacer.reserve(timer.elapsed())
         });
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
             timer.sleep(wait).await;
@@ -58,7 +54,7 @@ struct Pacer {
     interval: Duration,
     /// How far ahead of an even pace tries may be.
     slack: Duration,
-    /// When the next turn is due at an even pace, from the beginning of the client.
+    /// When the next turn is due at an even pace, by the client's timer.
     due: Duration,
 }
 

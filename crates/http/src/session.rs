@@ -1,14 +1,13 @@
 //! Asks until there is an answer: the key, the rate, the retries and the trace of a question. Nothing else in this
 //! project asks twice.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use inthreat_api::{
     Error, ErrorKind, Result, Timer,
     retry::{self, Made, Next, Repeat, RetryOptions},
 };
 use inthreat_wire::{Request, taxii};
-use tokio::time::Instant;
 use tracing::{Instrument, Span, debug, field::Empty, info_span, warn};
 
 use crate::{
@@ -106,19 +105,20 @@ impl Session {
         span: &Span,
         once: impl Fn() -> F + Send + Sync,
     ) -> Result<T> {
-        let began = Instant::now();
+        let began = self.timer.elapsed();
+        let elapsed = || self.timer.elapsed().saturating_sub(began);
         let repeat = if request.is_repeatable { Repeat::Always } else { Repeat::IfNotDone };
         let mut tries = 0;
         loop {
             tries += 1;
             let error = match once().await {
                 Ok(answer) => {
-                    finish(span, tries, began, None);
+                    finish(span, tries, elapsed(), None);
                     return Ok(answer);
                 }
                 Err(error) => error,
             };
-            let made = Made { tries, elapsed: began.elapsed(), repeat };
+            let made = Made { tries, elapsed: elapsed(), repeat };
             match self.retry.next(&error, made, self.timer.random()) {
                 Next::Again(wait) => {
                     let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
@@ -126,8 +126,8 @@ impl Session {
                     self.timer.sleep(wait).await;
                 }
                 _ => {
-                    finish(span, tries, began, Some(&error));
-                    return Err(retry::given_up(error, tries, began.elapsed()));
+                    finish(span, tries, made.elapsed, Some(&error));
+                    return Err(retry::given_up(error, tries, made.elapsed));
                 }
             }
         }
@@ -194,8 +194,8 @@ pub(crate) struct Head {
     pub(crate) date_added_last: Option<String>,
 }
 
-fn finish(span: &Span, tries: u32, began: Instant, error: Option<&Error>) {
-    let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+fn finish(span: &Span, tries: u32, elapsed: Duration, error: Option<&Error>) {
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     span.record("elapsed_ms", elapsed_ms);
     span.record("http.request.resend_count", tries.saturating_sub(1));
     if let Some(error) = error {

@@ -4,10 +4,19 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use inthreat_api::Timer;
+use tokio::time::Instant;
 
 /// The clock and the random numbers of the system.
 #[derive(Debug)]
-pub(crate) struct SystemTimer;
+pub(crate) struct SystemTimer {
+    began: Instant,
+}
+
+impl Default for SystemTimer {
+    fn default() -> Self {
+        Self { began: Instant::now() }
+    }
+}
 
 #[async_trait]
 impl Timer for SystemTimer {
@@ -24,5 +33,9 @@ impl Timer for SystemTimer {
     fn unix_seconds(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 }

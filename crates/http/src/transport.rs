@@ -114,6 +114,7 @@ impl Transport {
             authority: Arc::clone(authority),
             between_bytes: timeouts.between_bytes,
             deadline: Some(deadline),
+            timer: Arc::clone(&self.timer),
             stall: StallMeter::new(timeouts.stall),
             stall_window: timeouts.stall,
             length_max: self.body_length_max,
@@ -161,6 +162,7 @@ pub(crate) struct Arrived {
     authority: Arc<str>,
     between_bytes: Duration,
     deadline: Option<Instant>,
+    timer: Arc<dyn Timer>,
     stall: StallMeter,
     stall_window: Duration,
     length_max: usize,
@@ -209,8 +211,8 @@ impl Arrived {
 
     async fn next(&mut self) -> Result<Option<Bytes>> {
         loop {
-            let began = Instant::now();
-            let silence = began + self.between_bytes;
+            let began = self.timer.elapsed();
+            let silence = Instant::now() + self.between_bytes;
             let until = self.deadline.map_or(silence, |deadline| deadline.min(silence));
             let authority = &self.authority;
             let chunk = timeout_at(until, self.response.chunk())
@@ -221,7 +223,8 @@ impl Arrived {
                 .map_err(|error| setup::broken(authority, error))?;
             let Some(chunk) = chunk else { return Ok(None) };
             self.received += u64::try_from(chunk.len()).unwrap_or(0);
-            if self.stall.is_stalled(began.elapsed(), chunk.len()) {
+            let waited = self.timer.elapsed().saturating_sub(began);
+            if self.stall.is_stalled(waited, chunk.len()) {
                 let window = self.stall_window;
                 return Err(late(format!(
                     "the answer of `{authority}` brings less than a byte a second for {window:?}"

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::Path, time::SystemTime};
 use async_trait::async_trait;
 use inthreat_api::{
     Collections, Cursor, ErrorKind, FeedDraft, FeedId, Feeds, FeedsRequest, Indicators, Objects,
-    Observable, ObservableType, PageRequest, RelationshipsRequest,
+    Observable, ObservableType, PageRequest, RelationshipsRequest, conformance as center,
 };
 use inthreat_replica::{Options, Replica};
 use inthreat_stix::{Id, RawObject, split};
@@ -97,6 +97,22 @@ async fn keeps_the_contracts_of_stores() {
     conformance::holdings(&replica, &replica).await;
     let verification = replica.verify().unwrap();
     assert!(verification.is_sound(), "{verification:?}");
+}
+
+// Catches every promise of an Intelligence Center that is not kept.
+#[tokio::test]
+async fn keeps_the_contract_of_a_center() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = open(folder.path());
+    let mut scene = Batch::default();
+    scene.extend(center::scene());
+    replica.write(scene).await.unwrap();
+    center::intelligence_center(&replica).await;
+    let end = center::end_of_feed(&replica).await;
+    let mut news = Batch::default();
+    news.extend(center::news());
+    replica.write(news).await.unwrap();
+    center::news_follow_the_end(&replica, end).await;
 }
 
 // Catches lost ties, a cursor that skips, one that dies with the process, and a change that is not delivered again.

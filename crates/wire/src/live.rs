@@ -7,10 +7,10 @@ mod search;
 
 use inthreat_api::{
     BulkSearchRequest, Error, ExportRequest, FeedId, IOCS_MAX, Ioc, IocCollectionDraft,
-    IocCollectionsRequest, IocFields, IocText, IocsRequest, NamedRequest, ObjectsRequest,
-    ObservableIndicatorsRequest, ObservablePageRequest, ObservableSearchRequest,
+    IocCollectionsRequest, IocFields, IocText, IocsRequest, LIMIT_MAX, NamedRequest,
+    ObjectsRequest, ObservableIndicatorsRequest, ObservablePageRequest, ObservableSearchRequest,
     ObservablesRequest, PageFormat, PageRequest, PatternPageRequest, RelationshipPageRequest,
-    ReportsRequest, Result, SearchRequest, TypedRequest, WindowRequest,
+    ReportsRequest, Result, SearchRequest, TEXT_LIMIT_MAX, TypedRequest, WindowRequest,
 };
 use inthreat_stix::{Id, Timestamp};
 use serde_json::json;
@@ -243,7 +243,8 @@ fn encode_page(question: &LiveQuestion) -> Result<Draft> {
         LiveQuestion::FormattedPage(request, format) => {
             draft = Draft::get("/v2/inthreat/collections/{feed}/objects");
             draft.segments = vec![request.feed.to_string()];
-            question::encode_page(request, &mut draft.query)?;
+            let limit_max = if *format == PageFormat::Text { TEXT_LIMIT_MAX } else { LIMIT_MAX };
+            question::encode_page(request, limit_max, &mut draft.query)?;
             match format {
                 PageFormat::Text => draft.query.text("format", "text"),
                 PageFormat::Csv => draft.query.text("format", "csv"),

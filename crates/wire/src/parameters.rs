@@ -34,6 +34,17 @@ impl Writer {
         }
     }
 
+    /// Appends how many things to answer, which is refused when it is out of range: a service that lowers it would
+    /// answer another question.
+    pub(crate) fn limit(&mut self, limit: Option<u32>, allowed: u32) -> Result<()> {
+        if limit.is_some_and(|limit| !(1..=allowed).contains(&limit)) {
+            let reason = format_args!("expected a number from 1 to {allowed}");
+            return Err(Error::invalid("limit", reason));
+        }
+        self.optional("limit", limit);
+        Ok(())
+    }
+
     /// Appends a comma list, unless it is empty.
     pub(crate) fn list<T: AsRef<str>>(&mut self, name: &str, values: &[T]) -> Result<()> {
         if values.is_empty() {

@@ -114,14 +114,14 @@ pub struct Request {
 /// Writes a question as a request.
 ///
 /// Fails with [`ErrorKind::InvalidRequest`], naming the field, for what no request can say: an identifier or
-/// a type with a comma in it, no identifier at all, more than [`IDS_MAX`].
+/// a type with a comma in it, no identifier at all, more than [`IDS_MAX`], a limit out of range.
 pub fn encode(question: &Question) -> Result<Request> {
     let mut query = Writer::default();
     let mut method = Method::Get;
     let mut body = None;
     let (template, segments) = match question {
         Question::Page(request) => {
-            encode_page(request, &mut query)?;
+            encode_page(request, LIMIT_MAX, &mut query)?;
             ("/v2/inthreat/collections/{feed}/objects", vec![request.feed.to_string()])
         }
         Question::Object(id) => (OBJECT, vec![segment(id)?]),
@@ -129,7 +129,7 @@ pub fn encode(question: &Question) -> Result<Request> {
         Question::Relationship(id) => (RELATIONSHIP, vec![segment(id)?]),
         Question::Relationships(ids) => (RELATIONSHIP, vec![segments(ids)?]),
         Question::RelationshipsOf(request) => {
-            query.optional("limit", request.limit);
+            query.limit(request.limit, LIST_LIMIT_MAX)?;
             query.optional("offset", request.offset);
             query.list("match[type]", &request.types)?;
             query.list("match[target_types]", &request.target_types)?;
@@ -146,7 +146,7 @@ pub fn encode(question: &Question) -> Result<Request> {
             ("/v2/inthreat/indicators/context", Vec::new())
         }
         Question::Feeds(request) => {
-            query.optional("limit", request.limit);
+            query.limit(request.limit, LIST_LIMIT_MAX)?;
             query.optional("offset", request.offset);
             query.optional("term", request.term.as_ref());
             let ids: Vec<_> = request.ids.iter().map(FeedId::as_str).collect();
@@ -245,8 +245,8 @@ pub fn decode(method: &str, path: &str, query: Option<&str>, body: &[u8]) -> Res
     })
 }
 
-pub(crate) fn encode_page(request: &PageRequest, query: &mut Writer) -> Result<()> {
-    query.optional("limit", request.limit);
+pub(crate) fn encode_page(request: &PageRequest, limit_max: u32, query: &mut Writer) -> Result<()> {
+    query.limit(request.limit, limit_max)?;
     query.optional("cursor", request.cursor.as_ref());
     // The two exclude each other at the service, and the cursor wins (CONTRACT 2.1).
     let modified_after = request.modified_after.filter(|_| request.cursor.is_none());

@@ -4,6 +4,8 @@ use std::{env, error::Error as _};
 
 use inthreat_api::{Error, ErrorKind, Result};
 use reqwest::redirect::Policy;
+#[cfg(feature = "rustls")]
+use rustls::AlertDescription as Alert;
 use url::Url;
 
 use super::resolver::CheckedResolver;
@@ -63,7 +65,7 @@ fn with_proxy(
     match &options.proxy {
         Proxy::None => Ok(builder.no_proxy()),
         // A proxy of the environment would carry what is meant for this machine elsewhere.
-        Proxy::Environment if base.is_loopback() => Ok(builder.no_proxy()),
+        Proxy::Environment if base.is_loopback() || is_no_proxy_for_all() => Ok(builder.no_proxy()),
         Proxy::Environment => {
             for name in PROXY_VARIABLES {
                 if let Ok(url) = env::var(name) {
@@ -83,6 +85,12 @@ fn with_proxy(
             Ok(builder.no_proxy().proxy(proxy))
         }
     }
+}
+
+/// Whether `NO_PROXY` names every host; the library takes a `*` for names alone, and not for addresses.
+fn is_no_proxy_for_all() -> bool {
+    let value = env::var("NO_PROXY").or_else(|_| env::var("no_proxy"));
+    value.is_ok_and(|hosts| hosts.split(',').any(|host| host.trim() == "*"))
 }
 
 #[cfg(feature = "rustls")]
@@ -135,6 +143,12 @@ pub(super) fn broken(authority: &str, error: reqwest::Error) -> Error {
         return Error::invalid("address", format_args!("`{authority}` leads to {refused}"));
     }
     let is_unsent = error.is_connect();
+    // A certificate that is not trusted now is not trusted in a second either.
+    if let Some(message) = refused_by_tls(authority, &error) {
+        return Error::new(ErrorKind::Protocol, message)
+            .with_unsent(is_unsent)
+            .with_source(error.without_url());
+    }
     let message = if error.is_timeout() && error.is_connect() {
         format!("no connection to `{authority}` in time")
     } else if error.is_timeout() {
@@ -146,19 +160,42 @@ pub(super) fn broken(authority: &str, error: reqwest::Error) -> Error {
     } else {
         format!("the connection to `{authority}` broke")
     };
-    // A certificate that is not trusted now is not trusted in a second either.
-    let kind = if is_untrusted(&error) { ErrorKind::Protocol } else { ErrorKind::Transport };
-    Error::new(kind, message).with_unsent(is_unsent).with_source(error.without_url())
+    Error::new(ErrorKind::Transport, message)
+        .with_unsent(is_unsent)
+        .with_source(error.without_url())
 }
 
+/// What one side of TLS has against the other for good.
 #[cfg(feature = "rustls")]
-fn is_untrusted(error: &reqwest::Error) -> bool {
-    matches!(find_source::<rustls::Error>(error), Some(rustls::Error::InvalidCertificate(_)))
+fn refused_by_tls(authority: &str, error: &reqwest::Error) -> Option<String> {
+    Some(match find_source::<rustls::Error>(error)? {
+        rustls::Error::InvalidCertificate(_) => {
+            format!("the certificate of `{authority}` is not trusted")
+        }
+        rustls::Error::AlertReceived(Alert::CertificateRequired) => {
+            format!("`{authority}` demands a client certificate")
+        }
+        rustls::Error::AlertReceived(
+            Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+            | Alert::DecryptError,
+        ) => format!("`{authority}` refuses the client certificate"),
+        rustls::Error::AlertReceived(Alert::HandshakeFailure | Alert::ProtocolVersion)
+        | rustls::Error::PeerIncompatible(_) => {
+            format!("`{authority}` and this client have no way of TLS in common")
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(not(feature = "rustls"))]
-fn is_untrusted(_: &reqwest::Error) -> bool {
-    false
+fn refused_by_tls(_: &str, _: &reqwest::Error) -> Option<String> {
+    None
 }
 
 /// The link of this type in an error's chain. Errors of input and output hide theirs from the chain.

@@ -63,7 +63,6 @@ async fn a_proxy_carries_the_questions() {
 }
 
 // Catches a file of certificates that is taken although it holds none.
-#[cfg(feature = "rustls")]
 #[test]
 fn certificates_that_are_none_are_refused() {
     let options = ClientOptions::default().with_root_certificate("no certificate");

@@ -18,6 +18,22 @@ async fn a_page_is_read_to_the_byte() {
     assert_eq!(page.next_cursor, None);
 }
 
+// Catches a client that visits the places that objects name.
+#[tokio::test]
+async fn links_in_objects_are_not_followed() {
+    let stranger = Scripted::once("200 OK", "", "");
+    let url = stranger.url();
+    let object = format!(
+        r#"{{"id":"report--1","external_references":[{{"url":"{url}/a"}}],"x_inthreat_uploaded_files":[{{"url":"{url}/b"}}]}}"#
+    );
+    let link = format!("Link: <{url}/c>; rel=\"next\"\r\nRefresh: 0; url={url}/d\r\n");
+    let body = format!(r#"{{"items":[{object}],"next":"{url}/e"}}"#);
+    let server = Scripted::once("200 OK", &link, body);
+    let page = server.client().page(PageRequest::default()).await.unwrap();
+    assert_eq!(page.objects[0].as_str(), object);
+    assert!(stranger.asked().is_empty());
+}
+
 // Catches a status that a caller cannot act on (CONTRACT 4).
 #[tokio::test]
 async fn statuses_are_told_apart() {

@@ -1,13 +1,9 @@
 //! A network and a server that misbehave.
 
-use std::{error::Error as _, time::Duration};
+use inthreat_api::{Collections, ErrorKind, FeedDraft, Feeds, Indicators, Observable, PageRequest};
+use inthreat_http::{ApiKey, Client};
 
-use inthreat_api::{
-    Collections, Error, ErrorKind, FeedDraft, Feeds, Indicators, Observable, PageRequest,
-};
-use inthreat_http::{ApiKey, Client, TimeoutOptions};
-
-use crate::scripted::{Scripted, Then, answer, once_only};
+use crate::scripted::{Scripted, Then, answer, chain, once_only};
 
 /// `{"items":[{"id":"a"}],"next_cursor":"c"}`, compressed.
 const PAGE: &[u8] = &[
@@ -22,22 +18,8 @@ const BOMB: &[u8] = &[
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 240, 133, 126, 31, 32, 241, 127, 102, 44, 78, 0, 0,
 ];
 
-/// Long enough for this machine to answer itself.
-const SHORT: Duration = Duration::from_millis(60);
-
 async fn page(client: &Client) -> inthreat_api::Result<inthreat_api::Page> {
     client.page(PageRequest::default()).await
-}
-
-/// Every link of an error's chain.
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(link) = source {
-        text = format!("{text}: {link}");
-        source = link.source();
-    }
-    text
 }
 
 // Catches a half page that is taken for a whole one, and one that is not asked for again.
@@ -91,24 +73,6 @@ async fn bodies_are_bounded() {
         page(&server.client()).await.unwrap().is_empty(),
         "the bomb is a page when it may be long"
     );
-}
-
-// Catches a client that hangs for weeks: no answer at all, and one that stops in the middle.
-#[tokio::test]
-async fn silence_is_cut_off() {
-    let half = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"items\":[".to_vec();
-    for bytes in [Vec::new(), b"HTTP/1.1 200".to_vec(), half] {
-        for options in [
-            TimeoutOptions::default().with_first_byte(SHORT).with_between_bytes(SHORT),
-            TimeoutOptions::default().with_whole(SHORT),
-        ] {
-            let options = once_only().with_timeouts(options);
-            let server = Scripted::new(vec![(bytes.clone(), Then::Hang)]);
-            let error = page(&server.client_with(options)).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Transport, "{}", chain(&error));
-            assert!(error.to_string().contains("in time"), "{}", chain(&error));
-        }
-    }
 }
 
 // Catches the key on its way to a stranger.

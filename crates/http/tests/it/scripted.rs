@@ -1,6 +1,7 @@
 //! A server that answers each connection with scripted bytes and keeps what it was asked.
 
 use std::{
+    error::Error as _,
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
@@ -9,7 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use inthreat_api::{Timer, retry::RetryOptions};
+use inthreat_api::{Error, Timer, retry::RetryOptions};
 use inthreat_http::{ApiKey, Client, ClientOptions};
 
 /// What happens behind the bytes of an answer.
@@ -94,6 +95,17 @@ pub(crate) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec
     [head.as_bytes(), body].concat()
 }
 
+/// Every link of an error's chain.
+pub(crate) fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(link) = source {
+        text = format!("{text}: {link}");
+        source = link.source();
+    }
+    text
+}
+
 fn read_request(stream: &mut TcpStream) -> String {
     let mut request = Vec::new();
     let mut byte = [0];
@@ -107,7 +119,7 @@ fn read_request(stream: &mut TcpStream) -> String {
     head + &String::from_utf8(body).unwrap()
 }
 
-/// A clock that does not wait and keeps how long it was to.
+/// A clock that does not wait and keeps how long it was to; it goes forward by that.
 #[derive(Debug, Default)]
 pub(crate) struct Waits(Mutex<Vec<Duration>>);
 
@@ -129,5 +141,9 @@ impl Timer for Waits {
 
     fn unix_seconds(&self) -> i64 {
         784_111_777
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.lock().unwrap().iter().sum()
     }
 }

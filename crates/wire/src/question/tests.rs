@@ -324,6 +324,23 @@ fn limits_are_refused_or_lowered() {
     }
 }
 
+// Catches a limit out of range that is sent: a service that lowers it answers another question.
+#[test]
+fn limits_out_of_range_are_not_sent() {
+    let page = |limit| Question::Page(PageRequest::default().with_limit(limit));
+    let feeds = |limit| {
+        let mut request = FeedsRequest::default();
+        request.limit = Some(limit);
+        Question::Feeds(request)
+    };
+    for question in [page(0), page(2001), feeds(0), feeds(101)] {
+        let error = encode(&question).unwrap_err();
+        let told = (error.kind(), error.field());
+        assert_eq!(told, (ErrorKind::InvalidRequest, Some("limit")), "{question:?}");
+    }
+    assert!(encode(&page(2000)).is_ok() && encode(&feeds(100)).is_ok());
+}
+
 // Catches a spelling of an instant that clients send and that is refused, or moved by its offset (CONTRACT 11, U4).
 #[test]
 fn instants_are_read_leniently() {

@@ -1,0 +1,59 @@
+//! The promises of the traits, one function each: what every Intelligence Center runs in its tests.
+//!
+//! Each function panics with the promise that was broken. The center that is handed in holds the objects of [`scene`],
+//! taken in their order, and nothing else; no function changes it.
+//!
+//! ```
+//! # async fn example(center: &dyn inthreat_api::IntelligenceCenter) {
+//! use inthreat_api::conformance;
+//!
+//! conformance::intelligence_center(center).await;
+//!
+//! // What comes later needs the help of whoever fills the center.
+//! let end = conformance::end_of_feed(center).await;
+//! // … here `conformance::news()` is written …
+//! conformance::news_follow_the_end(center, end).await;
+//! # }
+//! ```
+
+mod contexts;
+mod feeds;
+mod lookups;
+mod objects;
+mod pages;
+mod scene;
+
+use crate::IntelligenceCenter;
+
+pub use contexts::{
+    context_has_at_most_a_hundred_related_objects, context_is_the_bundle_around_an_object,
+    context_of_an_unknown_object_is_not_found,
+};
+pub use feeds::{
+    default_feed_cannot_be_changed, default_feed_is_listed, feeds, unknown_feed_is_not_found,
+    wrong_limit_of_feeds_is_refused,
+};
+pub use lookups::{
+    contexts_are_those_of_the_indicators, indicators, literals_of_patterns_are_found,
+    spellings_of_a_value_are_one_value, unknown_values_have_an_empty_answer,
+};
+pub use objects::{
+    many_objects_come_in_the_order_of_the_question, object_is_known_by_its_identifier, objects,
+    relationships_are_told_apart, relationships_of_an_object_are_narrowed,
+    relationships_of_an_object_are_paged, relationships_of_an_object_name_both_ends,
+    wrong_questions_about_relationships_are_refused,
+};
+pub use pages::{
+    collections, cursor_is_good_for_ever, end_of_feed, every_object_comes_once_in_order,
+    latest_objects_come_first, news_follow_the_end, page_without_a_limit_has_the_default_length,
+    pages_are_narrowed, pages_begin_behind_an_instant, wrong_pages_are_refused,
+};
+pub use scene::{news, scene};
+
+/// All promises of an [`IntelligenceCenter`].
+pub async fn intelligence_center(center: &dyn IntelligenceCenter) {
+    collections(center).await;
+    objects(center).await;
+    indicators(center).await;
+    feeds(center).await;
+}
