@@ -55,6 +55,19 @@ const RULES: &[Rule] = &[
         never_beneath: &["reqwest", "rusqlite"],
     },
     Rule {
+        package: "inthreat-postgres",
+        may_name: &["inthreat-stix", "inthreat-api", "inthreat-store"],
+        never_beneath: &[
+            "reqwest",
+            "hyper",
+            "axum",
+            "rusqlite",
+            "rustls",
+            "aws-lc-sys",
+            "openssl-sys",
+        ],
+    },
+    Rule {
         package: "inthreat",
         may_name: &[
             "inthreat-stix",
@@ -65,6 +78,7 @@ const RULES: &[Rule] = &[
             "inthreat-feed",
             "inthreat-replica",
             "inthreat-server",
+            "inthreat-postgres",
         ],
         never_beneath: &["aws-lc-sys", "openssl-sys"],
     },
@@ -79,6 +93,7 @@ const RULES: &[Rule] = &[
             "inthreat-feed",
             "inthreat-replica",
             "inthreat-server",
+            "inthreat-postgres",
         ],
         never_beneath: &[],
     },

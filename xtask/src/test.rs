@@ -18,6 +18,7 @@ const EMBEDDED: &[&str] = &[
     "inthreat-feed",
     "inthreat-replica",
     "inthreat-server",
+    "inthreat-postgres",
 ];
 
 /// Runs every check, cheapest first, and stops at the first that fails.
