@@ -68,6 +68,24 @@ const RULES: &[Rule] = &[
         ],
     },
     Rule {
+        package: "inthreat-redis",
+        may_name: &["inthreat-stix", "inthreat-api", "inthreat-store"],
+        never_beneath: &[
+            "reqwest",
+            "hyper",
+            "axum",
+            "rusqlite",
+            "rustls",
+            "aws-lc-sys",
+            "openssl-sys",
+        ],
+    },
+    Rule {
+        package: "inthreat-nats",
+        may_name: &["inthreat-stix", "inthreat-api", "inthreat-store"],
+        never_beneath: &["reqwest", "hyper", "axum", "rusqlite", "aws-lc-sys", "openssl-sys"],
+    },
+    Rule {
         package: "inthreat",
         may_name: &[
             "inthreat-stix",
@@ -79,6 +97,8 @@ const RULES: &[Rule] = &[
             "inthreat-replica",
             "inthreat-server",
             "inthreat-postgres",
+            "inthreat-redis",
+            "inthreat-nats",
         ],
         never_beneath: &["aws-lc-sys", "openssl-sys"],
     },
@@ -94,6 +114,8 @@ const RULES: &[Rule] = &[
             "inthreat-replica",
             "inthreat-server",
             "inthreat-postgres",
+            "inthreat-redis",
+            "inthreat-nats",
         ],
         never_beneath: &[],
     },

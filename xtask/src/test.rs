@@ -19,6 +19,8 @@ const EMBEDDED: &[&str] = &[
     "inthreat-replica",
     "inthreat-server",
     "inthreat-postgres",
+    "inthreat-redis",
+    "inthreat-nats",
 ];
 
 /// Runs every check, cheapest first, and stops at the first that fails.
