@@ -12,5 +12,7 @@ mod demo;
 mod examples;
 /// A TAXII server that others wrote.
 mod foreign_taxii;
+/// Watching, reading afterwards, comparing, cursors and the quarantine.
+mod reading;
 /// The main job on real objects: import, serve, pull, compare.
 mod real_input;

@@ -7,6 +7,7 @@
 
 mod bench;
 mod command;
+mod crash;
 mod interface;
 mod layers;
 mod services;
@@ -25,6 +26,7 @@ usage: cargo xtask COMMAND
   services  starts the servers that others wrote and runs what follows `--` with their addresses in its environment
             (PostgreSQL, Redis and NATS as they are found; medallion, a TAXII server, is installed below `target`)
   tidy      what rustc and clippy do not check: file heads, sizes, manifests
+  crash     kills the program at random moments of a pull, and looks whether anything is missing, doubled or torn
   bench     whole runs, as ratios beside a peer in the same run (`bench NAME` for one, `bench --help`)";
 
 fn main() -> ExitCode {
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Some("layers") => report("layers", &layers::check()),
         Some("services") => services::run(&arguments.collect::<Vec<_>>()),
         Some("tidy") => report("tidy", &tidy::check()),
+        Some("crash") => crash::run(&arguments.collect::<Vec<_>>()),
         Some("bench") => bench::run(&arguments.collect::<Vec<_>>()),
         Some("--help" | "help") => {
             println!("{USAGE}");

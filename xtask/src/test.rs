@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{command::cargo, interface, layers, report, services::Services, tidy};
+use crate::{command::cargo, crash, interface, layers, report, services::Services, tidy};
 
 /// Crates that people embed alone: each must build without the features that its neighbours switch on.
 const EMBEDDED: &[&str] = &[
@@ -59,6 +59,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let mut tally = Tally::default();
     step("tests", || tests(&mut tally, &services))?;
     drop(services);
+    // Fewer objects than by hand: a debug build reads them in well under a minute.
+    step("crash", || crash::run(&["--objects".to_owned(), "5000".to_owned()]))?;
     let documents = ["doc", "--workspace", "--no-deps", "--all-features", "--locked", "--quiet"];
     step("documentation", || quiet(&documents, &[("RUSTDOCFLAGS", "-Dwarnings")]))?;
     step("public interface", || interface::run(&["--check".to_owned()]))?;

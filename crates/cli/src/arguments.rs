@@ -3,8 +3,9 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use inthreat_stix::{Timestamp, marking::Tlp};
 
-use crate::{duration, print::Format};
+use crate::{print::Format, values};
 
 /// Pull, mirror and ask the Sekoia.io Intelligence Center.
 ///
@@ -22,8 +23,20 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Show it all on this machine: a server, a pull that is cut off and goes on, look-ups; no key, no network.
     Demo(Demo),
-    /// Read a feed into a replica or a file, going on where the last pull stopped.
+    /// Read feeds into a replica or a file, going on where the last pull stopped.
     Pull(Pull),
+    /// Read feeds into a replica or a file for ever: again and again until it is interrupted.
+    Watch(Watch),
+    /// Read a part of a feed afterwards, by the time of the last change; the feed's own cursor stays where it is.
+    Backfill(Backfill),
+    /// Compare a feed with a replica: what is missing, stale, or revoked on one side alone.
+    Audit(Audit),
+    /// Look at the cursors of feeds, and set or forget them.
+    #[command(subcommand)]
+    Cursor(Cursor),
+    /// Look at what was set aside because it is no object that can be stored.
+    #[command(subcommand)]
+    Quarantine(Quarantine),
     /// Take bundles, NDJSON and other files of objects into a replica.
     Import(Import),
     /// Answer the service's API from a replica.
@@ -69,7 +82,7 @@ pub(crate) struct Remote {
     #[arg(long, value_name = "N", env = "INTHREAT_RETRIES", default_value_t = 4)]
     pub(crate) retries: u32,
     /// Ask no more when this time has passed since the first try, such as 90s or 2h.
-    #[arg(long, value_name = "TIME", env = "INTHREAT_RETRY_FOR", default_value = "3m", value_parser = duration::parse)]
+    #[arg(long, value_name = "TIME", env = "INTHREAT_RETRY_FOR", default_value = "3m", value_parser = values::duration)]
     pub(crate) retry_for: Duration,
 }
 
@@ -86,31 +99,206 @@ pub(crate) struct Demo {
     pub(crate) seed: u64,
 }
 
+/// Which feeds are read, into what, and how much of them.
 #[derive(Args, Debug)]
-pub(crate) struct Pull {
-    /// The feed; the one without filters when nothing is said.
+pub(crate) struct Reading {
+    /// The feeds; the one without filters when nothing is said.
     #[arg(value_name = "FEED")]
-    pub(crate) feed: Option<String>,
-    /// Write into the replica in this folder, which is made when it is absent.
-    #[arg(long, value_name = "DIR", required_unless_present = "ndjson", conflicts_with = "ndjson")]
-    pub(crate) into: Option<PathBuf>,
+    pub(crate) feeds: Vec<String>,
+    /// Write into the replica in this folder, which is made when it is absent, or into a PostgreSQL database
+    /// (`postgres://…`) or a NATS stream (`nats://…`, with --state). A URL with a password is named by `env:VARIABLE` or
+    /// `@FILE`, which hold it.
+    #[arg(long, value_name = "DIR | URL", required_unless_present_any = ["ndjson", "ndjson_dir"])]
+    pub(crate) into: Option<String>,
     /// Append to this file, one object a line.
-    #[arg(long, value_name = "FILE", requires = "state")]
+    #[arg(long, value_name = "FILE", requires = "state", conflicts_with = "into")]
     pub(crate) ndjson: Option<PathBuf>,
-    /// Keep the cursor in this folder; a replica keeps its own.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state: Option<PathBuf>,
+    /// Write into files of this folder, one object a line; each appears when it is whole.
+    #[arg(long, value_name = "DIR", requires = "state", conflicts_with_all = ["into", "ndjson"])]
+    pub(crate) ndjson_dir: Option<PathBuf>,
+    /// Close a file of the folder at this many bytes.
+    #[arg(long, value_name = "N", requires = "ndjson_dir", default_value_t = 256 * 1024 * 1024)]
+    pub(crate) rotate_bytes: u64,
+    /// Close a file of the folder when it is this old and more comes, such as 1h.
+    #[arg(long, value_name = "TIME", requires = "ndjson_dir", value_parser = values::duration)]
+    pub(crate) rotate_after: Option<Duration>,
+    /// Compress the files of the folder when they are closed.
+    #[arg(long, requires = "ndjson_dir")]
+    pub(crate) zstd: bool,
+    /// Keep the cursor in this folder, or at this `postgres://…`, `redis://…` or `nats://…`. A replica keeps its own,
+    /// and a PostgreSQL database does when nothing else is said.
+    #[arg(long, value_name = "DIR | URL")]
+    pub(crate) state: Option<String>,
     /// How many objects a page has.
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=2000))]
     pub(crate) limit: u32,
     /// Only objects of these types.
     #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
     pub(crate) types: Vec<String>,
-    /// Where there is no cursor yet, only objects that were modified after this instant.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) modified_after: Option<String>,
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+    /// Fetch what objects refer to and the feeds do not carry: sources, markings, sectors, ends of relationships.
+    #[arg(long)]
+    pub(crate) resolve: bool,
     #[command(flatten)]
     pub(crate) remote: Remote,
+}
+
+/// What is kept of what the feeds deliver.
+#[derive(Args, Debug)]
+pub(crate) struct Kept {
+    /// Only indicators of observables of these types, such as `ipv4-addr`; other objects are not concerned.
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    pub(crate) observable_types: Vec<String>,
+    /// Nothing that is marked more strictly than this: clear, green, amber, amber+strict or red.
+    #[arg(long, value_name = "TLP", value_parser = values::tlp)]
+    pub(crate) tlp_max: Option<Tlp>,
+    /// Nothing of less confidence than this; what tells none is kept.
+    #[arg(long, value_name = "0-100", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) confidence_min: Option<u8>,
+    /// No revoked objects. Who has an earlier version keeps it.
+    #[arg(long)]
+    pub(crate) drop_revoked: bool,
+    /// No objects whose `valid_until` is past.
+    #[arg(long)]
+    pub(crate) drop_expired: bool,
+}
+
+/// How a feed is read on.
+#[derive(Args, Debug)]
+pub(crate) struct GoingOn {
+    /// Where there is no cursor yet, only objects that were modified after this instant.
+    #[arg(long, value_name = "TIME", value_parser = values::instant)]
+    pub(crate) modified_after: Option<Timestamp>,
+    /// At the end, read once more what was modified in this time before the newest object, such as 10m.
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub(crate) overlap: Option<Duration>,
+    /// When the service refuses the cursor, begin again this long before the newest object, such as 1h.
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub(crate) restart: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Pull {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) going_on: GoingOn,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) going_on: GoingOn,
+    /// How long a feed that is caught up is left alone; up to a tenth more is added by chance.
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = values::duration)]
+    pub(crate) interval: Duration,
+    /// How many pages of all feeds may be in memory.
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub(crate) pages: usize,
+    /// Write figures in the text format of Prometheus to this file after every run.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Backfill {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    /// Objects that were modified after this instant.
+    #[arg(long, value_name = "TIME", value_parser = values::instant)]
+    pub(crate) after: Timestamp,
+    /// Objects that were modified before this instant.
+    #[arg(long, value_name = "TIME", value_parser = values::instant)]
+    pub(crate) until: Option<Timestamp>,
+    /// Read the range in parts of this length, each with a cursor of its own, such as 30d.
+    #[arg(long, value_name = "TIME", requires = "until", value_parser = values::duration)]
+    pub(crate) slice: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Audit {
+    /// The feed; the one without filters when nothing is said.
+    #[arg(value_name = "FEED")]
+    pub(crate) feed: Option<String>,
+    /// The folder of the replica that is compared with it.
+    #[arg(long, value_name = "DIR", env = "INTHREAT_LOCAL")]
+    pub(crate) local: PathBuf,
+    /// Compare one object of so many.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) one_of: u64,
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+}
+
+/// Where cursors are kept.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Cursors {
+    /// In the replica in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) local: Option<PathBuf>,
+    /// In this folder of cursors, or at this `postgres://…`, `redis://…` or `nats://…`. A URL with a password is named by
+    /// `env:VARIABLE` or `@FILE`, which hold it.
+    #[arg(long, value_name = "DIR | URL")]
+    pub(crate) state: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Cursor {
+    /// Print every cursor: the key, how often it moved, the newest `modified` up to it.
+    List {
+        #[command(flatten)]
+        cursors: Cursors,
+    },
+    /// Print one cursor, and who holds its lease.
+    Show {
+        /// The key that `list` prints; the id of a feed that is read without filters.
+        #[arg(value_name = "KEY")]
+        key: String,
+        #[command(flatten)]
+        cursors: Cursors,
+    },
+    /// Set a cursor. A consumer that runs meets a conflict, and goes on from there when it runs again.
+    Set {
+        /// The key that `list` prints.
+        #[arg(value_name = "KEY")]
+        key: String,
+        /// The cursor, as the service gave it.
+        #[arg(value_name = "CURSOR")]
+        cursor: String,
+        #[command(flatten)]
+        cursors: Cursors,
+    },
+    /// Forget a cursor, so that the feed is read from its beginning; what is stored stays.
+    Reset {
+        /// The key that `list` prints.
+        #[arg(value_name = "KEY")]
+        key: String,
+        #[command(flatten)]
+        cursors: Cursors,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Quarantine {
+    /// Print what was set aside: number, feed, when, why, and the beginning of its text.
+    List {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Print each item whole, as a line of JSON.
+        #[arg(long)]
+        ndjson: bool,
+    },
+    /// Try to store again what was set aside, as an object of a later version of this program may be understood.
+    Retry {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Args, Debug)]

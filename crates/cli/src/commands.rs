@@ -1,13 +1,18 @@
 //! The commands, one file each.
 
+mod audit;
 mod context;
+mod cursor;
 mod get;
 mod import;
 mod keys;
 mod lookup;
 mod pull;
+mod quarantine;
+mod reading;
 mod replica;
 mod serve;
+mod watch;
 
 use crate::{
     arguments::Command,
@@ -28,6 +33,11 @@ pub(crate) fn run(command: Command) -> Outcome<Exit> {
         match command {
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Pull(arguments) => pull::run(arguments).await,
+            Command::Watch(arguments) => watch::run(arguments).await,
+            Command::Backfill(arguments) => pull::backfill(arguments).await,
+            Command::Audit(arguments) => audit::run(arguments).await,
+            Command::Cursor(arguments) => cursor::run(arguments).await,
+            Command::Quarantine(arguments) => quarantine::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Get(arguments) => get::run(arguments).await,
@@ -58,6 +68,21 @@ pub(crate) async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
+}
+
+/// Ends when the person or the system asks for it. The second time the program stops at once.
+async fn shutdown() {
+    interrupted().await;
+    say("stopping: what is in hand is written first; press Ctrl-C again to stop at once");
+    tokio::spawn(async {
+        interrupted().await;
+        #[expect(
+            clippy::exit,
+            clippy::disallowed_methods,
+            reason = "it is asked for; what is not committed is read again"
+        )]
+        std::process::exit(130);
+    });
 }
 
 /// Says how many items went to the quarantine.

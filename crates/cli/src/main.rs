@@ -4,17 +4,18 @@ mod arguments;
 mod clock;
 mod commands;
 mod demo;
-mod duration;
 mod exit;
 mod failure;
 mod guess;
 mod measure;
+mod place;
 mod print;
 mod progress;
 mod source;
 mod summary;
 mod terminal;
 mod tree;
+mod values;
 
 use std::process::ExitCode;
 

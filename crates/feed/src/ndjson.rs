@@ -1,5 +1,8 @@
 //! Objects as lines of text: a sink that needs no database.
 
+mod folder;
+#[cfg(test)]
+mod folder_tests;
 mod lines;
 #[cfg(test)]
 mod tests;
@@ -18,6 +21,8 @@ use inthreat_store::{Batch, Error, Result, Sink, Written};
 use tokio::task::spawn_blocking;
 
 use lines::LineFile;
+
+pub use folder::{NdjsonFolderSink, RotateOptions};
 
 /// How much is collected before it is written.
 const CHUNK_BYTES: usize = 256 * 1024;

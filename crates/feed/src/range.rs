@@ -16,9 +16,10 @@ const SLICES_MAX: i64 = 100_000;
 /// ```
 /// use std::time::Duration;
 /// use inthreat_feed::Range;
+/// use inthreat_stix::Timestamp;
 ///
 /// let year = Range::after("2023-01-01T00:00:00Z".parse()?)
-///     .with_until("2024-01-01T00:00:00Z".parse()?)
+///     .with_until("2024-01-01T00:00:00Z".parse::<Timestamp>()?)
 ///     .with_slice(Duration::from_hours(30 * 24));
 /// assert!(year.until > Some(year.after));
 /// # Ok::<(), inthreat_stix::TimestampError>(())

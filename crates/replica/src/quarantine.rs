@@ -25,6 +25,25 @@ pub struct Quarantined {
 }
 
 impl Replica {
+    /// Takes items out of the quarantine by their numbers, and gives how many there were. What they were is gone: store
+    /// it first, where it is wanted. Dropping the future leaves open whether it was done.
+    pub async fn release(&self, numbers: Vec<u64>) -> Result<u64> {
+        if numbers.is_empty() {
+            return Ok(0);
+        }
+        self.change("take items out of the quarantine of", move |transaction| {
+            let mut statement =
+                transaction.prepare_cached("DELETE FROM quarantine WHERE n = ?1")?;
+            let mut released = 0;
+            for number in numbers {
+                let number = i64::try_from(number).unwrap_or(i64::MAX);
+                released += statement.execute([number])? as u64;
+            }
+            Ok(released)
+        })
+        .await
+    }
+
     /// The items in quarantine with a number above `after`, oldest first, at most `limit`. Blocks.
     pub fn quarantined(&self, after: u64, limit: u32) -> Result<Vec<Quarantined>> {
         self.ask("list the quarantine of", |reader| {

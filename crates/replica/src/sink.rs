@@ -92,7 +92,7 @@ impl Holdings for Replica {
 
 impl Replica {
     /// Has a short transaction run by the thread that writes.
-    async fn change<T: Send + 'static>(
+    pub(crate) async fn change<T: Send + 'static>(
         &self,
         operation: &str,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, Fault> + Send + 'static,

@@ -115,6 +115,21 @@ async fn keeps_the_contract_of_a_center() {
     center::news_follow_the_end(&replica, end).await;
 }
 
+// Catches an item that cannot be taken out, and one that is taken out in another's place.
+#[tokio::test]
+async fn the_quarantine_can_be_emptied() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = open(folder.path());
+    let mut given = Batch::default();
+    given.rejected = split::document("[1,2,3]").rejected;
+    replica.write(given).await.unwrap();
+    let found = replica.quarantined(0, 10).unwrap();
+    assert_eq!(replica.release(vec![found[1].number, 999]).await.unwrap(), 1);
+    let left: Vec<_> = replica.quarantined(0, 10).unwrap().into_iter().map(|i| i.bytes).collect();
+    assert_eq!(left, [b"1".to_vec(), b"3".to_vec()]);
+    assert_eq!(replica.release(Vec::new()).await.unwrap(), 0);
+}
+
 // Catches lost ties, a cursor that skips, one that dies with the process, and a change that is not delivered again.
 #[tokio::test]
 async fn pages_deliver_everything_and_then_what_changed() {

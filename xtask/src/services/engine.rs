@@ -10,7 +10,7 @@ use std::{
 };
 
 /// How long a server may take until it listens.
-const START_MAX: Duration = Duration::from_secs(60);
+const START_MAX: Duration = Duration::from_mins(1);
 /// How often it is asked whether it does.
 const INTERVAL: Duration = Duration::from_millis(50);
 /// The file in its folder that it talks to.

@@ -1,110 +1,103 @@
-//! `inthreat pull`: a feed into a replica or a file.
+//! `inthreat pull` and `inthreat backfill`: feeds, or a part of one, into a replica or a file.
 
 use std::sync::Arc;
 
 use inthreat_api::FeedId;
-use inthreat_feed::{Consumer, ErrorKind, NdjsonSink, Options, Outcome as End, Report, Target};
-use inthreat_replica::Replica;
-use inthreat_stix::Timestamp;
-use inthreat_store::FileCursorStore;
+use inthreat_feed::{Observer, Outcome as End, Range, Report, Result as FeedResult, Supervisor};
+use tokio::sync::watch;
 
+use super::reading;
 use crate::{
-    arguments::Pull,
+    arguments::{Backfill, Pull},
     commands,
     exit::Exit,
-    failure::{Failure, Outcome},
-    measure::{self, Step},
+    failure::Outcome,
+    measure::Step,
     print::say,
     progress::Progress,
-    source,
+    terminal,
 };
 
+/// How many pages of all feeds may be in memory.
+const PAGES_MAX: usize = 16;
+
 pub(crate) async fn run(arguments: Pull) -> Outcome<Exit> {
-    let options = options(&arguments)?;
-    let feed = options.request.feed.clone();
-    let client = source::client(&arguments.remote)?;
-    let target = target(&arguments)?;
+    let feeds = reading::feeds(&arguments.reading)?;
+    let options = feeds
+        .into_iter()
+        .map(|feed| reading::options(&arguments.reading, feed, Some(&arguments.going_on)));
     let progress = Arc::new(Progress::new("pull"));
-    let observer = Arc::clone(&progress);
-    let consumer = Consumer::new(Arc::new(client), target, options).with_observer(observer);
+    let observer = |_: &FeedId| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
+    let consumers = reading::consumers(&arguments.reading, options.collect(), observer).await?;
     let step = Step::begin();
-    let report = consumer.pull(shutdown()).await;
+    let mut supervisor = Supervisor::new(PAGES_MAX);
+    for (feed, consumer) in consumers {
+        supervisor = supervisor.with_feed(feed.as_str(), consumer);
+    }
+    let results = supervisor.run(commands::shutdown(), std::future::pending()).await;
     progress.clear();
-    let report = report.map_err(|error| failure(&error, &feed))?;
-    tell(&report, &step);
-    Ok(if report.outcome == End::Interrupted { Exit::Interrupted } else { Exit::Success })
+    finish("pull", "pulled", results, &step)
 }
 
-fn options(arguments: &Pull) -> Outcome<Options> {
-    let usage = |error: &(dyn std::error::Error + 'static)| {
-        Failure::because(Exit::Usage, "read the command line", error)
-    };
-    let feed = match &arguments.feed {
-        Some(text) => text.parse::<FeedId>().map_err(|error| usage(&error))?,
-        None => FeedId::default(),
-    };
-    let instant = match &arguments.modified_after {
-        Some(text) => Some(Timestamp::lenient(text).map_err(|error| usage(&error))?),
-        None => None,
-    };
-    Ok(Options::new(feed)
-        .with_limit(arguments.limit)
-        .with_types(arguments.types.clone())
-        .with_modified_after(instant))
-}
-
-/// Where the objects go, and the cursor with them.
-fn target(arguments: &Pull) -> Outcome<Target> {
-    if let Some(folder) = &arguments.into {
-        let replica = Replica::create_or_open(folder, inthreat_replica::Options::default())?;
-        return Ok(Target::transactional(Arc::new(replica)));
-    }
-    match (&arguments.ndjson, &arguments.state) {
-        (Some(file), Some(state)) => {
-            let sink = NdjsonSink::open(file)?;
-            Ok(Target::separate(Arc::new(sink), Arc::new(FileCursorStore::open(state)?)))
-        }
-        _ => {
-            Err(Failure::new(Exit::Usage, "expected --into DIR, or --ndjson FILE with --state DIR"))
+/// Tells what became of each feed; the first failure is that of the command.
+fn finish(
+    what: &str,
+    done: &str,
+    results: Vec<(String, FeedResult<Report>)>,
+    step: &Step,
+) -> Outcome<Exit> {
+    let is_one = results.len() == 1;
+    let mut exit = Exit::Success;
+    let mut failure = None;
+    for (feed, result) in results {
+        match result {
+            Ok(report) => {
+                let what = if is_one { done.to_owned() } else { format!("{feed}: {done}") };
+                reading::tell(&what, &report, step);
+                if report.outcome == End::Interrupted {
+                    exit = Exit::Interrupted;
+                }
+            }
+            Err(error) => {
+                let told = reading::failure(&error, what, &feed);
+                if let Some(earlier) = failure.replace(told) {
+                    say(terminal::visible_words(&earlier.to_string()));
+                }
+            }
         }
     }
+    failure.map_or(Ok(exit), Err)
 }
 
-/// Ends when the person or the system asks for it. The second time the program stops at once.
-async fn shutdown() {
-    commands::interrupted().await;
-    say("stopping: what is in hand is written first; press Ctrl-C again to stop at once");
-    tokio::spawn(async {
-        commands::interrupted().await;
-        #[expect(
-            clippy::exit,
-            clippy::disallowed_methods,
-            reason = "it is asked for; what is not committed is read again"
-        )]
-        std::process::exit(130);
+pub(crate) async fn backfill(arguments: Backfill) -> Outcome<Exit> {
+    let feeds = reading::feeds(&arguments.reading)?;
+    let options =
+        feeds.into_iter().map(|feed| reading::options(&arguments.reading, feed, None)).collect();
+    let progress = Arc::new(Progress::new("backfill"));
+    let observer = |_: &FeedId| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
+    let consumers = reading::consumers(&arguments.reading, options, observer).await?;
+    let range =
+        Range::after(arguments.after).with_until(arguments.until).with_slice(arguments.slice);
+    let step = Step::begin();
+    let mut results = Vec::new();
+    let (told, shutdown) = watch::channel(false);
+    tokio::spawn(async move {
+        commands::shutdown().await;
+        told.send_replace(true);
     });
-}
-
-fn failure(error: &inthreat_feed::Error, feed: &FeedId) -> Failure {
-    let exit = match (error.kind(), error.as_source()) {
-        (_, Some(source)) => source.kind().into(),
-        (ErrorKind::StuckCursor, None) => Exit::Protocol,
-        (ErrorKind::InvalidOptions, None) => Exit::Usage,
-        (_, None) => Exit::Storage,
-    };
-    Failure::because(exit, format!("pull feed `{feed}`"), error).hint_by_exit()
-}
-
-fn tell(report: &Report, step: &Step) {
-    let written = report.written;
-    say(format!(
-        "pulled {} objects ({} new or changed, {} known) in {:.1} s: {}{}",
-        measure::count(report.objects),
-        measure::count(written.accepted),
-        measure::count(written.unchanged + written.outdated),
-        step.elapsed().as_secs_f64(),
-        measure::rates(report.objects, report.bytes, step.elapsed()),
-        measure::peak_words(),
-    ));
-    commands::tell_quarantined(written.quarantined);
+    for (feed, consumer) in consumers {
+        let mut shutdown = shutdown.clone();
+        let interrupted = async move {
+            // Who tells lives as long as the program.
+            let _ = shutdown.wait_for(|is_told| *is_told).await;
+        };
+        let result = consumer.backfill(&range, interrupted).await;
+        let is_over = result.as_ref().is_ok_and(|report| report.outcome == End::Interrupted);
+        results.push((feed.as_str().to_owned(), result));
+        if is_over {
+            break;
+        }
+    }
+    progress.clear();
+    finish("backfill", "read", results, &step)
 }

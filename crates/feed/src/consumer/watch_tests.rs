@@ -12,7 +12,11 @@ use inthreat_api::{
     self as api, Feed, FeedDraft, FeedId, FeedList, Feeds, FeedsRequest, SortOrder,
 };
 use inthreat_stix::marking::Tlp;
-use inthreat_store::{Commit, CursorStore, ErrorKind as StoreErrorKind, MemorySink, Position};
+use inthreat_store::{
+    Batch, Commit, CursorStore, ErrorKind as StoreErrorKind, MemoryCursorStore, MemorySink,
+    Position, Sink, Written,
+    conformance::{Elapse, ManualClock},
+};
 use tokio::sync::Notify;
 
 use super::*;
@@ -364,6 +368,63 @@ async fn a_lost_lease_ends_the_run() {
     assert!(error.to_string().contains("took the lease"), "{error}");
     assert_eq!(timer.slept.lock().unwrap()[0], Duration::from_secs(20));
     assert_eq!(sink.lease(&feed_key()).await.unwrap().unwrap().holder, "two");
+}
+
+/// A sink that sleeps before its first batch, and says when it fell asleep.
+#[derive(Default)]
+struct Sleepy {
+    inner: Arc<MemorySink>,
+    asleep: Notify,
+    awake: Notify,
+}
+
+#[async_trait]
+impl Sink for Sleepy {
+    async fn write(&self, batch: Batch) -> store::Result<Written> {
+        self.asleep.notify_one();
+        self.awake.notified().await;
+        self.inner.write(batch).await
+    }
+}
+
+// Catches a consumer that slept beyond its lease and, awake again, moves the cursor back behind its successor's, or
+// takes anything back from the sink.
+#[tokio::test]
+async fn a_consumer_that_slept_beyond_its_lease_moves_nothing() {
+    let clock = ManualClock::default();
+    let sink = Arc::new(MemorySink::new());
+    let cursors = Arc::new(MemoryCursorStore::new().with_clock(clock.source()));
+    let sleepy = Arc::new(Sleepy { inner: Arc::clone(&sink), ..Sleepy::default() });
+    let feed = MemoryFeed::new([aged("a", 500), aged("b", 400), aged("c", 300), aged("d", 200)]);
+    let consumer = |name: &str, sink: Arc<dyn Sink>| {
+        let options = options().with_batch_max(1, 1).with_lease(LeaseOptions::new(name));
+        let target = Target::separate(sink, Arc::<MemoryCursorStore>::clone(&cursors));
+        Consumer::new(Arc::<MemoryFeed>::clone(&feed), target, options)
+            .with_timer(TestTimer::stopped())
+    };
+    let paused = consumer("paused", Arc::<Sleepy>::clone(&sleepy));
+    let successor = consumer("successor", Arc::<MemorySink>::clone(&sink));
+    let others = async {
+        sleepy.asleep.notified().await;
+        let busy = pull(&successor).await.unwrap_err();
+        assert_eq!(busy.kind(), ErrorKind::Store(StoreErrorKind::Busy), "two held the lease");
+        clock.elapse(Duration::from_secs(31)).await;
+        // What the sleeper has in hand is older than what arrives now.
+        feed.push(aged("a", 100));
+        let report = pull(&successor).await.unwrap();
+        let position = cursors.load(&feed_key()).await.unwrap();
+        sleepy.awake.notify_one();
+        (report, position)
+    };
+    let (result, (report, position)) = tokio::join!(pull(&paused), others);
+    assert_eq!((report.objects, &position.cursor), (5, &Some(place(5))));
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store(StoreErrorKind::Conflict));
+    assert_eq!(cursors.load(&feed_key()).await.unwrap(), position);
+    let newest = sink.objects().iter().filter_map(inthreat_stix::RawObject::modified).max();
+    assert_eq!((names(&sink).len(), newest), (4, Some(instant(NOW - 100))));
+    let next = pull(&successor).await.unwrap();
+    assert_eq!((next.objects, next.cursor), (0, position.cursor));
 }
 
 // Catches a page of dropped objects that does not move the cursor, and counts that do not add up.

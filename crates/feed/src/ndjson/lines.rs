@@ -46,6 +46,11 @@ impl LineFile {
         Ok(lines)
     }
 
+    /// How many bytes are durable.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
     /// Appends what `write` writes, and makes it durable; all of it or nothing.
     pub(super) fn append(
         &mut self,

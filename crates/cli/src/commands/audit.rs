@@ -1,0 +1,69 @@
+//! `inthreat audit`: a feed against a replica.
+
+use std::sync::Arc;
+
+use inthreat_api::FeedId;
+use inthreat_feed::{Audit as Comparison, AuditOptions, DriftKind, Options};
+use inthreat_stix::Timestamp;
+use inthreat_store::CursorStore;
+
+use super::reading;
+use crate::{
+    arguments::Audit,
+    commands,
+    exit::Exit,
+    failure::{Failure, Outcome},
+    measure,
+    print::Output,
+    source,
+};
+
+/// How many differences are printed.
+const PRINTED_MAX: usize = 100;
+
+pub(crate) async fn run(arguments: Audit) -> Outcome<Exit> {
+    let feed = match &arguments.feed {
+        Some(text) => text
+            .parse()
+            .map_err(|error| Failure::because(Exit::Usage, "read the command line", &error))?,
+        None => FeedId::default(),
+    };
+    let client = source::client(&arguments.remote)?;
+    let replica = source::open_replica(&arguments.local)?;
+    let options = Options::new(feed.clone());
+    let key =
+        options.cursor_key().map_err(|error| reading::failure(&error, "compare", feed.as_str()))?;
+    let position = replica.load(&key).await?;
+    // What is newer than the last pull is not missing yet.
+    let options = AuditOptions::of(&options)
+        .with_one_of(arguments.one_of)
+        .with_until(position.newest)
+        .with_told_max(PRINTED_MAX);
+    let report = Comparison::new(Arc::new(client), Arc::new(replica), options)
+        .run(commands::shutdown())
+        .await
+        .map_err(|error| reading::failure(&error, "compare", feed.as_str()))?;
+    let mut output = Output::new();
+    for drift in &report.drift {
+        let instant = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+        let what = match drift.kind {
+            DriftKind::Missing => "missing",
+            DriftKind::Stale => "stale",
+            DriftKind::Revoked => "revoked on one side alone",
+            _ => "different",
+        };
+        let (source, held) = (instant(drift.source), instant(drift.held));
+        output.line(&format!("{what}: {} (there {source}, here {held})", drift.id))?;
+    }
+    let [compared, missing, stale, revoked] =
+        [report.compared, report.missing, report.stale, report.revoked].map(measure::count);
+    output.line(&format!(
+        "compared {compared} objects: {missing} missing, {stale} stale, {revoked} revoked on one side alone"
+    ))?;
+    output.finish()?;
+    Ok(match (report.is_interrupted, report.is_clean()) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::Success,
+        (false, false) => Exit::Missing,
+    })
+}

@@ -1,0 +1,118 @@
+//! `inthreat cursor`: how far feeds were read, to be looked at, set and forgotten.
+
+use std::{sync::Arc, time::SystemTime};
+
+use inthreat_replica::{Options, Replica};
+use inthreat_stix::Timestamp;
+use inthreat_store::{Commit, CursorKey, CursorStore, Position};
+
+use crate::{
+    arguments::{Cursor, Cursors},
+    exit::Exit,
+    failure::{Failure, Outcome},
+    measure,
+    place::Place,
+    print::{Output, say},
+    source,
+};
+
+pub(crate) async fn run(arguments: Cursor) -> Outcome<Exit> {
+    match arguments {
+        Cursor::List { cursors } => list(&*open(&cursors, false).await?).await,
+        Cursor::Show { key, cursors } => show(&*open(&cursors, false).await?, &parse(&key)?).await,
+        Cursor::Set { key, cursor, cursors } => {
+            set(&*open(&cursors, true).await?, parse(&key)?, &cursor).await
+        }
+        Cursor::Reset { key, cursors } => reset(&*open(&cursors, true).await?, &parse(&key)?).await,
+    }
+}
+
+async fn open(cursors: &Cursors, writes: bool) -> Outcome<Arc<dyn CursorStore>> {
+    match (&cursors.local, &cursors.state) {
+        (Some(folder), _) if writes => {
+            Ok(Arc::new(Replica::open_writer(folder, Options::default())?))
+        }
+        (Some(folder), _) => Ok(Arc::new(source::open_replica(folder)?)),
+        (None, Some(state)) => match Place::parse(state)? {
+            Place::Folder(folder) if !folder.is_dir() => {
+                let message = format!("`{}` is no folder of cursors", folder.display());
+                Err(Failure::new(Exit::Storage, message))
+            }
+            place => place.cursors().await,
+        },
+        (None, None) => Err(Failure::new(Exit::Usage, "expected --local DIR or --state DIR | URL")),
+    }
+}
+
+fn parse(key: &str) -> Outcome<CursorKey> {
+    key.parse().map_err(|error| Failure::because(Exit::Usage, "read the command line", &error))
+}
+
+async fn list(store: &dyn CursorStore) -> Outcome<Exit> {
+    let rows = store.list().await?.into_iter().map(|(key, position)| {
+        let (newest, cursor) = words(&position);
+        [key.to_string(), measure::count(position.generation), newest, cursor]
+    });
+    let mut output = Output::new();
+    output.table(&["KEY", "GENERATION", "NEWEST", "CURSOR"], rows)?;
+    output.finish()?;
+    Ok(Exit::Success)
+}
+
+async fn show(store: &dyn CursorStore, key: &CursorKey) -> Outcome<Exit> {
+    let position = store.load(key).await?;
+    if position == Position::default() {
+        say(format!("there is no cursor `{key}`"));
+        return Ok(Exit::Missing);
+    }
+    let (newest, cursor) = words(&position);
+    let mut rows = vec![
+        ["key", key.as_str()].map(str::to_owned),
+        ["cursor".to_owned(), cursor],
+        ["newest".to_owned(), newest],
+        ["generation".to_owned(), position.generation.to_string()],
+    ];
+    if let Some(lease) = store.lease(key).await? {
+        rows.push(["lease of".to_owned(), lease.holder]);
+        rows.push(["lease until".to_owned(), instant(lease.expires)]);
+    }
+    let mut output = Output::new();
+    output.table(&["WHAT", "VALUE"], rows.into_iter())?;
+    output.finish()?;
+    Ok(Exit::Success)
+}
+
+async fn set(store: &dyn CursorStore, key: CursorKey, cursor: &str) -> Outcome<Exit> {
+    let cursor = cursor
+        .parse()
+        .map_err(|error| Failure::because(Exit::Usage, "read the command line", &error))?;
+    let before = store.load(&key).await?;
+    store.commit(Commit::new(key.clone(), before.generation, cursor)).await?;
+    let (_, was) = words(&before);
+    say(format!("the cursor `{key}` is set; before it was: {was}"));
+    Ok(Exit::Success)
+}
+
+async fn reset(store: &dyn CursorStore, key: &CursorKey) -> Outcome<Exit> {
+    let before = store.load(key).await?;
+    if store.forget(key).await? {
+        let (_, was) = words(&before);
+        say(format!("the cursor `{key}` is forgotten; before it was: {was}"));
+        return Ok(Exit::Success);
+    }
+    say(format!("there is no cursor `{key}`"));
+    Ok(Exit::Missing)
+}
+
+/// The newest `modified` up to a cursor, and the cursor.
+fn words(position: &Position) -> (String, String) {
+    let newest = position.newest.map(|at| at.to_string()).unwrap_or_default();
+    let cursor = position.cursor.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
+    (newest, cursor)
+}
+
+fn instant(at: SystemTime) -> String {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::from_unix(seconds, 0).map(|at| at.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,130 @@
+//! `inthreat watch`: feeds into a replica or a file, for ever.
+
+use std::{
+    path::PathBuf,
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use inthreat_api::FeedId;
+use inthreat_feed::{
+    Event, LeaseOptions, Metrics, Observer, Outcome as End, Supervisor, WatchOptions,
+};
+use inthreat_store::atomic_write;
+
+use super::reading;
+use crate::{
+    arguments::Watch,
+    commands,
+    exit::Exit,
+    failure::{Failure, Outcome},
+    measure,
+    print::say,
+    terminal,
+};
+
+pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
+    let watch = WatchOptions::default()
+        .with_interval(arguments.interval)
+        .with_jitter(arguments.interval / 10);
+    let options = |feed| {
+        let options = reading::options(&arguments.reading, feed, Some(&arguments.going_on));
+        let holder = format!("inthreat watch, process {}{}", process::id(), host());
+        let lease = reading::is_shared(&arguments.reading).then(|| LeaseOptions::new(holder));
+        options.with_lease(lease)
+    };
+    let all = reading::feeds(&arguments.reading)?.into_iter().map(options).collect();
+    let metrics = Metrics::new();
+    let observer = |feed: &FeedId| -> Arc<dyn Observer> {
+        let mut observers: Vec<Arc<dyn Observer>> = vec![Arc::new(Log::new(feed))];
+        if let Some(path) = &arguments.metrics {
+            observers.push(metrics.observer(feed.as_str()));
+            observers.push(Arc::new(MetricsFile { metrics: metrics.clone(), path: path.clone() }));
+        }
+        Arc::new(observers)
+    };
+    let mut supervisor = Supervisor::new(arguments.pages);
+    for (feed, consumer) in reading::consumers(&arguments.reading, all, observer).await? {
+        supervisor = supervisor.with_watched(feed.as_str(), consumer, watch.clone());
+    }
+    let mut exit = Exit::Success;
+    let mut failure = None;
+    for (feed, result) in supervisor.run(commands::shutdown(), std::future::pending()).await {
+        match result {
+            Ok(report) if report.outcome == End::Interrupted => exit = Exit::Interrupted,
+            Ok(_) => {}
+            Err(error) => {
+                failure.get_or_insert_with(|| reading::failure(&error, "watch", &feed));
+            }
+        }
+    }
+    failure.map_or(Ok(exit), Err)
+}
+
+/// Where this runs, for people who see who holds a lease.
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { String::new() } else { format!(" on {}", name.trim()) }
+}
+
+/// Keeps a file of figures up to date, whole at any time.
+struct MetricsFile {
+    metrics: Metrics,
+    path: PathBuf,
+}
+
+impl Observer for MetricsFile {
+    fn observe(&self, event: &Event) {
+        if let Event::Finished { .. } | Event::Failed { .. } = event
+            && let Err(error) = atomic_write(&self.path, self.metrics.render())
+        {
+            // Figures are no reason to stop.
+            say(Failure::from(error).to_string());
+        }
+    }
+}
+
+/// Says what a feed does, a line for each run that brought something and for each failure.
+struct Log {
+    feed: String,
+    objects: AtomicU64,
+}
+
+impl Log {
+    fn new(feed: &FeedId) -> Self {
+        Self { feed: feed.as_str().to_owned(), objects: AtomicU64::new(0) }
+    }
+
+    fn say(&self, words: &str) {
+        say(terminal::visible(&format!("{}: {words}", self.feed)));
+    }
+}
+
+impl Observer for Log {
+    fn observe(&self, event: &Event) {
+        match event {
+            Event::BatchWritten { objects, .. } => {
+                self.objects.fetch_add(*objects, Ordering::Relaxed);
+            }
+            Event::Rejected(rejected) => self.say(&format!("set aside: {rejected}")),
+            Event::Restarted { after, .. } => {
+                let place = after.map_or_else(|| "the beginning".to_owned(), |at| at.to_string());
+                self.say(&format!("the cursor was refused; reading again from {place}"));
+            }
+            Event::Finished { .. } => {
+                let objects = self.objects.swap(0, Ordering::Relaxed);
+                if objects > 0 {
+                    self.say(&format!("{} objects", measure::count(objects)));
+                }
+            }
+            Event::Failed { reason, .. } => self.say(&format!("failed: {reason}")),
+            Event::BackingOff { wait, .. } => {
+                self.say(&format!("trying again in {} s", wait.as_secs()));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! How values of the command line are written.
+
+use std::time::Duration;
+
+use inthreat_stix::{Timestamp, marking::Tlp};
+
+/// A time such as `500ms`, `90s`, `10m`, `12h` or `30d`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "expected a number and one of ms, s, m, h, d, such as 10m".to_owned();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits).ok_or_else(wrong)?;
+    let milliseconds: u64 = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    number.checked_mul(milliseconds).map(Duration::from_millis).ok_or_else(wrong)
+}
+
+/// A level of the Traffic Light Protocol.
+pub(crate) fn tlp(text: &str) -> Result<Tlp, String> {
+    let text = text.to_ascii_lowercase();
+    match text.strip_prefix("tlp:").unwrap_or(&text) {
+        "clear" | "white" => Ok(Tlp::Clear),
+        "green" => Ok(Tlp::Green),
+        "amber" => Ok(Tlp::Amber),
+        "amber+strict" => Ok(Tlp::AmberStrict),
+        "red" => Ok(Tlp::Red),
+        _ => Err("expected clear, green, amber, amber+strict or red".to_owned()),
+    }
+}
+
+/// A date and time (RFC 3339), or a date alone.
+pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
+    let of_day = || Timestamp::lenient(&format!("{text}T00:00:00Z"));
+    Timestamp::lenient(text).or_else(|error| of_day().map_err(|_| error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Catches a unit that means another one, a number that overflows, and a value that is guessed.
+    #[test]
+    fn values_are_read_as_they_are_written() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("10m"), Ok(Duration::from_mins(10)));
+        assert_eq!(duration("12h"), Ok(Duration::from_hours(12)));
+        assert_eq!(duration("30d"), Ok(Duration::from_hours(720)));
+        for text in
+            ["", "s", "10", "1.5h", "-1s", "10 m", "99999999999999999999s", "999999999999999999d"]
+        {
+            assert!(duration(text).is_err(), "{text}");
+        }
+        assert_eq!(tlp("AMBER+STRICT"), Ok(Tlp::AmberStrict));
+        assert_eq!(tlp("TLP:Clear"), Ok(Tlp::Clear));
+        assert!(tlp("amber strict").is_err());
+        assert_eq!(instant("2024-05-01").unwrap().to_string(), "2024-05-01T00:00:00Z");
+        assert_eq!(
+            instant("2024-05-01T12:00:00+02:00").unwrap().to_string(),
+            "2024-05-01T10:00:00Z"
+        );
+        assert!(instant("yesterday").is_err());
+    }
+}

@@ -1,0 +1,202 @@
+//! Watching, reading afterwards, comparing, and looking after cursors and the quarantine, as people do it.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use inthreat_tests::{
+    program::{self, Run, Served},
+    scripted::{Scripted, page},
+};
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn object(number: u32, day: u32, rest: &str) -> String {
+    format!(
+        r#"{{"type":"tool","id":"tool--00000000-0000-4000-8000-{number:012}","modified":"2020-01-{day:02}T00:00:00Z"{rest}}}"#
+    )
+}
+
+fn marked(number: u32, day: u32, marking: &str) -> String {
+    object(number, day, &format!(r#","object_marking_refs":["marking-definition--{marking}"]"#))
+}
+
+const RED: &str = "5e57c739-391a-4eb3-b6be-7d15ca92d5ed";
+const GREEN: &str = "34098fce-860f-48ae-8e50-ebd3cc5e41da";
+const FEED: &str = "d6092c37-d8d7-45c3-8aff-c4dc26030608";
+
+/// Takes these objects into the replica `name`.
+fn import(folder: &Path, name: &str, objects: &[String]) -> PathBuf {
+    let file = folder.join("objects.ndjson");
+    fs::write(&file, objects.join("\n")).unwrap();
+    let replica = folder.join(name);
+    let run = program::run(&["import", text(&file), "--into", text(&replica)]);
+    assert_eq!(run.code, 0, "{run:?}");
+    replica
+}
+
+fn succeed(arguments: &[&str]) -> Run {
+    let run = program::run(arguments);
+    assert_eq!(run.code, 0, "{arguments:?}: {run:?}");
+    run
+}
+
+fn objects_in(replica: &Path) -> usize {
+    let run = succeed(&["replica", "stats", text(replica)]);
+    let line = run
+        .stdout
+        .lines()
+        .find(|line| line.trim_start().starts_with("objects "))
+        .unwrap()
+        .to_owned();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+// Catches a watch that does not see what is new, that loses it when it is stopped, or that ends with the wrong code.
+#[cfg(unix)]
+#[test]
+fn a_watch_sees_what_is_new_and_ends_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = import(folder.path(), "source", &[object(1, 1, ""), object(2, 2, "")]);
+    let served = Served::start(&source, &[]);
+    let copy = folder.path().join("copy");
+    let metrics = folder.path().join("figures.prom");
+    let into = ["--into", text(&copy), "--interval", "1s", "--metrics", text(&metrics)];
+    let arguments = [&["watch", "--url", &served.url][..], &into].concat();
+    let mut child = program::command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    let mut next = || {
+        let mut line = String::new();
+        lines.read_line(&mut line).unwrap();
+        line
+    };
+    assert_eq!(next(), format!("{FEED}: 2 objects\n"));
+    import(folder.path(), "source", &[object(3, 3, "")]);
+    assert_eq!(next(), format!("{FEED}: 1 objects\n"));
+    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert!(next().starts_with("stopping"));
+    lines.read_to_end(&mut Vec::new()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(objects_in(&copy), 3);
+    let figures = fs::read_to_string(metrics).unwrap();
+    assert!(figures.contains(&format!("objects_total{{feed=\"{FEED}\"}} 3\n")), "{figures}");
+    succeed(&["replica", "verify", text(&copy)]);
+}
+
+// Catches an object that gets past the ceiling, and a drop that is not told.
+#[test]
+fn a_ceiling_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let objects = [marked(1, 1, RED), marked(2, 2, GREEN), object(3, 3, "")];
+    let source = import(folder.path(), "source", &objects);
+    let served = Served::start(&source, &[]);
+    let copy = folder.path().join("copy");
+    let base = ["pull", "--url", &served.url, "--into", text(&copy)];
+    let run = succeed(&[&base[..], &["--tlp-max", "amber+strict"]].concat());
+    assert!(run.stderr.contains("dropped 1 by tlp"), "{run:?}");
+    assert_eq!(objects_in(&copy), 2);
+    // Whoever widens the ceiling gets what was dropped before.
+    succeed(&base);
+    assert_eq!(objects_in(&copy), 3);
+    program::run(&[&base[..], &["--tlp-max", "pink"]].concat()).assert_fails(2, &["amber+strict"]);
+}
+
+// Catches a part that reaches too far or touches the cursor of the feed, and differences that are not found.
+#[test]
+fn a_part_is_read_afterwards_and_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let objects: Vec<_> = (1..=9).map(|n| object(n, n, "")).collect();
+    let source = import(folder.path(), "source", &objects);
+    let served = Served::start(&source, &[]);
+    let copy = folder.path().join("copy");
+    let from = ["--url", &served.url];
+    let range = ["--after", "2020-01-02", "--until", "2020-01-06", "--slice", "2d"];
+    let into = ["--into", text(&copy)];
+    succeed(&[&["backfill"][..], &from, &range, &into].concat());
+    assert_eq!(objects_in(&copy), 3);
+    let cursor = ["cursor", "show", FEED, "--local", text(&copy)];
+    assert_eq!(program::run(&cursor).code, 1, "there is a cursor of the feed");
+
+    let audit = [&["audit"][..], &from, &["--local", text(&copy)]].concat();
+    let run = program::run(&audit);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stdout.contains("compared 9 objects: 6 missing, 0 stale"), "{run:?}");
+    succeed(&[&["pull"][..], &from, &into].concat());
+    assert!(succeed(&audit).stdout.contains("compared 9 objects: 0 missing"));
+}
+
+// Catches a cursor that is not shown, set or forgotten, and a feed that is not read again then.
+#[test]
+fn cursors_are_looked_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = import(folder.path(), "source", &[object(1, 1, ""), object(2, 2, "")]);
+    let served = Served::start(&source, &[]);
+    let (file, state) = (folder.path().join("copy.ndjson"), folder.path().join("cursors"));
+    let state = ["--state", text(&state)];
+    let pull = [&["pull", "--url", &served.url, "--ndjson", text(&file)][..], &state].concat();
+    let lines = || fs::read_to_string(&file).unwrap().lines().count();
+    succeed(&pull);
+    let shown = succeed(&[&["cursor", "show", FEED][..], &state].concat()).stdout;
+    assert!(shown.contains("2020-01-02T00:00:00Z"), "{shown}");
+    let cursor = shown.lines().find(|line| line.trim_start().starts_with("cursor ")).unwrap();
+    let cursor = cursor.split_whitespace().nth(1).unwrap().to_owned();
+    succeed(&pull);
+    assert_eq!(lines(), 2);
+    succeed(&[&["cursor", "reset", FEED][..], &state].concat());
+    assert_eq!(program::run(&[&["cursor", "reset", FEED][..], &state].concat()).code, 1);
+    succeed(&pull);
+    assert_eq!(lines(), 4);
+    succeed(&[&["cursor", "set", FEED, "bad"][..], &state].concat());
+    program::run(&pull).assert_fails(2, &["refuses the cursor", "--restart"]);
+    succeed(&[&pull[..], &["--restart", "1s"]].concat());
+    succeed(&[&["cursor", "set", FEED, &cursor][..], &state].concat());
+    let list = succeed(&[&["cursor", "list"][..], &state].concat()).stdout;
+    assert!(list.contains(FEED) && list.contains(&cursor), "{list}");
+    succeed(&pull);
+}
+
+// Catches files that are not closed, that are seen before they are whole, or that cannot be told apart.
+#[test]
+fn a_folder_of_files_is_filled() {
+    let folder = tempfile::tempdir().unwrap();
+    let objects: Vec<_> = (1..=9).map(|n| object(n, n, "")).collect();
+    let source = import(folder.path(), "source", &objects);
+    let served = Served::start(&source, &[]);
+    let (files, state) = (folder.path().join("files"), folder.path().join("cursors"));
+    let places = ["--ndjson-dir", text(&files), "--state", text(&state)];
+    let pull = [&["pull", "--url", &served.url][..], &places].concat();
+    succeed(&[&pull[..], &["--rotate-bytes", "1"]].concat());
+    let file = files.join("000001.ndjson");
+    assert_eq!(fs::read_to_string(file).unwrap().lines().count(), 9);
+    import(folder.path(), "source", &[object(10, 10, "")]);
+    succeed(&[&pull[..], &["--rotate-bytes", "1", "--zstd"]].concat());
+    assert!(files.join("000002.ndjson.zst").exists());
+    program::run(&["pull", "--url", &served.url, "--ndjson-dir", text(&files)])
+        .assert_fails(2, &["--state"]);
+}
+
+// Catches an item that is lost when it is tried again, and one that stays although it was stored.
+#[test]
+fn what_was_set_aside_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy");
+    let items =
+        format!(r#"{{"items":[{},42,{{"type":"x"}}],"next_cursor":"a"}}"#, object(1, 1, ""));
+    let server = Scripted::start([page(items), page(r#"{"items":[],"next_cursor":"a"}"#)]).unwrap();
+    succeed(&["pull", "--url", &server.url(), "--into", text(&copy)]);
+    let list = ["quarantine", "list", text(&copy)];
+    let shown = succeed(&list).stdout;
+    assert!(shown.contains("42") && shown.contains("`id` is missing"), "{shown}");
+    let lines = succeed(&[&list[..], &["--ndjson"]].concat()).stdout;
+    assert_eq!(lines.lines().count(), 2);
+    assert!(lines.contains(r#""text":"42""#), "{lines}");
+    let run = succeed(&["quarantine", "retry", text(&copy)]);
+    assert!(run.stderr.contains("0 items are stored now, 2 stay"), "{run:?}");
+    assert_eq!(objects_in(&copy), 1);
+}
