@@ -21,9 +21,10 @@ usage: cargo xtask COMMAND
 
   api       the public interface of each crate, one file each in docs/api (`--check` to compare)
   test      format, tidy, layers, lints, tests, documentation, public interface: what has to pass before a change lands
-            (`--require-services` to fail where a server of others cannot be installed)
+            (`--require-services` to fail where a server of others is missing)
   layers    which crate may know which, over `cargo metadata` and `cargo tree`
-  services  installs servers that others wrote, for the tests that run against them
+  services  starts the servers that others wrote and runs what follows `--` with their addresses in its environment
+            (PostgreSQL, Redis and NATS as they are found; medallion, a TAXII server, is installed below `target`)
   tidy      what rustc and clippy do not check: file heads, sizes, manifests
   crash     kills the program at random moments of a pull, and looks whether anything is missing, doubled or torn
   bench     whole runs, as ratios beside a peer in the same run (`bench NAME` for one, `bench --help`)";
@@ -37,10 +38,7 @@ fn main() -> ExitCode {
         Some("api") => interface::run(&arguments.collect::<Vec<_>>()),
         Some("test") => test::run(&arguments.collect::<Vec<_>>()),
         Some("layers") => report("layers", &layers::check()),
-        Some("services") => {
-            services::install();
-            Ok(())
-        }
+        Some("services") => services::run(&arguments.collect::<Vec<_>>()),
         Some("tidy") => report("tidy", &tidy::check()),
         Some("crash") => crash::run(&arguments.collect::<Vec<_>>()),
         Some("bench") => bench::run(&arguments.collect::<Vec<_>>()),

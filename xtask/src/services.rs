@@ -1,30 +1,107 @@
-//! Servers that others wrote and that tests run against, installed below `target/services`.
+//! Servers that others wrote and that tests run against: found or installed, started, and stopped.
 
-use std::process::Command;
+mod engine;
+mod medallion;
+mod nats;
+mod postgres;
+mod redis;
 
-use crate::command::{output, root};
+use std::{env, path::Path, process::Command};
 
-/// Installs what can be installed here, and says what cannot: its tests are then skipped. Whether all is there.
-pub(crate) fn install() -> bool {
-    let folder = root().join("target/services/medallion");
-    let program = folder.join("bin/medallion");
-    if program.exists() {
-        println!("medallion: {} is there", program.display());
-        return true;
+use engine::Engine;
+use tempfile::TempDir;
+
+/// What installs the engines on Debian and its relatives.
+const INSTALL: &str = "apt-get install postgresql redis-server nats-server";
+
+/// How one engine is started in a folder of its own.
+type Start = fn(&Path) -> Result<Engine, String>;
+
+/// The engines, and the variable that tells tests where each listens.
+const ENGINES: &[(&str, &str, Start)] = &[
+    ("postgres", "INTHREAT_TEST_POSTGRES", postgres::start),
+    ("redis", "INTHREAT_TEST_REDIS", redis::start),
+    ("nats", "INTHREAT_TEST_NATS", nats::start),
+];
+
+/// A server, then its folder: they are dropped in this order.
+struct Running {
+    variable: &'static str,
+    engine: Engine,
+    _folder: TempDir,
+}
+
+/// The servers that run. They stop when this is dropped, and their folders go with them.
+#[derive(Default)]
+pub(crate) struct Services {
+    running: Vec<Running>,
+    missing: Vec<String>,
+}
+
+impl Services {
+    /// Starts what is there, and says what is not.
+    pub(crate) fn start() -> Self {
+        let mut services = Self::default();
+        if !medallion::install() {
+            services.missing.push("medallion".to_owned());
+        }
+        for (name, variable, start) in ENGINES {
+            if env::var_os(variable).is_some() {
+                println!("{name}: `{variable}` names one");
+                continue;
+            }
+            match start_in_a_folder(name, *start) {
+                Ok((engine, folder)) => {
+                    println!("{name}: {}", engine.url());
+                    services.running.push(Running { variable, engine, _folder: folder });
+                }
+                Err(reason) => {
+                    println!("skipped: {name}: {reason}; on Debian: {INSTALL}");
+                    services.missing.push((*name).to_owned());
+                }
+            }
+        }
+        services
     }
-    let mut python = Command::new("python3");
-    python.args(["-m", "venv"]).arg(&folder);
-    if let Err(error) = output(python) {
-        println!("skipped: medallion: no virtual environment could be made: {error}");
-        return false;
+
+    /// The names of those that could not be started.
+    pub(crate) fn missing(&self) -> &[String] {
+        &self.missing
     }
-    let mut pip = Command::new(folder.join("bin/pip"));
-    // Without a package index pip would try for minutes.
-    pip.args(["install", "--quiet", "--disable-pip-version-check", "--retries", "1"]);
-    pip.args(["--timeout", "15", "medallion==3.0.0"]);
-    match output(pip) {
-        Ok(_) => println!("medallion: installed in {}", folder.display()),
-        Err(error) => println!("skipped: medallion: it could not be installed: {error}"),
+
+    /// The variables that tell tests where the servers are.
+    pub(crate) fn environment(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.running.iter().map(|running| (running.variable, running.engine.url()))
     }
-    program.exists()
+}
+
+/// Runs what follows `--` beside the servers; without it, says which there are.
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let command = match arguments {
+        [] => None,
+        [dashes, program, rest @ ..] if dashes == "--" => Some((program, rest)),
+        _ => return Err("usage: cargo xtask services [-- COMMAND …]".to_owned()),
+    };
+    let services = Services::start();
+    let Some((program, rest)) = command else {
+        return Ok(());
+    };
+    let status = Command::new(program)
+        .args(rest)
+        .envs(services.environment())
+        .status()
+        .map_err(|error| format!("start `{program}`: {error}"))?;
+    drop(services);
+    if status.success() { Ok(()) } else { Err(format!("`{program}` ended with {status}")) }
+}
+
+fn start_in_a_folder(name: &str, start: Start) -> Result<(Engine, TempDir), String> {
+    let start = || {
+        let prefix = format!("inthreat-{name}-");
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir();
+        let folder = folder.map_err(|error| format!("make a temporary folder: {error}"))?;
+        Ok((start(folder.path())?, folder))
+    };
+    // Somebody else may take the port that was free a moment ago: once more then.
+    start().or_else(|_: String| start())
 }

@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{command::cargo, crash, interface, layers, report, services, tidy};
+use crate::{command::cargo, crash, interface, layers, report, services::Services, tidy};
 
 /// Crates that people embed alone: each must build without the features that its neighbours switch on.
 const EMBEDDED: &[&str] = &[
@@ -18,6 +18,9 @@ const EMBEDDED: &[&str] = &[
     "inthreat-feed",
     "inthreat-replica",
     "inthreat-server",
+    "inthreat-postgres",
+    "inthreat-redis",
+    "inthreat-nats",
 ];
 
 /// Runs every check, cheapest first, and stops at the first that fails.
@@ -44,14 +47,18 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     }
     let build = ["build", "--workspace", "--all-targets", "--all-features", "--locked", "--quiet"];
     step("build", || quiet(&build, &[]))?;
+    let mut services = Services::default();
     step("services", || {
-        if services::install() || !requires_services {
-            return Ok(());
+        services = Services::start();
+        match services.missing() {
+            [] => Ok(()),
+            missing if requires_services => Err(format!("missing: {}", missing.join(", "))),
+            _ => Ok(()),
         }
-        Err("a server of others could not be installed".to_owned())
     })?;
     let mut tally = Tally::default();
-    step("tests", || tests(&mut tally))?;
+    step("tests", || tests(&mut tally, &services))?;
+    drop(services);
     // Fewer objects than by hand: a debug build reads them in well under a minute.
     step("crash", || crash::run(&["--objects".to_owned(), "5000".to_owned()]))?;
     let documents = ["doc", "--workspace", "--no-deps", "--all-features", "--locked", "--quiet"];
@@ -127,9 +134,10 @@ fn count(line: &str, word: &str) -> u64 {
     0
 }
 
-fn tests(tally: &mut Tally) -> Result<(), String> {
+fn tests(tally: &mut Tally, services: &Services) -> Result<(), String> {
     let arguments = ["test", "--workspace", "--all-features", "--locked", "--", "--show-output"];
     let mut child = cargo(&arguments)
+        .envs(services.environment())
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("start cargo: {error}"))?;

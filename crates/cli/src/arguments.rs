@@ -105,9 +105,11 @@ pub(crate) struct Reading {
     /// The feeds; the one without filters when nothing is said.
     #[arg(value_name = "FEED")]
     pub(crate) feeds: Vec<String>,
-    /// Write into the replica in this folder, which is made when it is absent.
-    #[arg(long, value_name = "DIR", required_unless_present_any = ["ndjson", "ndjson_dir"])]
-    pub(crate) into: Option<PathBuf>,
+    /// Write into the replica in this folder, which is made when it is absent, or into a PostgreSQL database
+    /// (`postgres://…`) or a NATS stream (`nats://…`, with --state). A URL with a password is named by `env:VARIABLE` or
+    /// `@FILE`, which hold it.
+    #[arg(long, value_name = "DIR | URL", required_unless_present_any = ["ndjson", "ndjson_dir"])]
+    pub(crate) into: Option<String>,
     /// Append to this file, one object a line.
     #[arg(long, value_name = "FILE", requires = "state", conflicts_with = "into")]
     pub(crate) ndjson: Option<PathBuf>,
@@ -123,9 +125,10 @@ pub(crate) struct Reading {
     /// Compress the files of the folder when they are closed.
     #[arg(long, requires = "ndjson_dir")]
     pub(crate) zstd: bool,
-    /// Keep the cursor in this folder; a replica keeps its own.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state: Option<PathBuf>,
+    /// Keep the cursor in this folder, or at this `postgres://…`, `redis://…` or `nats://…`. A replica keeps its own,
+    /// and a PostgreSQL database does when nothing else is said.
+    #[arg(long, value_name = "DIR | URL")]
+    pub(crate) state: Option<String>,
     /// How many objects a page has.
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=2000))]
     pub(crate) limit: u32,
@@ -237,9 +240,10 @@ pub(crate) struct Cursors {
     /// In the replica in this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) local: Option<PathBuf>,
-    /// In this folder of cursors.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state: Option<PathBuf>,
+    /// In this folder of cursors, or at this `postgres://…`, `redis://…` or `nats://…`. A URL with a password is named by
+    /// `env:VARIABLE` or `@FILE`, which hold it.
+    #[arg(long, value_name = "DIR | URL")]
+    pub(crate) state: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

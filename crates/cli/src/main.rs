@@ -8,6 +8,7 @@ mod exit;
 mod failure;
 mod guess;
 mod measure;
+mod place;
 mod print;
 mod progress;
 mod source;

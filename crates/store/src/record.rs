@@ -1,5 +1,7 @@
 //! What a store keeps under a key, and the rules by which it changes: one place for every engine.
 
+mod json;
+
 use std::time::{Duration, SystemTime};
 
 use crate::{Commit, CursorKey, Error, ErrorKind, Lease, LeaseRequest, Position, Result};

@@ -1,43 +1,46 @@
 //! `inthreat cursor`: how far feeds were read, to be looked at, set and forgotten.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use inthreat_replica::{Options, Replica};
 use inthreat_stix::Timestamp;
-use inthreat_store::{Commit, CursorKey, CursorStore, FileCursorStore, Position};
+use inthreat_store::{Commit, CursorKey, CursorStore, Position};
 
 use crate::{
     arguments::{Cursor, Cursors},
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
+    place::Place,
     print::{Output, say},
     source,
 };
 
 pub(crate) async fn run(arguments: Cursor) -> Outcome<Exit> {
     match arguments {
-        Cursor::List { cursors } => list(&*open(&cursors, false)?).await,
-        Cursor::Show { key, cursors } => show(&*open(&cursors, false)?, &parse(&key)?).await,
+        Cursor::List { cursors } => list(&*open(&cursors, false).await?).await,
+        Cursor::Show { key, cursors } => show(&*open(&cursors, false).await?, &parse(&key)?).await,
         Cursor::Set { key, cursor, cursors } => {
-            set(&*open(&cursors, true)?, parse(&key)?, &cursor).await
+            set(&*open(&cursors, true).await?, parse(&key)?, &cursor).await
         }
-        Cursor::Reset { key, cursors } => reset(&*open(&cursors, true)?, &parse(&key)?).await,
+        Cursor::Reset { key, cursors } => reset(&*open(&cursors, true).await?, &parse(&key)?).await,
     }
 }
 
-fn open(cursors: &Cursors, writes: bool) -> Outcome<Box<dyn CursorStore>> {
+async fn open(cursors: &Cursors, writes: bool) -> Outcome<Arc<dyn CursorStore>> {
     match (&cursors.local, &cursors.state) {
         (Some(folder), _) if writes => {
-            Ok(Box::new(Replica::open_writer(folder, Options::default())?))
+            Ok(Arc::new(Replica::open_writer(folder, Options::default())?))
         }
-        (Some(folder), _) => Ok(Box::new(source::open_replica(folder)?)),
-        (None, Some(folder)) if folder.is_dir() => Ok(Box::new(FileCursorStore::open(folder)?)),
-        (None, Some(folder)) => {
-            let message = format!("`{}` is no folder of cursors", folder.display());
-            Err(Failure::new(Exit::Storage, message))
-        }
-        (None, None) => Err(Failure::new(Exit::Usage, "expected --local DIR or --state DIR")),
+        (Some(folder), _) => Ok(Arc::new(source::open_replica(folder)?)),
+        (None, Some(state)) => match Place::parse(state)? {
+            Place::Folder(folder) if !folder.is_dir() => {
+                let message = format!("`{}` is no folder of cursors", folder.display());
+                Err(Failure::new(Exit::Storage, message))
+            }
+            place => place.cursors().await,
+        },
+        (None, None) => Err(Failure::new(Exit::Usage, "expected --local DIR or --state DIR | URL")),
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn run(arguments: Pull) -> Outcome<Exit> {
         .map(|feed| reading::options(&arguments.reading, feed, Some(&arguments.going_on)));
     let progress = Arc::new(Progress::new("pull"));
     let observer = |_: &FeedId| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
-    let consumers = reading::consumers(&arguments.reading, options.collect(), observer)?;
+    let consumers = reading::consumers(&arguments.reading, options.collect(), observer).await?;
     let step = Step::begin();
     let mut supervisor = Supervisor::new(PAGES_MAX);
     for (feed, consumer) in consumers {
@@ -75,7 +75,7 @@ pub(crate) async fn backfill(arguments: Backfill) -> Outcome<Exit> {
         feeds.into_iter().map(|feed| reading::options(&arguments.reading, feed, None)).collect();
     let progress = Arc::new(Progress::new("backfill"));
     let observer = |_: &FeedId| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
-    let consumers = reading::consumers(&arguments.reading, options, observer)?;
+    let consumers = reading::consumers(&arguments.reading, options, observer).await?;
     let range =
         Range::after(arguments.after).with_until(arguments.until).with_slice(arguments.slice);
     let step = Step::begin();

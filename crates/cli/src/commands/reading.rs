@@ -9,7 +9,7 @@ use inthreat_feed::{
 };
 use inthreat_replica::Replica;
 use inthreat_stix::marking::Tlp;
-use inthreat_store::{FileCursorStore, Sink, TransactionalSink};
+use inthreat_store::{Sink, TransactionalSink};
 
 use crate::{
     arguments::{GoingOn, Reading},
@@ -17,6 +17,7 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     measure::{self, Step},
+    place::Place,
     print::say,
     source,
 };
@@ -62,13 +63,13 @@ pub(super) fn options(reading: &Reading, feed: FeedId, going_on: Option<&GoingOn
 }
 
 /// A consumer for each of these options, all from one client into one place.
-pub(super) fn consumers(
+pub(super) async fn consumers(
     reading: &Reading,
     all: Vec<Options>,
     observer: impl Fn(&FeedId) -> Arc<dyn Observer>,
 ) -> Outcome<Vec<(FeedId, Consumer)>> {
     let client = Arc::new(source::client(&reading.remote)?);
-    let target = target(reading)?;
+    let target = target(reading).await?;
     let consumer = |options: Options| {
         let feed = options.request.feed.clone();
         let source = Arc::clone(&client);
@@ -85,10 +86,9 @@ pub(super) fn consumers(
 }
 
 /// Where the objects go, and the cursors with them.
-fn target(reading: &Reading) -> Outcome<Target> {
-    if let Some(folder) = &reading.into {
-        let replica = Replica::create_or_open(folder, inthreat_replica::Options::default())?;
-        return Ok(Target::transactional(gated_store(replica, reading.kept.tlp_max)));
+async fn target(reading: &Reading) -> Outcome<Target> {
+    if let Some(into) = &reading.into {
+        return into_place(Place::parse(into)?, reading).await;
     }
     let sink = match (&reading.ndjson, &reading.ndjson_dir) {
         (Some(file), _) => gated(NdjsonSink::open(file)?, reading.kept.tlp_max),
@@ -102,11 +102,57 @@ fn target(reading: &Reading) -> Outcome<Target> {
         (None, None) => return Err(nowhere()),
     };
     let state = reading.state.as_ref().ok_or_else(nowhere)?;
-    Ok(Target::separate(sink, Arc::new(FileCursorStore::open(state)?)))
+    Ok(Target::separate(sink, Place::parse(state)?.cursors().await?))
+}
+
+/// Into a replica, a database or a stream.
+async fn into_place(place: Place, reading: &Reading) -> Outcome<Target> {
+    let tlp_max = reading.kept.tlp_max;
+    match place {
+        Place::Folder(folder) => {
+            let replica = Replica::create_or_open(folder, inthreat_replica::Options::default())?;
+            Ok(Target::transactional(gated_store(replica, tlp_max)))
+        }
+        #[cfg(feature = "postgres")]
+        Place::Postgres(url) => {
+            let options = inthreat_postgres::PostgresOptions::default();
+            let store = inthreat_postgres::PostgresStore::open(&url, options).await?;
+            match &reading.state {
+                None => Ok(Target::transactional(gated_store(store, tlp_max))),
+                Some(state) => {
+                    let cursors = Place::parse(state)?.cursors().await?;
+                    Ok(Target::separate(gated(store, tlp_max), cursors))
+                }
+            }
+        }
+        #[cfg(feature = "nats")]
+        Place::Nats(url) => {
+            let Some(state) = &reading.state else {
+                let message =
+                    "expected --state DIR | URL beside --into nats://…, such as the same URL";
+                return Err(Failure::new(Exit::Usage, message));
+            };
+            let options = inthreat_nats::NatsOptions::default();
+            let sink = inthreat_nats::NatsSink::open(&url, options).await?;
+            Ok(Target::separate(gated(sink, tlp_max), Place::parse(state)?.cursors().await?))
+        }
+        #[cfg(feature = "redis")]
+        Place::Redis(_) => {
+            Err(Failure::new(Exit::Usage, "a Redis server keeps cursors (--state) and no objects"))
+        }
+    }
+}
+
+/// Whether others may stand by for the same cursors: a replica has one writer anyway.
+pub(super) fn is_shared(reading: &Reading) -> bool {
+    let is_server =
+        |into: &String| into.contains("://") || into.starts_with('@') || into.starts_with("env:");
+    reading.state.is_some() || reading.into.as_ref().is_some_and(is_server)
 }
 
 fn nowhere() -> Failure {
-    let message = "expected --into DIR, or --ndjson FILE or --ndjson-dir DIR with --state DIR";
+    let message =
+        "expected --into DIR | URL, or --ndjson FILE or --ndjson-dir DIR with --state DIR | URL";
     Failure::new(Exit::Usage, message)
 }
 

@@ -32,9 +32,8 @@ pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
         .with_jitter(arguments.interval / 10);
     let options = |feed| {
         let options = reading::options(&arguments.reading, feed, Some(&arguments.going_on));
-        // A replica has one writer anyway; a folder of cursors may be shared by several processes.
-        let holder = format!("inthreat watch, process {}", process::id());
-        let lease = arguments.reading.state.as_ref().map(|_| LeaseOptions::new(holder));
+        let holder = format!("inthreat watch, process {}{}", process::id(), host());
+        let lease = reading::is_shared(&arguments.reading).then(|| LeaseOptions::new(holder));
         options.with_lease(lease)
     };
     let all = reading::feeds(&arguments.reading)?.into_iter().map(options).collect();
@@ -48,7 +47,7 @@ pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
         Arc::new(observers)
     };
     let mut supervisor = Supervisor::new(arguments.pages);
-    for (feed, consumer) in reading::consumers(&arguments.reading, all, observer)? {
+    for (feed, consumer) in reading::consumers(&arguments.reading, all, observer).await? {
         supervisor = supervisor.with_watched(feed.as_str(), consumer, watch.clone());
     }
     let mut exit = Exit::Success;
@@ -63,6 +62,12 @@ pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
         }
     }
     failure.map_or(Ok(exit), Err)
+}
+
+/// Where this runs, for people who see who holds a lease.
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { String::new() } else { format!(" on {}", name.trim()) }
 }
 
 /// Keeps a file of figures up to date, whole at any time.

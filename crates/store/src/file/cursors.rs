@@ -8,9 +8,6 @@ use std::{
 };
 
 use async_trait::async_trait;
-use inthreat_api::Cursor;
-use inthreat_stix::Timestamp;
-use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{atomic::TEMPORARY_SUFFIX, atomic_write};
@@ -19,9 +16,6 @@ use crate::{
     Result, clock::Clock,
 };
 
-/// The layout of a file; it grows when a file can no longer be read by an older program. One that knows nothing of
-/// leases reads a file with a lease, and drops the lease when it commits: the holder then meets a conflict.
-const VERSION: u32 = 1;
 /// How long a file may be: a key and a cursor of the greatest length, every byte escaped.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 const LOCK_NAME: &str = "lock";
@@ -50,27 +44,6 @@ const SUFFIX: &str = ".json";
 pub struct FileCursorStore {
     folder: PathBuf,
     clock: Clock,
-}
-
-/// What a file holds.
-#[derive(Debug, Serialize, Deserialize)]
-struct Record {
-    version: u32,
-    key: String,
-    cursor: Option<String>,
-    generation: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    newest: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    lease: Option<LeaseRecord>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct LeaseRecord {
-    token: u64,
-    holder: String,
-    /// Microseconds since 1970-01-01T00:00:00Z.
-    expires: u64,
 }
 
 impl FileCursorStore {
@@ -151,17 +124,10 @@ impl FileCursorStore {
         if bytes.len() as u64 > FILE_BYTES_MAX {
             return Err(corrupt(path, format_args!("it is longer than {FILE_BYTES_MAX} bytes")));
         }
-        let record: Record = serde_json::from_slice(&bytes)
-            .map_err(|error| corrupt(path, "it is no cursor file").with_source(error))?;
-        if record.version != VERSION {
-            let message = format!(
-                "read `{}`: it has version {}, expected {VERSION}",
-                path.display(),
-                record.version
-            );
-            return Err(Error::new(ErrorKind::Incompatible, message));
-        }
-        record.into_cursor(path).map(Some)
+        let record = CursorRecord::from_json(&bytes);
+        record.map(Some).map_err(|error| {
+            Error::new(error.kind(), format!("read `{}`", path.display())).with_source(error)
+        })
     }
 
     /// Changes what stands under a key, while nobody else may.
@@ -182,10 +148,7 @@ impl FileCursorStore {
 
     fn replace(&self, record: &CursorRecord) -> Result<()> {
         let path = self.path(&record.key);
-        let mut bytes = serde_json::to_vec(&Record::from_cursor(record))
-            .map_err(|error| self.failed("write", &path, io::Error::other(error)))?;
-        bytes.push(b'\n');
-        atomic_write(path, bytes)
+        atomic_write(path, record.to_json() + "\n")
     }
 
     fn failed(&self, what: &str, path: &Path, error: io::Error) -> Error {
@@ -198,54 +161,6 @@ impl FileCursorStore {
             error,
         )
     }
-}
-
-impl Record {
-    fn from_cursor(record: &CursorRecord) -> Self {
-        let CursorRecord { key, position, lease } = record;
-        Self {
-            version: VERSION,
-            key: key.as_str().to_owned(),
-            cursor: position.cursor.as_ref().map(|cursor| cursor.as_str().to_owned()),
-            generation: position.generation,
-            newest: position.newest.map(|newest| newest.to_string()),
-            lease: lease.as_ref().map(|lease| LeaseRecord {
-                token: lease.token,
-                holder: lease.holder.clone(),
-                expires: micros(lease.expires),
-            }),
-        }
-    }
-
-    fn into_cursor(self, path: &Path) -> Result<CursorRecord> {
-        let key: CursorKey = self
-            .key
-            .parse()
-            .map_err(|error| corrupt(path, "its key is no key").with_source(error))?;
-        let cursor = self
-            .cursor
-            .map(Cursor::new)
-            .transpose()
-            .map_err(|error| corrupt(path, "its cursor is no cursor").with_source(error))?;
-        let newest =
-            self.newest.map(|text| text.parse::<Timestamp>()).transpose().map_err(|error| {
-                corrupt(path, "its `newest` is no timestamp").with_source(error)
-            })?;
-        let mut record = CursorRecord::new(key.clone());
-        record.position = Position::new(cursor, self.generation).with_newest(newest);
-        if let Some(lease) = self.lease {
-            let expires = SystemTime::UNIX_EPOCH
-                .checked_add(Duration::from_micros(lease.expires))
-                .ok_or_else(|| corrupt(path, "its lease ends beyond all time"))?;
-            record.lease = Some(Lease::new(key, lease.holder, lease.token, expires));
-        }
-        Ok(record)
-    }
-}
-
-fn micros(instant: SystemTime) -> u64 {
-    let since = instant.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[async_trait]
