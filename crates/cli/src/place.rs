@@ -151,6 +151,6 @@ mod tests {
             assert_eq!(Place::parse(text).err().unwrap().exit(), Exit::Usage, "{text}");
         }
         let place = Place::parse("file:/x/y").ok();
-        assert!(matches!(place, Some(Place::Folder(path)) if path == PathBuf::from("/x/y")));
+        assert!(matches!(place, Some(Place::Folder(path)) if path == *"/x/y"));
     }
 }
