@@ -8,6 +8,8 @@ mod bad_input;
 mod conformance;
 /// The demonstration of the README.
 mod demo;
+/// The real program against PostgreSQL, Redis and NATS.
+mod engines;
 /// The examples of the client, run as people run them.
 mod examples;
 /// A TAXII server that others wrote.
