@@ -1,6 +1,7 @@
 //! Objects to the standard input of a program: a sink for whatever is no sink yet.
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::{
@@ -52,7 +53,7 @@ const WORDS_TIME: Duration = Duration::from_secs(1);
 /// use std::time::Duration;
 /// use inthreat_feed::CommandSink;
 ///
-/// let sink = CommandSink::new("kcat").with_arguments(["-P", "-t", "ti"]).with_time_max(Duration::from_secs(60));
+/// let sink = CommandSink::new("kcat").with_arguments(["-P", "-t", "ti"]).with_time_max(Duration::from_mins(1));
 /// assert_eq!(format!("{sink:?}"), r#"CommandSink { program: "kcat", time_max: 60s, .. }"#);
 /// ```
 #[derive(Clone)]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use inthreat_api::FeedId;
 use inthreat_feed::{
-    Consumer, ErrorKind, Filter, Gate, NdjsonFolderSink, NdjsonSink, Observer, Options, Report,
-    ResolveOptions, RotateOptions, Target,
+    CommandSink, Consumer, ErrorKind, Filter, Gate, NdjsonFolderSink, NdjsonSink, Observer,
+    Options, Report, ResolveOptions, RotateOptions, Target,
 };
 use inthreat_replica::Replica;
 use inthreat_stix::marking::Tlp;
@@ -61,52 +61,104 @@ pub(super) fn options(reading: &Reading, feed: FeedId, going_on: Option<&GoingOn
     }
 }
 
-/// A consumer for each of these options, all from one client into one place.
+/// A consumer for each of these options and each sink, all from one client. A feed with several sinks is read once for each,
+/// so that none waits for another; each has its name in that of the consumer.
 pub(super) fn consumers(
     reading: &Reading,
-    all: Vec<Options>,
-    observer: impl Fn(&FeedId) -> Arc<dyn Observer>,
-) -> Outcome<Vec<(FeedId, Consumer)>> {
+    all: &[Options],
+    observer: impl Fn(&str) -> Arc<dyn Observer>,
+) -> Outcome<Vec<(String, Consumer)>> {
     let client = Arc::new(source::client(&reading.remote)?);
-    let target = target(reading)?;
-    let consumer = |options: Options| {
-        let feed = options.request.feed.clone();
-        let source = Arc::clone(&client);
-        let mut consumer = Consumer::new(source, target.clone(), options)
-            .with_definitions(Arc::<inthreat_http::Client>::clone(&client))
-            .with_observer(observer(&feed));
-        if reading.resolve {
-            let objects = Arc::<inthreat_http::Client>::clone(&client);
-            consumer = consumer.with_resolver(objects, ResolveOptions::default());
+    let targets = targets(reading)?;
+    let is_one = targets.len() == 1;
+    let mut consumers = Vec::new();
+    for options in all {
+        for (sink, target) in &targets {
+            let feed = options.request.feed.as_str();
+            let name = if is_one { feed.to_owned() } else { format!("{feed} ({})", sink.name()) };
+            let source = Arc::clone(&client);
+            let options = options.clone().with_sink(sink.key().map(str::to_owned));
+            let mut consumer = Consumer::new(source, target.clone(), options)
+                .with_definitions(Arc::<inthreat_http::Client>::clone(&client))
+                .with_observer(observer(&name));
+            if reading.resolve {
+                let objects = Arc::<inthreat_http::Client>::clone(&client);
+                consumer = consumer.with_resolver(objects, ResolveOptions::default());
+            }
+            consumers.push((name, consumer));
         }
-        (feed, consumer)
-    };
-    Ok(all.into_iter().map(consumer).collect())
+    }
+    Ok(consumers)
+}
+
+/// A place for objects. There is at most one of each.
+#[derive(Clone, Copy)]
+enum Kind {
+    Replica,
+    File,
+    Folder,
+    Command,
+}
+
+impl Kind {
+    /// The option that asks for it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Replica => "into",
+            Self::File => "ndjson",
+            Self::Folder => "ndjson-dir",
+            Self::Command => "exec",
+        }
+    }
+
+    /// Its part of the keys of its cursors. A replica shares them with nobody, and a file is what one begins with.
+    fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Replica | Self::File => None,
+            Self::Folder | Self::Command => Some(self.name()),
+        }
+    }
 }
 
 /// Where the objects go, and the cursors with them.
-fn target(reading: &Reading) -> Outcome<Target> {
+fn targets(reading: &Reading) -> Outcome<Vec<(Kind, Target)>> {
+    let mut targets = Vec::new();
+    let tlp_max = reading.kept.tlp_max;
     if let Some(folder) = &reading.into {
         let replica = Replica::create_or_open(folder, inthreat_replica::Options::default())?;
-        return Ok(Target::transactional(gated_store(replica, reading.kept.tlp_max)));
+        targets.push((Kind::Replica, Target::transactional(gated_store(replica, tlp_max))));
     }
-    let sink = match (&reading.ndjson, &reading.ndjson_dir) {
-        (Some(file), _) => gated(NdjsonSink::open(file)?, reading.kept.tlp_max),
-        (None, Some(folder)) => {
-            let options = RotateOptions::default()
-                .with_bytes_max(reading.rotate_bytes)
-                .with_age_max(reading.rotate_after)
-                .with_compression(reading.zstd);
-            gated(NdjsonFolderSink::open(folder, options)?, reading.kept.tlp_max)
-        }
-        (None, None) => return Err(nowhere()),
-    };
-    let state = reading.state.as_ref().ok_or_else(nowhere)?;
-    Ok(Target::separate(sink, Arc::new(FileCursorStore::open(state)?)))
+    let mut sinks = Vec::new();
+    if let Some(file) = &reading.ndjson {
+        sinks.push((Kind::File, gated(NdjsonSink::open(file)?, tlp_max)));
+    }
+    if let Some(folder) = &reading.ndjson_dir {
+        let options = RotateOptions::default()
+            .with_bytes_max(reading.rotate_bytes)
+            .with_age_max(reading.rotate_after)
+            .with_compression(reading.zstd);
+        sinks.push((Kind::Folder, gated(NdjsonFolderSink::open(folder, options)?, tlp_max)));
+    }
+    if let Some(program) = &reading.exec {
+        let sink = CommandSink::new(program)
+            .with_arguments(&reading.exec_arguments)
+            .with_time_max(reading.exec_time);
+        sinks.push((Kind::Command, gated(sink, tlp_max)));
+    }
+    if !sinks.is_empty() {
+        let cursors: Arc<FileCursorStore> = match &reading.state {
+            Some(state) => Arc::new(FileCursorStore::open(state)?),
+            None => return Err(nowhere()),
+        };
+        let apart =
+            |(kind, sink)| (kind, Target::separate(sink, Arc::<FileCursorStore>::clone(&cursors)));
+        targets.extend(sinks.into_iter().map(apart));
+    }
+    if targets.is_empty() { Err(nowhere()) } else { Ok(targets) }
 }
 
 fn nowhere() -> Failure {
-    let message = "expected --into DIR, or --ndjson FILE or --ndjson-dir DIR with --state DIR";
+    let message = "expected --into DIR, or --ndjson FILE, --ndjson-dir DIR or --exec PROGRAM with --state DIR";
     Failure::new(Exit::Usage, message)
 }
 

@@ -97,7 +97,7 @@ async fn gone(folder: &Path) {
             yield_now().await;
         }
     };
-    timeout(Duration::from_secs(60), gone).await.unwrap();
+    timeout(Duration::from_mins(1), gone).await.unwrap();
 }
 
 // Catches a command that holds a feed up for ever, and processes that nobody ends or reaps.
