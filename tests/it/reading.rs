@@ -200,3 +200,134 @@ fn what_was_set_aside_is_tried_again() {
     assert!(run.stderr.contains("0 items are stored now, 2 stay"), "{run:?}");
     assert_eq!(objects_in(&copy), 1);
 }
+
+// Catches objects that a sink loses because another one failed, a sink that holds up the others, and cursors that move
+// together.
+#[cfg(unix)]
+#[test]
+fn several_sinks_have_cursors_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let objects: Vec<_> = (1..=9).map(|n| object(n, n, "")).collect();
+    let source = import(folder.path(), "source", &objects);
+    let served = Served::start(&source, &[]);
+    let place = |name: &str| folder.path().join(name);
+    let (copy, file, files, state) =
+        (place("copy"), place("copy.ndjson"), place("files"), place("cursors"));
+    let (fed, allowed) = (place("fed"), place("allowed"));
+    let base = ["pull", "--url", &served.url, "--limit", "2", "--state", text(&state)];
+    let sinks = ["--into", text(&copy), "--ndjson", text(&file), "--ndjson-dir", text(&files)];
+    // The command ends when the others are done; one that held them up would run into its time.
+    let script = r#"cat >> "$1"
+        until wc -l "$2" "$3" 2> /dev/null | grep -q "18 total"; do sleep 0.01; done
+        test -e "$4" || { echo not yet >&2; exit 3; }"#;
+    let open = files.join(".open.ndjson");
+    let command = ["--exec", "sh", "--exec-time", "60s", "--", "-c", script, "sh"];
+    let places = [text(&fed), text(&file), text(&open), text(&allowed)];
+    let pull = [&base[..], &sinks, &command, &places].concat();
+    let run = program::run(&pull);
+    run.assert_fails(6, &["(exec)", "status: 3", "not yet"]);
+    assert!(run.stderr.contains(&format!("{FEED} (ndjson): pulled 9 objects")), "{run:?}");
+    assert_eq!(objects_in(&copy), 9);
+    let cursors = ["cursor", "list", "--state", text(&state)];
+    let list = succeed(&cursors).stdout;
+    assert!(list.contains(&format!("{FEED}@ndjson-dir")) && !list.contains("@exec"), "{list}");
+
+    fs::write(&allowed, "").unwrap();
+    fs::remove_file(&fed).unwrap();
+    succeed(&pull);
+    let lines = |path: &Path| fs::read_to_string(path).unwrap().lines().count();
+    assert_eq!((lines(&fed), lines(&file), lines(&open)), (9, 9, 9));
+    assert!(succeed(&cursors).stdout.contains(&format!("{FEED}@exec")));
+    program::run(&["pull", "--url", &served.url, "--exec", "cat"]).assert_fails(2, &["--state"]);
+}
+
+/// A running `inthreat watch`, which ends with the value.
+#[cfg(unix)]
+struct Watching {
+    child: std::process::Child,
+    lines: std::io::Lines<BufReader<std::process::ChildStderr>>,
+}
+
+#[cfg(unix)]
+impl Watching {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = program::command(arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    fn signal(&self, signal: &str) {
+        let killed = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(killed.unwrap().success());
+    }
+
+    /// Waits for a line with these words.
+    fn line_with(&mut self, words: &str) -> String {
+        let mut seen = Vec::new();
+        for line in self.lines.by_ref().map_while(Result::ok) {
+            if line.contains(words) {
+                return line;
+            }
+            seen.push(line);
+        }
+        panic!("`{words}` is not in: {seen:?}")
+    }
+
+    fn end(&mut self) {
+        self.signal("-TERM");
+        self.lines.by_ref().for_each(drop);
+        assert_eq!(self.child.wait().unwrap().code(), Some(130));
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+// Catches two processes that read one feed at once, a process that waits for ever for one that sleeps, and one that wakes
+// and moves the cursor back.
+#[cfg(unix)]
+#[test]
+fn a_process_that_slept_beyond_its_lease_is_overtaken() {
+    let folder = tempfile::tempdir().unwrap();
+    let objects: Vec<_> = (1..=9).map(|n| object(n, n, "")).collect();
+    let source = import(folder.path(), "source", &objects);
+    let served = Served::start(&source, &[]);
+    let place = |name: &str| folder.path().join(name);
+    let (state, started, fed) = (place("cursors"), place("started"), place("fed"));
+    let watch = ["watch", "--url", &served.url, "--state", text(&state), "--lease", "2s"];
+    let rest = ["--limit", "2", "--interval", "1s", "--exec", "sh", "--", "-c"];
+    let watch = [&watch[..], &rest].concat();
+    let key = format!("{FEED}@exec");
+    let cursor = || {
+        let run = succeed(&["cursor", "show", &key, "--state", text(&state)]);
+        let line = run.stdout.lines().find(|line| line.trim_start().starts_with("cursor "));
+        line.unwrap_or_else(|| panic!("{run:?}")).to_owned()
+    };
+
+    // It has the first two objects in hand until the file is taken away.
+    let slow = r#"cat > /dev/null; touch "$1"; while test -e "$1"; do sleep 0.01; done"#;
+    let mut first = Watching::start(&[&watch[..], &[slow, "sh", text(&started)]].concat());
+    while !started.exists() {
+        std::thread::yield_now();
+    }
+    let mut second = Watching::start(&[&watch[..], &[r#"cat >> "$1""#, "sh", text(&fed)]].concat());
+    second.line_with("holds it for another");
+    first.signal("-STOP");
+    second.line_with("9 objects");
+    second.end();
+    assert_eq!(fs::read_to_string(&fed).unwrap().lines().count(), 9);
+    let reached = cursor();
+
+    fs::remove_file(&started).unwrap();
+    first.signal("-CONT");
+    let line = first.line_with("failed");
+    assert!(line.contains("another consumer of the feed") && line.contains("meanwhile"), "{line}");
+    first.end();
+    assert_eq!(cursor(), reached);
+    succeed(&["cursor", "list", "--state", text(&state)]);
+}

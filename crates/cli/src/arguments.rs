@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use inthreat_stix::{Timestamp, marking::Tlp};
@@ -108,13 +108,13 @@ pub(crate) struct Reading {
     /// Write into the replica in this folder, which is made when it is absent, or into a PostgreSQL database
     /// (`postgres://…`) or a NATS stream (`nats://…`, with --state). A URL with a password is named by `env:VARIABLE` or
     /// `@FILE`, which hold it.
-    #[arg(long, value_name = "DIR | URL", required_unless_present_any = ["ndjson", "ndjson_dir"])]
+    #[arg(long, value_name = "DIR | URL", required_unless_present_any = ["ndjson", "ndjson_dir", "exec"])]
     pub(crate) into: Option<String>,
     /// Append to this file, one object a line.
-    #[arg(long, value_name = "FILE", requires = "state", conflicts_with = "into")]
+    #[arg(long, value_name = "FILE", requires = "state")]
     pub(crate) ndjson: Option<PathBuf>,
     /// Write into files of this folder, one object a line; each appears when it is whole.
-    #[arg(long, value_name = "DIR", requires = "state", conflicts_with_all = ["into", "ndjson"])]
+    #[arg(long, value_name = "DIR", requires = "state")]
     pub(crate) ndjson_dir: Option<PathBuf>,
     /// Close a file of the folder at this many bytes.
     #[arg(long, value_name = "N", requires = "ndjson_dir", default_value_t = 256 * 1024 * 1024)]
@@ -125,8 +125,18 @@ pub(crate) struct Reading {
     /// Compress the files of the folder when they are closed.
     #[arg(long, requires = "ndjson_dir")]
     pub(crate) zstd: bool,
-    /// Keep the cursor in this folder, or at this `postgres://…`, `redis://…` or `nats://…`. A replica keeps its own,
-    /// and a PostgreSQL database does when nothing else is said.
+    /// Start this program for every batch, with what stands behind `--` as its arguments; it gets one object a line, and
+    /// has written them when it ends with 0.
+    #[arg(long, value_name = "PROGRAM", requires = "state")]
+    pub(crate) exec: Option<PathBuf>,
+    /// How long the program may take for a batch.
+    #[arg(long, value_name = "TIME", requires = "exec", default_value = "5m", value_parser = values::duration)]
+    pub(crate) exec_time: Duration,
+    /// The arguments of the program.
+    #[arg(last = true, value_name = "ARGUMENT", requires = "exec")]
+    pub(crate) exec_arguments: Vec<OsString>,
+    /// Keep the cursors in this folder, or at this `postgres://…`, `redis://…` or `nats://…`. A replica keeps its own,
+    /// and a PostgreSQL database does when nothing else is said. Each sink has cursors of its own.
     #[arg(long, value_name = "DIR | URL")]
     pub(crate) state: Option<String>,
     /// How many objects a page has.
@@ -195,6 +205,10 @@ pub(crate) struct Watch {
     /// How long a feed that is caught up is left alone; up to a tenth more is added by chance.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = values::duration)]
     pub(crate) interval: Duration,
+    /// With `--state`: for how long a run keeps other processes from the same cursor, renewed while it goes on. One that
+    /// was killed keeps them off for as long.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = values::duration)]
+    pub(crate) lease: Duration,
     /// How many pages of all feeds may be in memory.
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub(crate) pages: usize,

@@ -25,6 +25,7 @@
 
 mod audit;
 mod budget;
+mod command;
 mod consumer;
 mod error;
 mod event;
@@ -47,6 +48,7 @@ mod timer;
 mod trace;
 
 pub use audit::{Audit, AuditOptions, AuditReport, Drift, DriftKind};
+pub use command::CommandSink;
 pub use consumer::Consumer;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, Observer};

@@ -25,7 +25,7 @@ use lines::LineFile;
 pub use folder::{NdjsonFolderSink, RotateOptions};
 
 /// How much is collected before it is written.
-const CHUNK_BYTES: usize = 256 * 1024;
+pub(crate) const CHUNK_BYTES: usize = 256 * 1024;
 
 /// Appends every object to a file, or to any [`Write`], as one line.
 ///
@@ -150,7 +150,7 @@ fn write_rejected(rejected: &[Rejected], out: &mut dyn Write) -> io::Result<()> 
 }
 
 /// Adds an object and a line break. A string of JSON holds no line break, so each that is found stands between tokens.
-fn push_line(object: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn push_line(object: &[u8], out: &mut Vec<u8>) {
     let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
     for part in object.split(is_break) {
         out.extend_from_slice(part);

@@ -35,6 +35,9 @@ pub struct Options {
     pub batch_bytes_max: usize,
     /// What the cursor is kept under, in the place of what [`Options::cursor_key`] derives.
     pub key: Option<CursorKey>,
+    /// The name of the sink, where several sinks of one feed keep their cursors in one store: each has one consumer, and
+    /// so a cursor of its own. Letters, digits, `-` and `_`; a part of what [`Options::cursor_key`] derives.
+    pub sink: Option<String>,
     /// Which objects are kept; all when nothing is said.
     pub filter: Filter,
     /// At the end of a run that is caught up, what was modified in this time before the newest object is read once more,
@@ -84,6 +87,7 @@ impl Default for Options {
             batch_pages_max: 8,
             batch_bytes_max: 24 * 1024 * 1024,
             key: None,
+            sink: None,
             filter: Filter::default(),
             overlap: None,
             restart_overlap: None,
@@ -142,6 +146,13 @@ impl Options {
         self
     }
 
+    /// Sets the name of the sink, as a part of what the cursor is kept under.
+    #[must_use]
+    pub fn with_sink(mut self, name: impl Into<Option<String>>) -> Self {
+        self.sink = name.into();
+        self
+    }
+
     /// Sets which objects are kept.
     #[must_use]
     pub fn with_filter(mut self, filter: Filter) -> Self {
@@ -171,7 +182,7 @@ impl Options {
     }
 
     /// What the cursor is kept under: the feed's id, and behind a `?` every filter that changes which objects arrive or
-    /// what they look like, in a fixed order, as `<feed>?type=indicator,malware&include_revoked=false`. So the same
+    /// what they look like, in a fixed order, as `<feed>?type=indicator,malware&include_revoked=false`, and the name of a sink behind an `@`. So the same
     /// reading goes on where it stopped, and another reading of the feed has a cursor of its own.
     ///
     /// `limit` and `modified_after` are no part of it. An error for filters that cannot be written so: give a key.
@@ -197,7 +208,12 @@ impl Options {
         );
         self.filter_names(&mut filters)?;
         let mark = if filters.is_empty() { "" } else { "?" };
-        format!("{}{mark}{}", request.feed, filters.join("&")).parse().map_err(|_| {
+        let sink = match &self.sink {
+            Some(name) if is_name(name) => format!("@{name}"),
+            Some(bad) => return Err(no_name("sink", bad)),
+            None => String::new(),
+        };
+        format!("{}{mark}{}{sink}", request.feed, filters.join("&")).parse().map_err(|_| {
             Error::invalid("the filters are too long for the key of a cursor: give a key")
         })
     }
@@ -224,14 +240,8 @@ fn tlp_name(tlp: Tlp) -> String {
 }
 
 fn list(filters: &mut Vec<String>, name: &str, mut members: Vec<&str>) -> Result<()> {
-    let is_name = |text: &&str| {
-        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-    };
     if let Some(bad) = members.iter().find(|member| !is_name(member)) {
-        return Err(Error::invalid(format!(
-            "`{}` is no {name}: expected letters, digits, `-` or `_`",
-            bad.escape_default()
-        )));
+        return Err(no_name(name, bad));
     }
     members.sort_unstable();
     members.dedup();
@@ -239,6 +249,15 @@ fn list(filters: &mut Vec<String>, name: &str, mut members: Vec<&str>) -> Result
         filters.push(format!("{name}={}", members.join(",")));
     }
     Ok(())
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+fn no_name(name: &str, bad: &str) -> Error {
+    let bad = bad.escape_default();
+    Error::invalid(format!("`{bad}` is no {name}: expected letters, digits, `-` or `_`"))
 }
 
 fn flag(filters: &mut Vec<String>, name: &str, value: Option<bool>) {
@@ -263,6 +282,9 @@ mod tests {
         options.request.include_revoked = Some(false);
         options.request.convert_network_traffic = Some(true);
         assert_eq!(key(options), "feed?include_revoked=false&convert_network_traffic=true");
+        let named = |name: &str| Options::default().with_types(["a"]).with_sink(name.to_owned());
+        assert_eq!(key(named("exec")), format!("{}?type=a@exec", FeedId::DEFAULT));
+        assert!(named("a@b").cursor_key().unwrap_err().to_string().contains("`a@b` is no sink"));
         let filter = Filter::default().with_tlp_max(Tlp::AmberStrict).with_drop_revoked(true);
         let filtered = Options::new("feed".parse().unwrap()).with_filter(filter);
         assert_eq!(key(filtered), "feed?tlp_max=amber+strict&drop_revoked=true");

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use inthreat_api::FeedId;
 use inthreat_feed::{Observer, Outcome as End, Range, Report, Result as FeedResult, Supervisor};
 use tokio::sync::watch;
 
@@ -27,12 +26,13 @@ pub(crate) async fn run(arguments: Pull) -> Outcome<Exit> {
         .into_iter()
         .map(|feed| reading::options(&arguments.reading, feed, Some(&arguments.going_on)));
     let progress = Arc::new(Progress::new("pull"));
-    let observer = |_: &FeedId| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
-    let consumers = reading::consumers(&arguments.reading, options.collect(), observer).await?;
+    let observer = |_: &str| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
+    let consumers =
+        reading::consumers(&arguments.reading, &options.collect::<Vec<_>>(), observer).await?;
     let step = Step::begin();
     let mut supervisor = Supervisor::new(PAGES_MAX);
     for (feed, consumer) in consumers {
-        supervisor = supervisor.with_feed(feed.as_str(), consumer);
+        supervisor = supervisor.with_feed(feed, consumer);
     }
     let results = supervisor.run(commands::shutdown(), std::future::pending()).await;
     progress.clear();
@@ -71,11 +71,11 @@ fn finish(
 
 pub(crate) async fn backfill(arguments: Backfill) -> Outcome<Exit> {
     let feeds = reading::feeds(&arguments.reading)?;
-    let options =
+    let options: Vec<_> =
         feeds.into_iter().map(|feed| reading::options(&arguments.reading, feed, None)).collect();
     let progress = Arc::new(Progress::new("backfill"));
-    let observer = |_: &FeedId| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
-    let consumers = reading::consumers(&arguments.reading, options, observer).await?;
+    let observer = |_: &str| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
+    let consumers = reading::consumers(&arguments.reading, &options, observer).await?;
     let range =
         Range::after(arguments.after).with_until(arguments.until).with_slice(arguments.slice);
     let step = Step::begin();
@@ -93,7 +93,7 @@ pub(crate) async fn backfill(arguments: Backfill) -> Outcome<Exit> {
         };
         let result = consumer.backfill(&range, interrupted).await;
         let is_over = result.as_ref().is_ok_and(|report| report.outcome == End::Interrupted);
-        results.push((feed.as_str().to_owned(), result));
+        results.push((feed, result));
         if is_over {
             break;
         }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use inthreat_api::FeedId;
 use inthreat_feed::{
-    Consumer, ErrorKind, Filter, Gate, NdjsonFolderSink, NdjsonSink, Observer, Options, Report,
-    ResolveOptions, RotateOptions, Target,
+    CommandSink, Consumer, ErrorKind, Filter, Gate, NdjsonFolderSink, NdjsonSink, Observer,
+    Options, Report, ResolveOptions, RotateOptions, Target,
 };
 use inthreat_replica::Replica;
 use inthreat_stix::marking::Tlp;
-use inthreat_store::{Sink, TransactionalSink};
+use inthreat_store::{CursorStore, Sink, TransactionalSink};
 
 use crate::{
     arguments::{GoingOn, Reading},
@@ -62,79 +62,141 @@ pub(super) fn options(reading: &Reading, feed: FeedId, going_on: Option<&GoingOn
     }
 }
 
-/// A consumer for each of these options, all from one client into one place.
+/// A consumer for each of these options and each sink, all from one client. A feed with several sinks is read once for each,
+/// so that none waits for another; each has its name in that of the consumer.
 pub(super) async fn consumers(
     reading: &Reading,
-    all: Vec<Options>,
-    observer: impl Fn(&FeedId) -> Arc<dyn Observer>,
-) -> Outcome<Vec<(FeedId, Consumer)>> {
+    all: &[Options],
+    observer: impl Fn(&str) -> Arc<dyn Observer>,
+) -> Outcome<Vec<(String, Consumer)>> {
     let client = Arc::new(source::client(&reading.remote)?);
-    let target = target(reading).await?;
-    let consumer = |options: Options| {
-        let feed = options.request.feed.clone();
-        let source = Arc::clone(&client);
-        let mut consumer = Consumer::new(source, target.clone(), options)
-            .with_definitions(Arc::<inthreat_http::Client>::clone(&client))
-            .with_observer(observer(&feed));
-        if reading.resolve {
-            let objects = Arc::<inthreat_http::Client>::clone(&client);
-            consumer = consumer.with_resolver(objects, ResolveOptions::default());
+    let targets = targets(reading).await?;
+    let is_one = targets.len() == 1;
+    let mut consumers = Vec::new();
+    for options in all {
+        for (sink, target) in &targets {
+            let feed = options.request.feed.as_str();
+            let name = if is_one { feed.to_owned() } else { format!("{feed} ({})", sink.name()) };
+            let source = Arc::clone(&client);
+            let options = options.clone().with_sink(sink.key().map(str::to_owned));
+            let mut consumer = Consumer::new(source, target.clone(), options)
+                .with_definitions(Arc::<inthreat_http::Client>::clone(&client))
+                .with_observer(observer(&name));
+            if reading.resolve {
+                let objects = Arc::<inthreat_http::Client>::clone(&client);
+                consumer = consumer.with_resolver(objects, ResolveOptions::default());
+            }
+            consumers.push((name, consumer));
         }
-        (feed, consumer)
-    };
-    Ok(all.into_iter().map(consumer).collect())
+    }
+    Ok(consumers)
+}
+
+/// A place for objects. There is at most one of each.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A replica or a database that keeps the cursors too.
+    Own,
+    /// A database or a stream whose cursors are elsewhere.
+    Apart,
+    File,
+    Folder,
+    Command,
+}
+
+impl Kind {
+    /// The option that asks for it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Own | Self::Apart => "into",
+            Self::File => "ndjson",
+            Self::Folder => "ndjson-dir",
+            Self::Command => "exec",
+        }
+    }
+
+    /// Its part of the keys of its cursors. One that keeps them itself shares them with nobody, and a file is what one begins with.
+    fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Own | Self::File => None,
+            Self::Apart | Self::Folder | Self::Command => Some(self.name()),
+        }
+    }
 }
 
 /// Where the objects go, and the cursors with them.
-async fn target(reading: &Reading) -> Outcome<Target> {
-    if let Some(into) = &reading.into {
-        return into_place(Place::parse(into)?, reading).await;
-    }
-    let sink = match (&reading.ndjson, &reading.ndjson_dir) {
-        (Some(file), _) => gated(NdjsonSink::open(file)?, reading.kept.tlp_max),
-        (None, Some(folder)) => {
-            let options = RotateOptions::default()
-                .with_bytes_max(reading.rotate_bytes)
-                .with_age_max(reading.rotate_after)
-                .with_compression(reading.zstd);
-            gated(NdjsonFolderSink::open(folder, options)?, reading.kept.tlp_max)
-        }
-        (None, None) => return Err(nowhere()),
+async fn targets(reading: &Reading) -> Outcome<Vec<(Kind, Target)>> {
+    let tlp_max = reading.kept.tlp_max;
+    let cursors = match &reading.state {
+        Some(state) => Some(Place::parse(state)?.cursors().await?),
+        None => None,
     };
-    let state = reading.state.as_ref().ok_or_else(nowhere)?;
-    Ok(Target::separate(sink, Place::parse(state)?.cursors().await?))
+    let mut targets = Vec::new();
+    if let Some(into) = &reading.into {
+        targets.push(into_place(Place::parse(into)?, tlp_max, cursors.clone()).await?);
+    }
+    let sinks = sinks(reading)?;
+    if !sinks.is_empty() {
+        let cursors = cursors.ok_or_else(nowhere)?;
+        let apart = |(kind, sink)| (kind, Target::separate(sink, Arc::clone(&cursors)));
+        targets.extend(sinks.into_iter().map(apart));
+    }
+    if targets.is_empty() { Err(nowhere()) } else { Ok(targets) }
+}
+
+/// The sinks that keep no cursors.
+fn sinks(reading: &Reading) -> Outcome<Vec<(Kind, Arc<dyn Sink>)>> {
+    let tlp_max = reading.kept.tlp_max;
+    let mut sinks = Vec::new();
+    if let Some(file) = &reading.ndjson {
+        sinks.push((Kind::File, gated(NdjsonSink::open(file)?, tlp_max)));
+    }
+    if let Some(folder) = &reading.ndjson_dir {
+        let options = RotateOptions::default()
+            .with_bytes_max(reading.rotate_bytes)
+            .with_age_max(reading.rotate_after)
+            .with_compression(reading.zstd);
+        sinks.push((Kind::Folder, gated(NdjsonFolderSink::open(folder, options)?, tlp_max)));
+    }
+    if let Some(program) = &reading.exec {
+        let sink = CommandSink::new(program)
+            .with_arguments(&reading.exec_arguments)
+            .with_time_max(reading.exec_time);
+        sinks.push((Kind::Command, gated(sink, tlp_max)));
+    }
+    Ok(sinks)
 }
 
 /// Into a replica, a database or a stream.
-async fn into_place(place: Place, reading: &Reading) -> Outcome<Target> {
-    let tlp_max = reading.kept.tlp_max;
+async fn into_place(
+    place: Place,
+    tlp_max: Option<Tlp>,
+    cursors: Option<Arc<dyn CursorStore>>,
+) -> Outcome<(Kind, Target)> {
     match place {
         Place::Folder(folder) => {
             let replica = Replica::create_or_open(folder, inthreat_replica::Options::default())?;
-            Ok(Target::transactional(gated_store(replica, tlp_max)))
+            Ok((Kind::Own, Target::transactional(gated_store(replica, tlp_max))))
         }
         #[cfg(feature = "postgres")]
         Place::Postgres(url) => {
             let options = inthreat_postgres::PostgresOptions::default();
             let store = inthreat_postgres::PostgresStore::open(&url, options).await?;
-            match &reading.state {
-                None => Ok(Target::transactional(gated_store(store, tlp_max))),
-                Some(state) => {
-                    let cursors = Place::parse(state)?.cursors().await?;
-                    Ok(Target::separate(gated(store, tlp_max), cursors))
-                }
-            }
+            Ok(match cursors {
+                None => (Kind::Own, Target::transactional(gated_store(store, tlp_max))),
+                Some(cursors) => (Kind::Apart, Target::separate(gated(store, tlp_max), cursors)),
+            })
         }
         #[cfg(feature = "nats")]
         Place::Nats(url) => {
-            let Some(state) = &reading.state else {
+            let Some(cursors) = cursors else {
                 let message =
                     "expected --state DIR | URL beside --into nats://…, such as the same URL";
                 return Err(Failure::new(Exit::Usage, message));
             };
             let options = inthreat_nats::NatsOptions::default();
             let sink = inthreat_nats::NatsSink::open(&url, options).await?;
-            Ok(Target::separate(gated(sink, tlp_max), Place::parse(state)?.cursors().await?))
+            Ok((Kind::Apart, Target::separate(gated(sink, tlp_max), cursors)))
         }
         #[cfg(feature = "redis")]
         Place::Redis(_) => {
@@ -151,8 +213,7 @@ pub(super) fn is_shared(reading: &Reading) -> bool {
 }
 
 fn nowhere() -> Failure {
-    let message =
-        "expected --into DIR | URL, or --ndjson FILE or --ndjson-dir DIR with --state DIR | URL";
+    let message = "expected --into DIR | URL, or --ndjson FILE, --ndjson-dir DIR or --exec PROGRAM with --state DIR | URL";
     Failure::new(Exit::Usage, message)
 }
 

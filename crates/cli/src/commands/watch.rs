@@ -9,7 +9,6 @@ use std::{
     },
 };
 
-use inthreat_api::FeedId;
 use inthreat_feed::{
     Event, LeaseOptions, Metrics, Observer, Outcome as End, Supervisor, WatchOptions,
 };
@@ -33,22 +32,23 @@ pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
     let options = |feed| {
         let options = reading::options(&arguments.reading, feed, Some(&arguments.going_on));
         let holder = format!("inthreat watch, process {}{}", process::id(), host());
-        let lease = reading::is_shared(&arguments.reading).then(|| LeaseOptions::new(holder));
+        let lease = reading::is_shared(&arguments.reading)
+            .then(|| LeaseOptions::new(holder).with_time(arguments.lease));
         options.with_lease(lease)
     };
-    let all = reading::feeds(&arguments.reading)?.into_iter().map(options).collect();
+    let all: Vec<_> = reading::feeds(&arguments.reading)?.into_iter().map(options).collect();
     let metrics = Metrics::new();
-    let observer = |feed: &FeedId| -> Arc<dyn Observer> {
+    let observer = |feed: &str| -> Arc<dyn Observer> {
         let mut observers: Vec<Arc<dyn Observer>> = vec![Arc::new(Log::new(feed))];
         if let Some(path) = &arguments.metrics {
-            observers.push(metrics.observer(feed.as_str()));
+            observers.push(metrics.observer(feed));
             observers.push(Arc::new(MetricsFile { metrics: metrics.clone(), path: path.clone() }));
         }
         Arc::new(observers)
     };
     let mut supervisor = Supervisor::new(arguments.pages);
-    for (feed, consumer) in reading::consumers(&arguments.reading, all, observer).await? {
-        supervisor = supervisor.with_watched(feed.as_str(), consumer, watch.clone());
+    for (feed, consumer) in reading::consumers(&arguments.reading, &all, observer).await? {
+        supervisor = supervisor.with_watched(feed, consumer, watch.clone());
     }
     let mut exit = Exit::Success;
     let mut failure = None;
@@ -94,8 +94,8 @@ struct Log {
 }
 
 impl Log {
-    fn new(feed: &FeedId) -> Self {
-        Self { feed: feed.as_str().to_owned(), objects: AtomicU64::new(0) }
+    fn new(feed: &str) -> Self {
+        Self { feed: feed.to_owned(), objects: AtomicU64::new(0) }
     }
 
     fn say(&self, words: &str) {
