@@ -22,6 +22,9 @@ const PUBLISHED: &[&str] = &[
     "inthreat-feed",
     "inthreat-replica",
     "inthreat-server",
+    "inthreat-postgres",
+    "inthreat-redis",
+    "inthreat-nats",
 ];
 
 /// Whose types a public signature may show: those of the language, our own, the traits of serde, and `Stream`.
