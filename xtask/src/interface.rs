@@ -22,6 +22,9 @@ const PUBLISHED: &[&str] = &[
     "inthreat-feed",
     "inthreat-replica",
     "inthreat-server",
+    "inthreat-postgres",
+    "inthreat-redis",
+    "inthreat-nats",
 ];
 
 /// Whose types a public signature may show: those of the language, our own, the traits of serde, and `Stream`.
@@ -75,9 +78,19 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     crate::report("public interface", &findings)
 }
 
+/// This program. The checks build it anew while it runs; the system then says that what runs is deleted, and the new one
+/// is in its place.
+fn this_program() -> Result<PathBuf, String> {
+    let path = env::current_exe().map_err(|error| format!("find this program: {error}"))?;
+    Ok(match path.to_str().and_then(|path| path.strip_suffix(" (deleted)")) {
+        Some(place) => PathBuf::from(place),
+        None => path,
+    })
+}
+
 /// Has every published crate described in JSON; the paths by package.
 fn describe() -> Result<BTreeMap<&'static str, PathBuf>, String> {
-    let this = env::current_exe().map_err(|error| format!("find this program: {error}"))?;
+    let this = this_program()?;
     let rustdoc = env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
     let mut command =
         cargo(&["doc", "--no-deps", "--all-features", "--lib", "--locked", "--quiet"]);
