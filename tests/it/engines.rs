@@ -98,7 +98,12 @@ async fn interrupt(source: &Source, engine: &str, store: &dyn CursorStore, sinks
     assert!(end.generation > at.generation, "the paused one was done already");
     signal(&paused, "-CONT");
     let run = Run::of(paused.wait_with_output().unwrap());
-    run.assert_fails(6, &["somebody else moved it"]);
+    run.assert_fails(6, &[]);
+    // A database ends the session of one that sleeps with a lock in its hand; the others find the cursor moved.
+    let is_told = ["somebody else moved it", "connection closed"]
+        .iter()
+        .any(|reason| run.stderr.contains(reason));
+    assert!(is_told, "{run:?}");
     assert_eq!(store.load(&key()).await.unwrap(), end, "the cursor went back");
 
     let run = Run::of(source.pull(engine, sinks[2]).output().unwrap());
@@ -186,13 +191,14 @@ async fn cursors_in_nats_trail_the_files() {
 
     let folder = tempfile::tempdir().unwrap();
     let source = Source::new(folder.path()).await;
-    store.forget(&key()).await.unwrap();
+    let key: CursorKey = format!("{FEED}@into").parse().unwrap();
+    store.forget(&key).await.unwrap();
     let into = ["--into", "env:ENGINE", "--state", "env:ENGINE"];
     let run = Run::of(source.pull(&url, &into).output().unwrap());
     assert_eq!(run.code, 0, "{run:?}");
-    store.forget(&key()).await.unwrap();
+    assert!(store.forget(&key).await.unwrap(), "the cursor of the stream has another key");
     let run = Run::of(source.pull(&url, &into).output().unwrap());
-    assert!(run.code == 0 && run.stderr.contains("(0 new or changed"), "{run:?}");
+    assert!(run.code == 0 && run.stderr.contains("(0 new or changed, 3,000 known)"), "{run:?}");
 }
 
 // Catches a password that is taken from the command line, where every process can read it, or told in an error.
