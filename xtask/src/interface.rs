@@ -10,22 +10,10 @@ use std::{
 
 use public_api::PublicItem;
 
-use crate::command::{cargo, output, root, target_directory};
-
-/// The crates that people embed.
-const PUBLISHED: &[&str] = &[
-    "inthreat-stix",
-    "inthreat-api",
-    "inthreat-wire",
-    "inthreat-store",
-    "inthreat-http",
-    "inthreat-feed",
-    "inthreat-replica",
-    "inthreat-server",
-    "inthreat-postgres",
-    "inthreat-redis",
-    "inthreat-nats",
-];
+use crate::{
+    command::{cargo, output, root, target_directory},
+    packages::EMBEDDED,
+};
 
 /// Whose types a public signature may show: those of the language, our own, the traits of serde, and `Stream`.
 const ALLOWED: &[&str] = &["std", "core", "alloc", "serde", "serde_core", "futures_core"];
@@ -94,7 +82,7 @@ fn describe() -> Result<BTreeMap<&'static str, PathBuf>, String> {
     let rustdoc = env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
     let mut command =
         cargo(&["doc", "--no-deps", "--all-features", "--lib", "--locked", "--quiet"]);
-    for package in PUBLISHED {
+    for package in EMBEDDED {
         command.args(["--package", package]);
     }
     command
@@ -106,7 +94,7 @@ fn describe() -> Result<BTreeMap<&'static str, PathBuf>, String> {
     let path = |package: &&'static str| {
         (*package, folder.join(package.replace('-', "_")).with_extension("json"))
     };
-    Ok(PUBLISHED.iter().map(path).collect())
+    Ok(EMBEDDED.iter().map(path).collect())
 }
 
 /// The public items of a crate, a line each; `None`, and a line that says why, where this rustdoc writes another format

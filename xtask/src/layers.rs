@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::command::{cargo, output};
+use crate::{
+    command::{cargo, output},
+    packages::EMBEDDED,
+};
 
 /// A package, which of ours it may name (also for its tests), and what must not be anywhere beneath it.
 struct Rule {
@@ -12,6 +15,10 @@ struct Rule {
 }
 
 const NETWORK: &[&str] = &["reqwest", "hyper", "rustls", "axum", "h2"];
+
+/// A client of an engine brings TLS only where it is asked for, and none that is built from C for minutes.
+const ENGINE: &[&str] =
+    &["reqwest", "hyper", "axum", "rusqlite", "rustls", "aws-lc-sys", "openssl-sys"];
 
 const RULES: &[Rule] = &[
     Rule {
@@ -57,68 +64,20 @@ const RULES: &[Rule] = &[
     Rule {
         package: "inthreat-postgres",
         may_name: &["inthreat-stix", "inthreat-api", "inthreat-store"],
-        never_beneath: &[
-            "reqwest",
-            "hyper",
-            "axum",
-            "rusqlite",
-            "rustls",
-            "aws-lc-sys",
-            "openssl-sys",
-        ],
+        never_beneath: ENGINE,
     },
     Rule {
         package: "inthreat-redis",
         may_name: &["inthreat-stix", "inthreat-api", "inthreat-store"],
-        never_beneath: &[
-            "reqwest",
-            "hyper",
-            "axum",
-            "rusqlite",
-            "rustls",
-            "aws-lc-sys",
-            "openssl-sys",
-        ],
+        never_beneath: ENGINE,
     },
     Rule {
         package: "inthreat-nats",
         may_name: &["inthreat-stix", "inthreat-api", "inthreat-store"],
         never_beneath: &["reqwest", "hyper", "axum", "rusqlite", "aws-lc-sys", "openssl-sys"],
     },
-    Rule {
-        package: "inthreat",
-        may_name: &[
-            "inthreat-stix",
-            "inthreat-api",
-            "inthreat-wire",
-            "inthreat-store",
-            "inthreat-http",
-            "inthreat-feed",
-            "inthreat-replica",
-            "inthreat-server",
-            "inthreat-postgres",
-            "inthreat-redis",
-            "inthreat-nats",
-        ],
-        never_beneath: &["aws-lc-sys", "openssl-sys"],
-    },
-    Rule {
-        package: "inthreat-tests",
-        may_name: &[
-            "inthreat-stix",
-            "inthreat-api",
-            "inthreat-wire",
-            "inthreat-store",
-            "inthreat-http",
-            "inthreat-feed",
-            "inthreat-replica",
-            "inthreat-server",
-            "inthreat-postgres",
-            "inthreat-redis",
-            "inthreat-nats",
-        ],
-        never_beneath: &[],
-    },
+    Rule { package: "inthreat", may_name: EMBEDDED, never_beneath: &["aws-lc-sys", "openssl-sys"] },
+    Rule { package: "inthreat-tests", may_name: EMBEDDED, never_beneath: &[] },
     Rule { package: "xtask", may_name: &[], never_beneath: NETWORK },
 ];
 

@@ -10,6 +10,7 @@ mod command;
 mod crash;
 mod interface;
 mod layers;
+mod packages;
 mod services;
 mod test;
 mod tidy;

@@ -6,22 +6,9 @@ use std::{
     time::Instant,
 };
 
-use crate::{command::cargo, crash, interface, layers, report, services::Services, tidy};
-
-/// Crates that people embed alone: each must build without the features that its neighbours switch on.
-const EMBEDDED: &[&str] = &[
-    "inthreat-stix",
-    "inthreat-api",
-    "inthreat-wire",
-    "inthreat-store",
-    "inthreat-http",
-    "inthreat-feed",
-    "inthreat-replica",
-    "inthreat-server",
-    "inthreat-postgres",
-    "inthreat-redis",
-    "inthreat-nats",
-];
+use crate::{
+    command::cargo, crash, interface, layers, packages::EMBEDDED, report, services::Services, tidy,
+};
 
 /// Runs every check, cheapest first, and stops at the first that fails.
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
