@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use inthreat_api::{Error, Result};
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 /// It has no `Display`, its `Debug` tells nothing, and its memory is overwritten when it is dropped. The header of a
 /// request in flight holds a copy, which is marked as sensitive and lives as long as the request.
 #[derive(Clone)]
-pub struct ApiKey(Zeroizing<String>);
+pub struct ApiKey(SecretString);
 
 impl ApiKey {
     /// The longest key that is taken, in bytes. Old keys have more than a thousand (CONTRACT 1.2).
@@ -37,15 +38,15 @@ impl ApiKey {
             let reason = format_args!("byte {place} is a blank or no printable ASCII character");
             return Err(Error::invalid("key", reason));
         }
-        Ok(Self(Zeroizing::new(text.to_owned())))
+        Ok(Self(SecretString::from(text)))
     }
 
     /// The value of the header `Authorization`.
     pub(crate) fn authorization(&self, scheme: &Scheme) -> Zeroizing<String> {
         Zeroizing::new(match scheme {
-            Scheme::Bearer => format!("Bearer {}", self.0.as_str()),
+            Scheme::Bearer => format!("Bearer {}", self.0.expose_secret()),
             Scheme::Basic(user) => {
-                let pair = Zeroizing::new(format!("{user}:{}", self.0.as_str()));
+                let pair = Zeroizing::new(format!("{user}:{}", self.0.expose_secret()));
                 let text = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
                 format!("Basic {}", text.as_str())
             }
@@ -97,7 +98,9 @@ impl Keys {
     pub(crate) async fn renewed(&self, refused: Option<&ApiKey>) -> Result<Option<ApiKey>> {
         let Some(provider) = &self.provider else { return Ok(None) };
         let mut current = self.current.lock().await;
-        let is_refused = |key: &ApiKey| refused.is_some_and(|refused| *refused.0 == *key.0);
+        let is_refused = |key: &ApiKey| {
+            refused.is_some_and(|refused| refused.0.expose_secret() == key.0.expose_secret())
+        };
         if current.as_ref().is_none_or(is_refused) {
             *current = Some(provider.key().await?);
         }
