@@ -3,7 +3,10 @@
 use std::{borrow::Cow, fmt};
 
 use inthreat_stix::{Id, RawObject, Timestamp};
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 /// The JSON text of one property.
@@ -188,31 +191,9 @@ impl<'a> Property<'a> {
 }
 
 /// A string that is borrowed wherever it is written without escapes.
-struct Text<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(TextVisitor)
-    }
-}
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The values of an object, in their order.
 #[derive(Default)]
@@ -269,5 +250,19 @@ impl<'de> Deserialize<'de> for ExternalId<'de> {
         }
 
         deserializer.deserialize_map(ExternalIdVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Catches text that is copied though it stands as it is meant, which the way of every object cannot afford.
+    #[test]
+    fn only_escaped_text_is_copied() {
+        let read = |json| serde_json::from_str::<Text<'_>>(json).unwrap().0;
+        assert!(matches!(read(r#""as it is""#), Cow::Borrowed("as it is")));
+        assert!(matches!(read(r#""\u0061\n""#), Cow::Owned(text) if text == "a\n"));
+        assert!(serde_json::from_str::<Text<'_>>("1").is_err());
     }
 }
