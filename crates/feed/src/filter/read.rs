@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use inthreat_stix::{Id, RawObject, Timestamp, marking::Tlp};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
