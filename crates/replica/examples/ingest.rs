@@ -7,7 +7,7 @@
 use std::{
     error::Error,
     fs,
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader},
     time::Instant,
 };
 
@@ -15,6 +15,7 @@ use inthreat_api::{Collections, FeedId, Observable, PageRequest};
 use inthreat_replica::{Options, Replica};
 use inthreat_stix::{Id, RawObject, split};
 use inthreat_store::{Batch, Sink, index::IndexRows};
+use tokio::sync::mpsc;
 
 const BATCH: usize = 16_000;
 const LOOKUPS: usize = 100_000;
@@ -27,9 +28,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let replica = Replica::create_or_open(&folder, Options::default())?;
     let mut samples = Vec::new();
-    let (count, seconds) = ingest(&replica, &feed, &mut samples).await?;
+    let (count, seconds) = ingest(replica, &feed, &mut samples).await?;
     println!("ingest: {count} objects, {:.0}/s, peak {}", count as f64 / seconds, peak_memory());
-    drop(replica);
     let started = Instant::now();
     let replica = Replica::open(&folder, Options::default())?;
     println!("open: {:.1} ms", started.elapsed().as_secs_f64() * 1000.0);
@@ -39,31 +39,47 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Reads and splits the file on one thread while another writes, as a feed does, until all is durable and indexed.
 async fn ingest(
-    replica: &Replica,
+    replica: Replica,
     feed: &str,
     samples: &mut Vec<RawObject>,
 ) -> Result<(usize, f64), Box<dyn Error>> {
     let mut reader = BufReader::with_capacity(1 << 20, fs::File::open(feed)?);
-    let (mut count, mut seconds) = (0, 0.0);
-    loop {
-        let mut text = Vec::new();
-        for _ in 0..BATCH {
-            if reader.read_until(b'\n', &mut text)? == 0 {
+    let (sender, mut batches) = mpsc::channel::<io::Result<Batch>>(1);
+    let started = Instant::now();
+    let reading = std::thread::spawn(move || {
+        while let Some(batch) = next(&mut reader).transpose() {
+            if sender.blocking_send(batch).is_err() {
                 break;
             }
         }
-        if text.is_empty() {
-            return Ok((count, seconds));
-        }
-        let mut batch = Batch::new(FeedId::default());
-        batch.extend(split::ndjson(text).objects);
+    });
+    let mut count = 0;
+    while let Some(batch) = batches.recv().await {
+        let batch = batch?;
         samples.extend(batch.objects.iter().step_by(37).map(RawObject::detach));
         count += batch.objects.len();
-        let started = Instant::now();
         replica.write(batch).await?;
-        seconds += started.elapsed().as_secs_f64();
     }
+    drop(replica);
+    reading.join().map_err(|_| "the thread that reads ended early")?;
+    Ok((count, started.elapsed().as_secs_f64()))
+}
+
+fn next(reader: &mut impl BufRead) -> io::Result<Option<Batch>> {
+    let mut text = Vec::new();
+    for _ in 0..BATCH {
+        if reader.read_until(b'\n', &mut text)? == 0 {
+            break;
+        }
+    }
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let mut batch = Batch::new(FeedId::default());
+    batch.extend(split::ndjson(text).objects);
+    Ok(Some(batch))
 }
 
 fn ask(replica: &Replica, samples: &[RawObject]) -> Result<(), Box<dyn Error>> {

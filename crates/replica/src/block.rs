@@ -1,104 +1,38 @@
-//! Bodies: some objects together, compressed, with a checksum.
+//! Bodies: objects together in a row, compressed in frames that can be opened alone, with a checksum.
 
-use std::{borrow::Borrow, fmt, sync::Arc};
+mod pack;
+
+use std::{fmt, sync::Arc};
 
 use inthreat_stix::RawObject;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use crate::{fault::Fault, reader::Reader, words};
+pub(crate) use self::pack::{Packed, pack};
+use crate::{fault::Fault, key::Key, reader::Reader};
 
-/// How many objects a block has, at most.
-pub(crate) const OBJECTS_MAX: usize = 16;
-/// A block is closed when it holds as many bytes.
-const BYTES_MIN: usize = 64 << 10;
-const LEVEL: i32 = 1;
+/// A frame is closed when it holds as many objects, or as many bytes of text: what is opened to read one object.
+const FRAME_OBJECTS_MAX: usize = 32;
+const FRAME_BYTES_MIN: usize = 6 << 10;
+/// How zstd compresses. With a dictionary, higher levels gain little.
+pub(crate) const LEVEL: i32 = 1;
 
 /// The hash of an object's bytes, by which versions are told apart.
 pub(crate) fn hash(bytes: &[u8]) -> i64 {
     xxh3_64(bytes).cast_signed()
 }
 
-/// A block as it is stored.
-#[derive(Debug)]
-pub(crate) struct Packed {
-    pub(crate) first_sequence: i64,
-    /// Where each object ends in the text: four bytes each, little-endian.
-    pub(crate) ends: Vec<u8>,
-    pub(crate) checksum: i64,
-    pub(crate) data: Vec<u8>,
-}
-
-fn checksum(first_sequence: i64, ends: &[u8], data: &[u8]) -> i64 {
+fn checksum(first_sequence: i64, dictionary: i64, ends: &[u8], frames: &[u8], data: &[u8]) -> i64 {
     let mut state = Xxh3::new();
     state.update(&first_sequence.to_le_bytes());
+    state.update(&dictionary.to_le_bytes());
     state.update(ends);
+    state.update(frames);
     state.update(data);
     state.digest().cast_signed()
 }
 
-/// Packs objects that follow each other, the first of which has this sequence.
-pub(crate) fn pack(
-    first_sequence: i64,
-    objects: impl IntoIterator<Item: Borrow<RawObject>>,
-    mut each: impl FnMut(Packed),
-) -> Result<(), Fault> {
-    let mut packer = Packer::new(first_sequence)?;
-    for object in objects {
-        packer.add(object.borrow())?;
-        if packer.is_full() {
-            each(packer.close()?);
-        }
-    }
-    if !packer.ends.is_empty() {
-        each(packer.close()?);
-    }
-    Ok(())
-}
-
-/// A block that is being filled.
-struct Packer {
-    compressor: zstd::bulk::Compressor<'static>,
-    first: i64,
-    text: Vec<u8>,
-    ends: Vec<u8>,
-}
-
-impl Packer {
-    fn new(first: i64) -> Result<Self, Fault> {
-        let compressor = zstd::bulk::Compressor::new(LEVEL)?;
-        let text = Vec::with_capacity(BYTES_MIN);
-        Ok(Self { compressor, first, text, ends: Vec::with_capacity(OBJECTS_MAX * 4) })
-    }
-
-    fn add(&mut self, object: &RawObject) -> Result<(), Fault> {
-        self.text.extend_from_slice(object.as_bytes());
-        let end = u32::try_from(self.text.len()).map_err(|_| {
-            let id = object.id().unwrap_or_default();
-            let message = format!("object `{id}` is longer than 4 GiB");
-            Fault::Told(inthreat_store::ErrorKind::Io, message)
-        })?;
-        self.ends.extend_from_slice(&end.to_le_bytes());
-        Ok(())
-    }
-
-    fn is_full(&self) -> bool {
-        self.ends.len() == OBJECTS_MAX * 4 || self.text.len() >= BYTES_MIN
-    }
-
-    /// Gives the block, and begins the next one.
-    fn close(&mut self) -> Result<Packed, Fault> {
-        let data = self.compressor.compress(&self.text)?;
-        let first_sequence = self.first;
-        let ends = std::mem::replace(&mut self.ends, Vec::with_capacity(OBJECTS_MAX * 4));
-        let checksum = checksum(first_sequence, &ends, &data);
-        self.first += (ends.len() / 4).cast_signed() as i64;
-        self.text.clear();
-        Ok(Packed { first_sequence, ends, checksum, data })
-    }
-}
-
-/// A block as it is read.
+/// A frame of a block as it is read.
 pub(crate) struct Block {
     pub(crate) first_sequence: i64,
     ends: Vec<u32>,
@@ -112,6 +46,13 @@ impl fmt::Debug for Block {
 }
 
 impl Block {
+    /// A frame of one object.
+    #[cfg(test)]
+    pub(crate) fn alone(first_sequence: i64, text: String) -> Self {
+        let ends = vec![u32::try_from(text.len()).unwrap()];
+        Self { first_sequence, ends, text: text.into_bytes() }
+    }
+
     /// How much memory it takes, in bytes.
     pub(crate) fn weight(&self) -> usize {
         self.text.len() + self.ends.len() * 4 + 100
@@ -147,23 +88,83 @@ impl Block {
         RawObject::new(text)
             .map_err(|error| Fault::corrupt(format!("object {sequence}: {}", error.reason())))
     }
+}
 
-    /// Opens a stored block; an error says what is wrong with it.
-    pub(crate) fn unpack(
+/// A row of `blocks`, borrowed from the database.
+struct Stored<'a> {
+    first_sequence: i64,
+    dictionary: i64,
+    ends: &'a [u8],
+    frames: &'a [u8],
+    checksum: i64,
+    data: &'a [u8],
+}
+
+/// One frame: which objects it holds, by their place in the block, and where it stands in the data.
+#[derive(Clone, Copy)]
+struct Frame {
+    objects: (usize, usize),
+    data: (usize, usize),
+}
+
+impl<'a> Stored<'a> {
+    fn of(row: &'a Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            first_sequence: row.get(0)?,
+            dictionary: row.get(1)?,
+            ends: row.get_ref(2)?.as_blob()?,
+            frames: row.get_ref(3)?.as_blob()?,
+            checksum: row.get(4)?,
+            data: row.get_ref(5)?.as_blob()?,
+        })
+    }
+
+    fn is_intact(&self) -> bool {
+        let Self { first_sequence, dictionary, ends, frames, data, .. } = *self;
+        checksum(first_sequence, dictionary, ends, frames, data) == self.checksum
+    }
+
+    fn frames(&self) -> impl Iterator<Item = Frame> {
+        let mut before = (0, 0);
+        self.frames.as_chunks::<8>().0.iter().map(move |frame| {
+            let numbers = frame.as_chunks::<4>().0.iter().map(|bytes| u32::from_le_bytes(*bytes));
+            let mut numbers = numbers.map(|number| number as usize);
+            let objects = numbers.next().unwrap_or_default();
+            let data = numbers.next().unwrap_or_default();
+            let frame = Frame { objects: (before.0, objects), data: (before.1, data) };
+            before = (objects, data);
+            frame
+        })
+    }
+
+    fn end(&self, object: usize) -> Option<u32> {
+        let end = self.ends.as_chunks().0.get(object)?;
+        Some(u32::from_le_bytes(*end))
+    }
+
+    /// Opens a frame; an error says what is wrong with it.
+    fn open(
+        &self,
+        frame: Frame,
         decompressor: &mut zstd::bulk::Decompressor<'static>,
-        (first_sequence, ends, expected, data): (i64, &[u8], i64, &[u8]),
-    ) -> Result<Self, String> {
-        if checksum(first_sequence, ends, data) != expected {
-            return Err("its checksum does not match".into());
-        }
-        let ends: Vec<u32> =
-            ends.as_chunks().0.iter().map(|end| u32::from_le_bytes(*end)).collect();
+    ) -> Result<Block, String> {
+        let wrong = || "its length does not match".to_owned();
+        let start = match frame.objects.0.checked_sub(1) {
+            None => 0,
+            Some(before) => self.end(before).ok_or_else(wrong)?,
+        };
+        let ends: Option<Vec<u32>> = (frame.objects.0..frame.objects.1)
+            .map(|object| self.end(object)?.checked_sub(start))
+            .collect();
+        let ends = ends.filter(|ends| ends.is_sorted()).ok_or_else(wrong)?;
         let length = ends.last().map_or(0, |end| *end as usize);
+        let data = self.data.get(frame.data.0..frame.data.1).ok_or_else(wrong)?;
         let text = decompressor.decompress(data, length).map_err(|error| error.to_string())?;
-        if text.len() != length || !ends.is_sorted() {
-            return Err("its length does not match".into());
+        if text.len() != length {
+            return Err(wrong());
         }
-        Ok(Self { first_sequence, ends, text })
+        let place = i64::try_from(frame.objects.0).unwrap_or(i64::MAX);
+        Ok(Block { first_sequence: self.first_sequence.saturating_add(place), ends, text })
     }
 }
 
@@ -177,51 +178,79 @@ impl Reader {
         if let Some(block) = self.cache.find(sequence) {
             return block.object(sequence);
         }
-        let block = Arc::new(self.block_of(sequence)?);
+        let block = self.frames(sequence, sequence)?.pop().ok_or_else(|| missing(sequence))?;
         let object = block.object(sequence)?;
-        self.cache.insert(block);
+        self.cache.insert(Arc::new(block));
         Ok(object)
     }
 
-    /// The objects with these sequences, in their order; for long walks, which would only wash the cache out.
+    /// The objects with these sequences, which grow; for long walks, which would only wash the cache out.
     pub(crate) fn objects_in_order(&mut self, sequences: &[i64]) -> Result<Vec<RawObject>, Fault> {
         let mut objects = Vec::with_capacity(sequences.len());
-        let mut at_hand: Option<Arc<Block>> = None;
-        for sequence in sequences {
-            let block = match at_hand.take().filter(|block| block.contains(*sequence)) {
-                Some(block) => block,
-                None => match self.cache.find(*sequence) {
-                    Some(block) => block,
-                    None => Arc::new(self.block_of(*sequence)?),
-                },
-            };
-            objects.push(block.object(*sequence)?);
-            at_hand = Some(block);
+        let mut at_hand = Vec::new().into_iter();
+        let mut block: Option<Block> = None;
+        for (place, sequence) in sequences.iter().enumerate() {
+            while !block.as_ref().is_some_and(|block| block.contains(*sequence)) {
+                block = at_hand.next();
+                if block.is_none() {
+                    let rest = sequences.get(place..).unwrap_or_default();
+                    at_hand = self.frames_of(rest)?.into_iter();
+                    block = Some(at_hand.next().ok_or_else(|| missing(*sequence))?);
+                }
+            }
+            if let Some(block) = &block {
+                objects.push(block.object(*sequence)?);
+            }
         }
         Ok(objects)
     }
 
-    /// Reads the block that holds a sequence, and checks it.
-    pub(crate) fn block_of(&mut self, sequence: i64) -> Result<Block, Fault> {
+    /// The frames of the block that holds the first of these sequences, as far as they hold any of them.
+    fn frames_of(&mut self, sequences: &[i64]) -> Result<Vec<Block>, Fault> {
+        let Some(first) = sequences.first() else { return Ok(Vec::new()) };
+        self.open_block(*first, |from, to| {
+            let before = sequences.partition_point(|sequence| *sequence < from);
+            sequences.get(before).is_some_and(|sequence| *sequence < to)
+        })
+    }
+
+    /// All frames of the block that holds a sequence.
+    pub(crate) fn whole_block(&mut self, sequence: i64) -> Result<Vec<Block>, Fault> {
+        self.open_block(sequence, |_, _| true)
+    }
+
+    /// The frames of a block that hold sequences between these, which are included.
+    fn frames(&mut self, first: i64, last: i64) -> Result<Vec<Block>, Fault> {
+        self.open_block(first, |from, to| from <= last && first < to)
+    }
+
+    /// Reads the block that holds a sequence, checks it, and opens the frames that are wanted by the sequences that
+    /// they begin with and end before.
+    fn open_block(
+        &mut self,
+        sequence: i64,
+        is_wanted: impl Fn(i64, i64) -> bool,
+    ) -> Result<Vec<Block>, Fault> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT first_sequence, ends, checksum, data FROM blocks
+            "SELECT first_sequence, dictionary, ends, frames, checksum, data FROM blocks
              WHERE first_sequence <= ?1 ORDER BY first_sequence DESC LIMIT 1",
         )?;
-        let decompressor = &mut self.decompressor;
-        let found = statement
-            .query_row([sequence], |row| {
-                let first: i64 = row.get(0)?;
-                let ends = row.get_ref(1)?.as_blob()?;
-                let checksum = row.get(2)?;
-                let data = row.get_ref(3)?.as_blob()?;
-                Ok((first, Block::unpack(decompressor, (first, ends, checksum, data))))
-            })
-            .optional()?;
-        match found {
-            Some((_, Ok(block))) => Ok(block),
-            Some((first, Err(reason))) => Err(self.damaged(first, &reason)),
-            None => Err(missing(sequence)),
+        let mut rows = statement.query([sequence])?;
+        let Some(row) = rows.next()? else { return Err(missing(sequence)) };
+        let stored = Stored::of(row)?;
+        let first = stored.first_sequence;
+        if !stored.is_intact() {
+            return Err(self.damaged(first, "its checksum does not match"));
         }
+        let decompressor = self.decompressors.of(&self.connection, stored.dictionary)?;
+        let sequence_of =
+            |place: usize| first.saturating_add(i64::try_from(place).unwrap_or(i64::MAX));
+        let wanted = stored
+            .frames()
+            .filter(|frame| is_wanted(sequence_of(frame.objects.0), sequence_of(frame.objects.1)));
+        let opened: Result<Vec<Block>, String> =
+            wanted.map(|frame| stored.open(frame, decompressor)).collect();
+        opened.map_err(|reason| self.damaged(first, &reason))
     }
 
     /// Names a damaged block and the objects in it.
@@ -232,14 +261,18 @@ impl Reader {
     }
 
     fn ids_in_block(&self, first_sequence: i64) -> Result<Vec<String>, Fault> {
+        let next: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT min(first_sequence) FROM blocks WHERE first_sequence > ?1")?
+            .query_row([first_sequence], |row| row.get(0))
+            .optional()?
+            .flatten();
         let mut statement = self.connection.prepare_cached(
-            "SELECT i.key FROM objects o JOIN ids i ON i.n = o.id WHERE o.sequence >= ?1 AND o.sequence
-             < coalesce((SELECT min(first_sequence) FROM blocks WHERE first_sequence > ?1), ?1 + ?2)
-             ORDER BY o.sequence LIMIT ?2",
+            "SELECT key FROM objects WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence",
         )?;
-        let limit = i64::try_from(OBJECTS_MAX).unwrap_or(i64::MAX);
-        let keys = statement.query_map(params![first_sequence, limit], |row| row.get(0))?;
-        keys.map(|key: Result<Vec<u8>, _>| Ok(words::key_id(&key?)?.to_string())).collect()
+        let keys = statement
+            .query_map(params![first_sequence, next.unwrap_or(i64::MAX)], |row| row.get(0))?;
+        keys.map(|key: Result<Key, _>| Ok(key?.id()?.to_string())).collect()
     }
 }
 
@@ -248,35 +281,57 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::dictionary::{self, Dictionary};
+
+    fn objects(lengths: &[usize]) -> Vec<RawObject> {
+        let text = |(index, length): (usize, &usize)| {
+            let text = format!("{{\"id\":\"{index}\",\"x\":\"{}\"}}", "y".repeat(*length));
+            RawObject::new(text).unwrap()
+        };
+        lengths.iter().enumerate().map(text).collect()
+    }
+
+    fn unpack(packed: &Packed, dictionary: Option<&Dictionary>) -> Vec<Block> {
+        let stored = Stored {
+            first_sequence: packed.first_sequence,
+            dictionary: packed.dictionary,
+            ends: &packed.ends,
+            frames: &packed.frames,
+            checksum: packed.checksum,
+            data: &packed.data,
+        };
+        assert!(stored.is_intact());
+        let bytes = dictionary.map(|dictionary| &*dictionary.bytes).unwrap_or_default();
+        let mut decompressor = zstd::bulk::Decompressor::with_dictionary(bytes).unwrap();
+        stored.frames().map(|frame| stored.open(frame, &mut decompressor).unwrap()).collect()
+    }
 
     proptest! {
         // Catches an object that is cut short, lost or moved to another place when blocks are packed.
         #[test]
-        fn blocks_give_their_objects_back(lengths in prop::collection::vec(0_usize..20_000, 1..60)) {
-            let texts: Vec<String> = lengths
-                .iter()
-                .enumerate()
-                .map(|(index, length)| format!("{{\"id\":\"{index}\",\"x\":\"{}\"}}", "y".repeat(*length)))
-                .collect();
-            let objects: Vec<RawObject> =
-                texts.iter().map(|text| RawObject::new(text.as_str()).unwrap()).collect();
+        fn blocks_give_their_objects_back(
+            lengths in prop::collection::vec(0_usize..20_000, 1..300),
+            with_dictionary in any::<bool>(),
+        ) {
+            let objects = objects(&lengths);
+            let dictionary = with_dictionary.then(|| dictionary::train(1, &objects)).flatten();
             let mut blocks = Vec::new();
-            pack(5, &objects, |block| blocks.push(block)).unwrap();
-            let mut decompressor = zstd::bulk::Decompressor::new().unwrap();
+            pack(5, dictionary.as_ref(), &objects, |block| blocks.push(block)).unwrap();
             let mut sequence = 5;
             for packed in blocks {
                 prop_assert_eq!(packed.first_sequence, sequence);
-                let stored = (packed.first_sequence, &*packed.ends, packed.checksum, &*packed.data);
-                let block = Block::unpack(&mut decompressor, stored).unwrap();
-                for _ in 0..block.len() {
-                    let index = usize::try_from(sequence - 5).unwrap();
-                    let object = block.object(sequence).unwrap();
-                    prop_assert_eq!(object.as_str(), &texts[index]);
-                    sequence += 1;
+                for block in unpack(&packed, dictionary.as_ref()) {
+                    prop_assert_eq!(block.first_sequence, sequence);
+                    for _ in 0..block.len() {
+                        let index = usize::try_from(sequence - 5).unwrap();
+                        let object = block.object(sequence).unwrap();
+                        prop_assert_eq!(object.as_bytes(), objects[index].as_bytes());
+                        sequence += 1;
+                    }
+                    prop_assert!(block.object(sequence).is_err());
                 }
-                prop_assert!(block.object(sequence).is_err());
             }
-            prop_assert_eq!(sequence - 5, i64::try_from(texts.len()).unwrap());
+            prop_assert_eq!(sequence - 5, i64::try_from(objects.len()).unwrap());
         }
     }
 }

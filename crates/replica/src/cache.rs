@@ -70,19 +70,10 @@ impl BlockCache {
 
 #[cfg(test)]
 mod tests {
-    use inthreat_stix::RawObject;
-
     use super::*;
-    use crate::block;
 
     fn block(first: i64) -> Arc<Block> {
-        let object = RawObject::new(format!("{{\"id\":\"{}\"}}", "x".repeat(1000))).unwrap();
-        let mut packed = Vec::new();
-        block::pack(first, [&object], |block| packed.push(block)).unwrap();
-        let mut decompressor = zstd::bulk::Decompressor::new().unwrap();
-        let stored = &packed[0];
-        let stored = (first, &*stored.ends, stored.checksum, &*stored.data);
-        Arc::new(Block::unpack(&mut decompressor, stored).unwrap())
+        Arc::new(Block::alone(first, format!("{{\"id\":\"{}\"}}", "x".repeat(1000))))
     }
 
     // Catches a cache that grows without bound, forgets what is used, or answers with a neighbour's block.

@@ -10,7 +10,7 @@ use inthreat_api::{
 };
 use inthreat_stix::{Bundle, Id, Kind, RawObject};
 
-use crate::{fault::Fault, reader::Reader, replica::Replica, words};
+use crate::{fault::Fault, key::Key, reader::Reader, replica::Replica};
 
 /// How many indicators a look-up tells before it says that there are more.
 const INDICATORS_MAX: usize = 100;
@@ -49,7 +49,7 @@ impl Collections for Replica {
 impl Objects for Replica {
     async fn object(&self, id: Id) -> Result<RawObject> {
         let answer = move |reader: &mut Reader| {
-            let (_, sequence) = reader.known(&id)?;
+            let sequence = reader.known(&id)?;
             reader.object(sequence)
         };
         self.answer("read an object from", answer).await
@@ -171,7 +171,7 @@ fn many(
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for id in ids {
-        if let Some((_, sequence)) = reader.resolve(&words::id_key(id))?
+        if let Some(sequence) = reader.resolve(&Key::of(id))?
             && seen.insert(sequence)
         {
             found.push(reader.object(sequence)?);

@@ -6,7 +6,7 @@ use inthreat_stix::{Bundle, Id, Kind, RawObject};
 use inthreat_store::index::IndexRows;
 use uuid::Uuid;
 
-use crate::{block, fault::Fault, reader::Reader, words};
+use crate::{block, fault::Fault, key::Key, reader::Reader, words};
 
 /// How many related objects a bundle has at most (CONTRACT 8), and how many courses of action.
 const RELATED_MAX: usize = 100;
@@ -38,7 +38,7 @@ impl Gathering {
     /// Adds what these identifiers name, as far as it is known.
     fn add_named(&mut self, reader: &mut Reader, ids: &[Id]) -> Result<(), Fault> {
         for id in ids {
-            if let Some((_, sequence)) = reader.resolve(&words::id_key(id))? {
+            if let Some(sequence) = reader.resolve(&Key::of(id))? {
                 self.add(reader, sequence)?;
             }
         }
@@ -51,8 +51,8 @@ impl Gathering {
 struct Neighbourhood {
     related: Vec<i64>,
     relationships: Vec<i64>,
-    /// The numbers of the attack patterns among the related.
-    attack_patterns: Vec<i64>,
+    /// The keys of the attack patterns among the related.
+    attack_patterns: Vec<Key>,
 }
 
 impl Reader {
@@ -65,23 +65,23 @@ impl Reader {
     /// 5. the identities that all these name as their source or creator;
     /// 6. the markings that all these, identities included, carry.
     pub(crate) fn context(&mut self, id: &Id) -> Result<Bundle, Fault> {
-        let (number, sequence) = self.known(id)?;
-        self.context_of(number, sequence)
+        let sequence = self.known(id)?;
+        self.context_of(&Key::of(id), sequence)
     }
 
     /// The bundle around the object whose newest version has this sequence.
     pub(crate) fn context_at(&mut self, sequence: i64) -> Result<Bundle, Fault> {
-        let number = self
+        let key: Key = self
             .connection
-            .prepare_cached("SELECT id FROM objects WHERE sequence = ?1")?
+            .prepare_cached("SELECT key FROM objects WHERE sequence = ?1")?
             .query_row([sequence], |row| row.get(0))?;
-        self.context_of(number, sequence)
+        self.context_of(&key, sequence)
     }
 
-    fn context_of(&mut self, number: i64, sequence: i64) -> Result<Bundle, Fault> {
+    fn context_of(&mut self, key: &Key, sequence: i64) -> Result<Bundle, Fault> {
         let mut bundle = Gathering::default();
         bundle.add(self, sequence)?;
-        let near = self.neighbourhood(number)?;
+        let near = self.neighbourhood(key)?;
         bundle.add_all(self, &near.related)?;
         bundle.add_all(self, &near.relationships)?;
         let beyond = self.mitigations(&near.attack_patterns)?;
@@ -104,18 +104,18 @@ impl Reader {
         Ok(Bundle::new(bundle_id(&bundle.members), bundle.members))
     }
 
-    fn neighbourhood(&self, number: i64) -> Result<Neighbourhood, Fault> {
+    fn neighbourhood(&self, key: &Key) -> Result<Neighbourhood, Fault> {
         let attack_pattern = words::find(&self.connection, Kind::AttackPattern.as_str())?;
         let mut near = Neighbourhood::default();
         let mut others = HashSet::new();
-        self.edges(number, false, |edge| {
+        self.edges(key, false, |edge| {
             if let Some(sequence) = edge.other_sequence
                 && !others.contains(&edge.other)
             {
                 if others.len() == RELATED_MAX {
                     return ControlFlow::Continue(());
                 }
-                others.insert(edge.other);
+                others.insert(edge.other.clone());
                 near.related.push(sequence);
                 if edge.other_type == attack_pattern {
                     near.attack_patterns.push(edge.other);
@@ -130,13 +130,13 @@ impl Reader {
         Ok(near)
     }
 
-    fn mitigations(&self, attack_patterns: &[i64]) -> Result<Neighbourhood, Fault> {
+    fn mitigations(&self, attack_patterns: &[Key]) -> Result<Neighbourhood, Fault> {
         let mitigates = words::find(&self.connection, "mitigates")?;
         let course = words::find(&self.connection, Kind::CourseOfAction.as_str())?;
         let mut found = Neighbourhood::default();
         let mut others = HashSet::new();
         for attack_pattern in attack_patterns {
-            self.edges(*attack_pattern, false, |edge| {
+            self.edges(attack_pattern, false, |edge| {
                 let (Some(sequence), true) = (
                     edge.other_sequence,
                     Some(edge.relationship_type) == mitigates && edge.other_type == course,

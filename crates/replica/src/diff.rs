@@ -3,7 +3,7 @@
 use inthreat_stix::Id;
 use inthreat_store::Result;
 
-use crate::{fault::Fault, reader::Reader, replica::Replica, words};
+use crate::{fault::Fault, key::Key, reader::Reader, replica::Replica};
 
 /// How many objects are read at a time.
 const STEP: i64 = 1024;
@@ -63,6 +63,8 @@ impl Replica {
     pub fn diff(&self, other: &Self) -> Result<Diff> {
         let compare = |fault: Fault| fault.into_store("compare", self.folder());
         let mut diff = Diff::default();
+        self.settle().map_err(compare)?;
+        other.settle().map_err(|fault| fault.into_store("compare", other.folder()))?;
         let left = self.readers.ask_snapshot(|left| {
             let right = other.readers.ask_snapshot(|right| {
                 both(left, right, &mut diff)?;
@@ -87,9 +89,9 @@ fn both(left: &mut Reader, right: &mut Reader, diff: &mut Diff) -> Result<(), Fa
         let objects = left.objects_in_order(&sequences)?;
         for (object, (_, key)) in objects.into_iter().zip(newest) {
             match right.resolve(&key)? {
-                None => diff.tell(Difference::OnlyLeft(words::key_id(&key)?)),
-                Some((_, sequence)) if right.object(sequence)? == object => diff.identical += 1,
-                Some(_) => diff.tell(Difference::Different(words::key_id(&key)?)),
+                None => diff.tell(Difference::OnlyLeft(key.id()?)),
+                Some(sequence) if right.object(sequence)? == object => diff.identical += 1,
+                Some(_) => diff.tell(Difference::Different(key.id()?)),
             }
         }
     }
@@ -104,17 +106,17 @@ fn missing(right: &Reader, left: &Reader, diff: &mut Diff) -> Result<(), Fault> 
         after = *last;
         for (_, key) in newest {
             if left.resolve(&key)?.is_none() {
-                diff.tell(Difference::OnlyRight(words::key_id(&key)?));
+                diff.tell(Difference::OnlyRight(key.id()?));
             }
         }
     }
 }
 
 /// Sequence and key of the next newest versions.
-fn newest(reader: &Reader, after: i64) -> Result<Vec<(i64, Vec<u8>)>, Fault> {
+fn newest(reader: &Reader, after: i64) -> Result<Vec<(i64, Key)>, Fault> {
     let mut statement = reader.connection.prepare_cached(
-        "SELECT o.sequence, i.key FROM objects o CROSS JOIN ids i ON i.n = o.id
-         WHERE o.sequence > ?1 AND o.retired_by IS NULL ORDER BY o.sequence LIMIT ?2",
+        "SELECT sequence, key FROM objects
+         WHERE sequence > ?1 AND retired_by IS NULL ORDER BY sequence LIMIT ?2",
     )?;
     let rows = statement.query_map([after, STEP], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -23,6 +23,11 @@ pub(crate) fn database(folder: &Path) -> PathBuf {
 
 /// Checks, touching nothing, that the folder is a replica of a version that can be read.
 pub(crate) fn check(folder: &Path) -> Result<(), Fault> {
+    schema::check_version(version(folder)?)
+}
+
+/// The version of the tables of a replica. Touches nothing.
+pub(crate) fn version(folder: &Path) -> Result<i32, Fault> {
     let mut file = match File::open(database(folder)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -50,7 +55,7 @@ pub(crate) fn check(folder: &Path) -> Result<(), Fault> {
     if number(68) != Some(schema::APPLICATION_ID) {
         return Err(Fault::NotAReplica("`replica.db` belongs to another program"));
     }
-    schema::check_version(number(60).unwrap_or_default())
+    Ok(number(60).unwrap_or_default())
 }
 
 /// Whether a replica may be made in this folder: there is none yet, and nothing that is not ours.

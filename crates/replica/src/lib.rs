@@ -9,41 +9,52 @@
 //! - `replica.db`: the database, with `replica.db-wal` and `replica.db-shm` while it is in use.
 //! - `writer.lock`: held by the process that writes; its text names the program and the process.
 //!
-//! # The tables, version 1
+//! # The tables, version 2
 //!
 //! The `application_id` of the database is 0x696e5468 and `user_version` is the version of the tables. Instants are
 //! microseconds since 1970-01-01T00:00:00Z; `…_rest` is the nanoseconds behind them (1000 and more in a leap second).
 //! Every tool that speaks SQL may read them; only this crate may write.
 //!
 //! - `objects`: the arrival log, a row for every version that was accepted. `sequence` grows for ever; `retired_by` is
-//!   the sequence of the next version of the same object and NULL for the newest. `id` is a number of `ids`, `type` one
-//!   of `words`. `hash` is the XXH3-64 of the object's bytes. `observable_types` has a bit for each of the 24 documented
-//!   types (bit n - 1 for word n) and bit 24 for all others.
-//! - `ids`: a number for every identifier that was seen, also as the end of a relationship. `latest` is the newest
-//!   sequence, NULL while the object itself is not known. `key` is the number of the kind's word (one byte) and the 16
-//!   bytes of the UUID, or a zero byte and the identifier's text where it has another form.
+//!   the sequence of the next version of the same object and NULL for the newest. `key` is the identifier: the number of
+//!   its kind's word (one byte) and the 16 bytes of the UUID, or a zero byte and the identifier's text where it has
+//!   another form. `type` is one of `words`. `hash` is the XXH3-64 of the object's bytes. `observable_types` has a bit
+//!   for each of the 24 documented types (bit n - 1 for word n) and bit 24 for all others.
 //! - `words`: object types, observable types and relationship types.
-//! - `blocks`: the bodies, some 16 together. The object with sequence s is number s - `first_sequence` of its block;
-//!   `ends` says where each ends in the text that `data` is the zstd compression of, four bytes each, little-endian.
-//!   `checksum` is the XXH3-64 of `first_sequence` (eight bytes, little-endian), `ends` and `data`.
-//! - `observables`: which versions name a normalised value. `type` is a word.
-//! - `edges`: which relationships an identifier is an end of, with the other end; one row for each end.
+//! - `blocks`: the bodies, up to 128 together. The object with sequence s is number s - `first_sequence` of its block;
+//!   `ends` says where each ends in the text of the block, four bytes each, little-endian. The text is compressed in
+//!   frames that can be opened alone: for each, `frames` says how many objects of the block there are up to its end, and
+//!   where it ends in `data`, four bytes each. `dictionary` is the number of the one that zstd needs, 0 for none.
+//!   `checksum` is the XXH3-64 of `first_sequence` and `dictionary` (eight bytes each, little-endian), `ends`, `frames`
+//!   and `data`.
+//! - `dictionaries`: each stored twice. `checksum` is the XXH3-64 of `data`, with `n` added bit by bit (exclusive or).
+//! - `versions`: the sequences of every object, by its key. `observables`: which versions name a normalised value; `type`
+//!   is a word. `edges`: which relationships an identifier is an end of, with the other end; one row for each end.
 //! - `cursors`: how far each feed was read. `quarantine`: items that are no objects, each once. `meta`: `tag` tells the
-//!   cursors of this replica from those of others; `newest:<key>` is the newest `modified` up to the cursor of a key,
-//!   and `lease:<key>` who may move it: token, expiry and holder.
+//!   cursors of this replica from those of others; `indexed` is the sequence up to which `versions`, `observables` and
+//!   `edges` go; `newest:<key>` is the newest `modified` up to the cursor of a key, and `lease:<key>` who may move it:
+//!   token, expiry and holder.
 //!
 //! Rows of retired versions stay; whoever asks joins `objects` and wants `retired_by IS NULL`.
+//!
+//! Of large batches, the rows of `versions`, `observables` and `edges` are written some batches later, sorted and many
+//! together. The process that writes answers as if they were there; another one sees the state at `indexed`, for which
+//! an object counts that is not retired or `retired_by` a later sequence.
 
 mod block;
 mod cache;
 mod center;
+mod checkpoint;
 mod context;
 mod cursors;
+mod dictionary;
 mod diff;
 mod fault;
 mod folder;
 mod instant;
+mod key;
 mod lookup;
+mod migrate;
 mod options;
 mod page;
 mod place;

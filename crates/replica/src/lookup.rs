@@ -3,9 +3,9 @@
 use inthreat_api::Observable;
 use inthreat_stix::{Id, Kind, RawObject, Timestamp};
 use inthreat_store::{Held, index};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
-use crate::{fault::Fault, instant, reader::Reader, words};
+use crate::{fault::Fault, instant, key::Key, reader::Reader, words};
 
 /// The most objects that one observable is answered with.
 pub(crate) const HITS_MAX: usize = 1000;
@@ -38,25 +38,24 @@ pub struct Hit {
 type Order = (Option<(i64, i64)>, i64);
 
 impl Reader {
-    /// The number of an identifier and the sequence of its newest version.
-    pub(crate) fn resolve(&self, key: &[u8]) -> Result<Option<(i64, i64)>, Fault> {
+    /// The sequence of the newest version of the object with this key.
+    pub(crate) fn resolve(&self, key: &Key) -> Result<Option<i64>, Fault> {
         let mut statement =
-            self.connection.prepare_cached("SELECT n, latest FROM ids WHERE key = ?1")?;
-        let found = statement.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        Ok(found.and_then(|(number, latest): (i64, Option<i64>)| Some((number, latest?))))
+            self.connection.prepare_cached("SELECT max(sequence) FROM versions WHERE key = ?1")?;
+        Ok(statement.query_row([key], |row| row.get(0))?)
     }
 
     /// The newest version of an object.
     pub(crate) fn get(&mut self, id: &Id) -> Result<Option<RawObject>, Fault> {
-        match self.resolve(&words::id_key(id))? {
-            Some((_, sequence)) => self.object(sequence).map(Some),
+        match self.resolve(&Key::of(id))? {
+            Some(sequence) => self.object(sequence).map(Some),
             None => Ok(None),
         }
     }
 
     /// The `modified` of the newest version of an object, and whether it is revoked. No body is read.
     pub(crate) fn held(&self, id: &Id) -> Result<Option<Held>, Fault> {
-        let Some((_, sequence)) = self.resolve(&words::id_key(id))? else {
+        let Some(sequence) = self.resolve(&Key::of(id))? else {
             return Ok(None);
         };
         let mut statement = self.connection.prepare_cached(
@@ -92,11 +91,12 @@ impl Reader {
 
     fn hits(&self, word: i64, value: &str, found: &mut Vec<(Order, Hit)>) -> Result<bool, Fault> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT o.sequence, i.key, o.type, o.name, o.revoked, o.deprecated, o.valid_from,
+            "SELECT o.sequence, o.key, o.type, o.name, o.revoked, o.deprecated, o.valid_from,
                  o.valid_until, o.confidence, o.modified, o.modified_rest
              FROM observables b CROSS JOIN objects o ON o.sequence = b.sequence
-             CROSS JOIN ids i ON i.n = o.id
-             WHERE b.type = ?1 AND b.value = ?2 AND o.retired_by IS NULL ORDER BY b.sequence",
+             WHERE b.type = ?1 AND b.value = ?2 AND (o.retired_by IS NULL
+                 OR o.retired_by > (SELECT value FROM meta WHERE name = 'indexed'))
+             ORDER BY b.sequence",
         )?;
         let mut rows = statement.query(params![word, value])?;
         let mut count = 0;
@@ -112,15 +112,13 @@ impl Reader {
 
     fn hit(&self, row: &Row<'_>) -> Result<(Order, Hit), Fault> {
         let sequence: i64 = row.get(0)?;
-        let key =
-            row.get_ref(1)?.as_blob().map_err(|_| Fault::corrupt("a key in `ids` is none"))?;
         let instant = |column| {
             let micros: Option<i64> = row.get(column)?;
             Ok::<_, Fault>(micros.and_then(instant::from_micros))
         };
         let hit = Hit {
             sequence: sequence.cast_unsigned(),
-            id: words::key_id(key)?,
+            id: row.get::<_, Key>(1)?.id()?,
             kind: words::kind(&self.connection, row.get(2)?)?,
             name: row.get(3)?,
             revoked: row.get(4)?,

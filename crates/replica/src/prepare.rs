@@ -5,13 +5,14 @@ use inthreat_store::index::IndexRows;
 
 use crate::{
     block, instant,
+    key::Key,
     words::{self, Word},
 };
 
 /// All that is stored of an object beside its body.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
-    pub(crate) key: Box<[u8]>,
+    pub(crate) key: Key,
     pub(crate) object_type: Word,
     pub(crate) created: Option<(i64, i64)>,
     pub(crate) modified: Option<(i64, i64)>,
@@ -30,8 +31,8 @@ pub(crate) struct Row {
 /// The ends of a relationship.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ends {
-    pub(crate) source: Box<[u8]>,
-    pub(crate) target: Box<[u8]>,
+    pub(crate) source: Key,
+    pub(crate) target: Key,
     pub(crate) relationship_type: Word,
 }
 
@@ -44,10 +45,10 @@ impl Row {
     /// The row of an object that has a type and an id.
     pub(crate) fn of(object: &RawObject) -> Self {
         let found = IndexRows::of(object);
-        let key = object.id().and_then(|id| Id::lenient(id).ok()).map(|id| words::id_key(&id));
+        let key = object.id().and_then(|id| Id::lenient(id).ok()).map(|id| Key::of(&id));
         let bits = found.observable_types.iter().map(words::observable_bit);
         Self {
-            key: key.unwrap_or_default(),
+            key: key.unwrap_or_else(|| Key::from([].as_slice())),
             object_type: Word::from(object.object_type().unwrap_or_default()),
             created: object.created().map(instant::to_pair),
             modified: object.modified().map(instant::to_pair),
@@ -67,8 +68,8 @@ impl Row {
                 })
                 .collect(),
             ends: found.ends.map(|ends| Ends {
-                source: words::id_key(&ends.source),
-                target: words::id_key(&ends.target),
+                source: Key::of(&ends.source),
+                target: Key::of(&ends.target),
                 relationship_type: Word::from(&*ends.relationship_type),
             }),
         }

@@ -8,12 +8,14 @@ use std::{
 
 use rusqlite::Connection;
 
-use crate::{cache::BlockCache, fault::Fault, folder, options::Options, schema};
+use crate::{
+    cache::BlockCache, dictionary::Decompressors, fault::Fault, folder, options::Options, schema,
+};
 
 /// A connection that reads, and what it needs to open blocks.
 pub(crate) struct Reader {
     pub(crate) connection: Connection,
-    pub(crate) decompressor: zstd::bulk::Decompressor<'static>,
+    pub(crate) decompressors: Decompressors,
     pub(crate) cache: Arc<BlockCache>,
 }
 
@@ -104,7 +106,7 @@ impl Readers {
                 &self.options,
                 self.mapped,
             )?,
-            decompressor: zstd::bulk::Decompressor::new()?,
+            decompressors: Decompressors::default(),
             cache: Arc::clone(&self.cache),
         })
     }

@@ -6,19 +6,19 @@ use inthreat_api::{Error, Related, RelationshipList, RelationshipsRequest};
 use inthreat_stix::Id;
 use rusqlite::params;
 
-use crate::{fault::Fault, reader::Reader, words};
+use crate::{fault::Fault, key::Key, reader::Reader, words};
 
 /// How many relationships are answered when nothing is said, and at most (CONTRACT 2.4).
 const LIMIT_DEFAULT: u32 = 20;
 const LIMIT_MAX: u32 = 100;
 
 /// A relationship, seen from one of its ends.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Edge {
     pub(crate) sequence: i64,
     pub(crate) relationship_type: i64,
-    /// The number of the identifier at the other end.
-    pub(crate) other: i64,
+    /// The key of the other end.
+    pub(crate) other: Key,
     /// The newest version of the other end, where it is known.
     pub(crate) other_sequence: Option<i64>,
     /// The word of the other end's type, where it has one.
@@ -29,31 +29,26 @@ impl Reader {
     /// Walks over the relationships of an identifier, oldest `modified` first, until told to stop.
     pub(crate) fn edges(
         &self,
-        id: i64,
+        key: &Key,
         include_revoked: bool,
         mut each: impl FnMut(Edge) -> ControlFlow<()>,
     ) -> Result<(), Fault> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT e.sequence, e.relationship_type, e.other, i.latest, t.type, i.key
+            "SELECT e.sequence, e.relationship_type, e.other,
+                 (SELECT max(v.sequence) FROM versions v WHERE v.key = e.other)
              FROM edges e CROSS JOIN objects o ON o.sequence = e.sequence
-             CROSS JOIN ids i ON i.n = e.other LEFT JOIN objects t ON t.sequence = i.latest
-             WHERE e.id = ?1 AND o.retired_by IS NULL AND (?2 OR o.revoked = 0)
+             WHERE e.key = ?1 AND (?2 OR o.revoked = 0) AND (o.retired_by IS NULL
+                 OR o.retired_by > (SELECT value FROM meta WHERE name = 'indexed'))
              ORDER BY o.modified, o.modified_rest, o.sequence",
         )?;
-        let mut rows = statement.query(params![id, include_revoked])?;
+        let mut rows = statement.query(params![key, include_revoked])?;
         while let Some(row) = rows.next()? {
-            let stored: Option<i64> = row.get(4)?;
-            let other_type = match stored {
-                Some(number) => Some(number),
-                None => {
-                    let key: Vec<u8> = row.get(5)?;
-                    words::find(&self.connection, words::key_id(&key)?.kind().as_str())?
-                }
-            };
+            let other: Key = row.get(2)?;
+            let other_type = words::find(&self.connection, other.id()?.kind().as_str())?;
             let edge = Edge {
                 sequence: row.get(0)?,
                 relationship_type: row.get(1)?,
-                other: row.get(2)?,
+                other,
                 other_sequence: row.get(3)?,
                 other_type,
             };
@@ -65,8 +60,8 @@ impl Reader {
     }
 
     /// Finds an object that must be known.
-    pub(crate) fn known(&self, id: &Id) -> Result<(i64, i64), Fault> {
-        let found = self.resolve(&words::id_key(id))?;
+    pub(crate) fn known(&self, id: &Id) -> Result<i64, Fault> {
+        let found = self.resolve(&Key::of(id))?;
         found.ok_or_else(|| Error::not_found(format!("object `{id}`")).into())
     }
 
@@ -79,14 +74,14 @@ impl Reader {
         if !(1..=LIMIT_MAX).contains(&limit) {
             return Err(Error::invalid("limit", format!("expected 1 to {LIMIT_MAX}")).into());
         }
-        let (id, _) = self.known(&request.id)?;
+        self.known(&request.id)?;
         let types = self.numbers(&request.types)?;
         let targets = self.numbers(&request.target_types)?;
         let from = u64::from(request.offset.unwrap_or(0));
         let page = from..from + u64::from(limit);
         let mut total = 0;
         let mut edges = Vec::new();
-        self.edges(id, request.include_revoked, |edge| {
+        self.edges(&Key::of(&request.id), request.include_revoked, |edge| {
             let is_wanted =
                 types.as_ref().is_none_or(|types| types.contains(&edge.relationship_type));
             let is_target = targets.as_ref().is_none_or(|targets| {

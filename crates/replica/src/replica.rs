@@ -14,6 +14,7 @@ use crate::{
     fault::Fault,
     folder::{self, WriterLock},
     lookup::Hit,
+    migrate,
     options::Options,
     reader::{Reader, Readers},
     schema,
@@ -30,7 +31,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// A folder that holds no replica, or one of another version, is `Incompatible` and is not touched. A second writer is
+/// A folder that holds no replica, or one of a newer version, is `Incompatible` and is not touched; so is one of an older
+/// version that is to be read only. A second writer is
 /// `Busy`; the message names the first. Stored bytes that are not what was written are `Corrupt`, and the message
 /// names the objects. A disk that is full, or the quota of [`Options`], is `Full`: nothing of the batch is written,
 /// what was there before stays and can be read.
@@ -67,15 +69,17 @@ impl Replica {
     pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<Self> {
         let folder = folder.as_ref();
         folder::check(folder)
-            .and_then(|()| Self::new(folder, options, None))
+            .and_then(|()| {
+                Ok(Self { readers: Self::readers(folder, options, true)?, writer: None })
+            })
             .map_err(|fault| fault.into_store("open", folder))
     }
 
-    /// Opens the replica in a folder for reading and writing.
+    /// Opens the replica in a folder for reading and writing. Tables of an older version are brought up to this one.
     pub fn open_writer(folder: impl AsRef<Path>, options: Options) -> Result<Self> {
         let folder = folder.as_ref();
-        folder::check(folder)
-            .and_then(|()| Self::writing(folder, options))
+        folder::version(folder)
+            .and_then(|_| Self::writing(folder, options))
             .map_err(|fault| fault.into_store("open for writing", folder))
     }
 
@@ -86,7 +90,7 @@ impl Replica {
             if folder::is_free(folder)? {
                 std::fs::create_dir_all(folder)?;
             } else {
-                folder::check(folder)?;
+                folder::version(folder)?;
             }
             Self::writing(folder, options)
         };
@@ -99,16 +103,20 @@ impl Replica {
         if folder::is_free(folder)? {
             folder::create(folder)?;
         }
-        let connection = schema::open_writer(&folder::database(folder), &options)?;
-        let writer = WriterThread::start(Writer::new(connection), lock)?;
-        Self::new(folder, options, Some(writer))
+        if folder::version(folder)? == 1 {
+            migrate::from_version_1(folder, &options)?;
+        }
+        folder::check(folder)?;
+        let readers = Self::readers(folder, options, false)?;
+        let writer = Writer::new(Arc::clone(&readers))?;
+        Ok(Self { readers, writer: Some(WriterThread::start(writer, lock)?) })
     }
 
-    fn new(folder: &Path, options: Options, writer: Option<WriterThread>) -> Result<Self, Fault> {
-        let readers = Arc::new(Readers::new(folder.to_owned(), options, writer.is_none()));
+    fn readers(folder: &Path, options: Options, mapped: bool) -> Result<Arc<Readers>, Fault> {
+        let readers = Readers::new(folder.to_owned(), options, mapped);
         // Opening one reader now tells at once what is wrong with the file.
         readers.ask(|reader| schema::check_tables(&reader.connection))?;
-        Ok(Self { readers, writer })
+        Ok(Arc::new(readers))
     }
 
     /// The folder.
@@ -134,13 +142,20 @@ impl Replica {
         self.ask("look an observable up in", |reader| Ok(reader.lookup(observable)?.0))
     }
 
+    /// Waits until everything that this process wrote can be found. Blocks.
+    pub(crate) fn settle(&self) -> Result<(), Fault> {
+        self.writer.as_ref().map_or(Ok(()), WriterThread::settle)
+    }
+
     /// Answers a question that may come with a new version meanwhile. Blocks.
     pub(crate) fn ask<T>(
         &self,
         operation: &str,
         question: impl FnOnce(&mut Reader) -> Result<T, Fault>,
     ) -> Result<T> {
-        self.readers.ask(question).map_err(|fault| fault.into_store(operation, self.folder()))
+        self.settle()
+            .and_then(|()| self.readers.ask(question))
+            .map_err(|fault| fault.into_store(operation, self.folder()))
     }
 
     /// The thread that writes.

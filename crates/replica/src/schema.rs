@@ -14,10 +14,10 @@ use crate::{
 /// Says in the header of the file whose it is: "inTh".
 pub(crate) const APPLICATION_ID: i32 = 0x696e_5468;
 /// The version of the tables; a file of a newer one is refused.
-pub(crate) const VERSION: i32 = 1;
+pub(crate) const VERSION: i32 = 2;
 const PAGE_SIZE: u64 = 4096;
-/// The write-ahead log is folded into the database when it is longer than this many pages, and cut to as many bytes.
-const CHECKPOINT_PAGES: u32 = 4096;
+/// To how many bytes the write-ahead log is cut when it begins anew.
+const LOG_BYTES: i64 = 16 << 20;
 /// How long to wait for another process that holds the database for a moment.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 /// How many prepared statements a connection keeps.
@@ -26,10 +26,9 @@ const STATEMENTS_MAX: usize = 64;
 const TABLES: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
 CREATE TABLE words (n INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE) STRICT;
-CREATE TABLE ids (n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, latest INTEGER) STRICT;
 CREATE TABLE objects (
     sequence INTEGER PRIMARY KEY,
-    id INTEGER NOT NULL,
+    key BLOB NOT NULL,
     type INTEGER NOT NULL,
     created INTEGER,
     created_rest INTEGER,
@@ -45,11 +44,26 @@ CREATE TABLE objects (
     retired_by INTEGER,
     name TEXT
 ) STRICT;
+CREATE TABLE versions (
+    key BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (key, sequence)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE blocks (
     first_sequence INTEGER PRIMARY KEY,
+    dictionary INTEGER NOT NULL,
     ends BLOB NOT NULL,
+    frames BLOB NOT NULL,
     checksum INTEGER NOT NULL,
     data BLOB NOT NULL
+) STRICT;
+CREATE TABLE dictionaries (
+    n INTEGER NOT NULL,
+    copy INTEGER NOT NULL,
+    made_at INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (n, copy)
 ) STRICT;
 CREATE TABLE observables (
     type INTEGER NOT NULL,
@@ -58,11 +72,11 @@ CREATE TABLE observables (
     PRIMARY KEY (type, value, sequence)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE edges (
-    id INTEGER NOT NULL,
+    key BLOB NOT NULL,
     sequence INTEGER NOT NULL,
-    other INTEGER NOT NULL,
+    other BLOB NOT NULL,
     relationship_type INTEGER NOT NULL,
-    PRIMARY KEY (id, sequence)
+    PRIMARY KEY (key, sequence)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE cursors (
     key TEXT PRIMARY KEY,
@@ -94,7 +108,8 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
     }
     // Tells the cursors of this replica from those of others. It need not be secret, only rarely the same twice.
     let tag = std::hash::RandomState::new().hash_one(path) & u64::from(u32::MAX);
-    transaction.execute("INSERT INTO meta VALUES ('tag', ?1)", [tag.cast_signed()])?;
+    transaction
+        .execute("INSERT INTO meta VALUES ('tag', ?1), ('indexed', 0)", [tag.cast_signed()])?;
     transaction.commit()?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error.into())
@@ -123,10 +138,7 @@ pub(crate) fn open_writer(path: &Path, options: &Options) -> Result<Connection, 
         Durability::Full => "FULL",
     };
     connection.pragma_update(None, "synchronous", synchronous)?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    let log_bytes =
-        i64::from(CHECKPOINT_PAGES).saturating_mul(i64::try_from(PAGE_SIZE).unwrap_or(4096));
-    connection.pragma_update(None, "journal_size_limit", log_bytes)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     if let Some(bytes) = options.size_max_bytes {
         let pages = i64::try_from(bytes.div_ceil(PAGE_SIZE)).unwrap_or(i64::MAX);
         connection.pragma_update(None, "max_page_count", pages.clamp(1, 4_294_967_294))?;
@@ -156,8 +168,13 @@ pub(crate) fn check_version(version: i32) -> Result<(), Fault> {
     if version == VERSION {
         return Ok(());
     }
-    let message =
-        format!("its tables have version {version}, and this program reads version {VERSION}");
+    let message = if version < VERSION {
+        format!(
+            "its tables have version {version}; opening it for writing brings them up to version {VERSION}"
+        )
+    } else {
+        format!("its tables have version {version}, and this program reads version {VERSION}")
+    };
     Err(Fault::Told(ErrorKind::Incompatible, message))
 }
 
@@ -165,9 +182,10 @@ pub(crate) fn check_version(version: i32) -> Result<(), Fault> {
 pub(crate) fn check_tables(connection: &Connection) -> Result<(), Fault> {
     let found: i64 = connection.query_row(
         "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN
-         ('meta', 'words', 'ids', 'objects', 'blocks', 'observables', 'edges', 'cursors', 'quarantine')",
+         ('meta', 'words', 'objects', 'versions', 'blocks', 'dictionaries', 'observables', 'edges',
+          'cursors', 'quarantine')",
         [],
         |row| row.get(0),
     )?;
-    if found == 9 { Ok(()) } else { Err(Fault::corrupt("a table is missing")) }
+    if found == 10 { Ok(()) } else { Err(Fault::corrupt("a table is missing")) }
 }

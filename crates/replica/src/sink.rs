@@ -121,6 +121,9 @@ impl Replica {
         &self,
         question: impl FnOnce(&mut crate::reader::Reader) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
+        if let Some(writer) = &self.writer {
+            writer.settled().await?;
+        }
         let readers = Arc::clone(&self.readers);
         blocking(move || readers.ask_snapshot(question)).await
     }

@@ -6,11 +6,14 @@ use rusqlite::{OptionalExtension, Row as SqlRow, params};
 
 use crate::{
     block::Block,
+    dictionary,
     fault::Fault,
+    key::Key,
     prepare::Row,
     reader::Reader,
     replica::Replica,
     words::{self, Word},
+    write,
 };
 
 /// What [`Replica::verify`] found.
@@ -55,7 +58,10 @@ impl Verification {
 /// How many derived rows there should be.
 #[derive(Default)]
 struct Expected {
+    /// The sequence up to which the derived tables go.
+    indexed: i64,
     objects: i64,
+    versions: i64,
     observables: i64,
     edges: i64,
 }
@@ -76,13 +82,21 @@ impl Reader {
     fn verify(&mut self) -> Result<Verification, Fault> {
         let mut found = Verification::default();
         self.verify_file(&mut found)?;
-        let mut expected = Expected::default();
+        for fault in dictionary::faults(&self.connection)? {
+            found.tell(fault);
+        }
+        let indexed = write::indexed(&self.connection)?;
+        let mut expected = Expected { indexed, ..Expected::default() };
         let mut after = 0;
         while let Some(first) = self.next_block(after)? {
             after = first;
             found.blocks += 1;
-            match self.block_of(first) {
-                Ok(block) => self.verify_block(&block, &mut found, &mut expected)?,
+            match self.whole_block(first) {
+                Ok(frames) => {
+                    for frame in frames {
+                        self.verify_frame(&frame, &mut found, &mut expected)?;
+                    }
+                }
                 Err(Fault::Told(_, message)) => {
                     found.tell(message);
                     // The rows of a damaged block cannot be recomputed and are not told as superfluous.
@@ -114,7 +128,7 @@ impl Reader {
         Ok(statement.query_row([after], |row| row.get(0))?)
     }
 
-    fn verify_block(
+    fn verify_frame(
         &self,
         block: &Block,
         found: &mut Verification,
@@ -153,8 +167,15 @@ impl Reader {
         if Some(stored.object_type) != object_type || !stored.is_of(&row) {
             found.tell(format!("the row of {} is not what its body gives", name()));
         }
-        if let Some(message) = self.check_versions(sequence, &row, &stored)? {
+        if let Some(message) = self.check_successor(sequence, &row, &stored)? {
             found.tell(format!("{}: {message}", name()));
+        }
+        if sequence > expected.indexed {
+            return Ok(());
+        }
+        expected.versions += 1;
+        if !self.has_version(&row.key, sequence)? {
+            found.tell(format!("{} is not found by its identifier", name()));
         }
         for (word, value) in &row.observables {
             expected.observables += 1;
@@ -170,21 +191,15 @@ impl Reader {
     }
 
     /// Checks that versions of one object follow each other.
-    fn check_versions(
+    fn check_successor(
         &self,
         sequence: i64,
         row: &Row,
         stored: &Stored,
     ) -> Result<Option<&'static str>, Fault> {
-        let Some((id, latest)) = self.resolve(&row.key)? else {
-            return Ok(Some("its identifier is not known"));
-        };
-        if id != stored.id {
-            return Ok(Some("its row belongs to another identifier"));
-        }
         let is_right = match stored.retired_by {
-            None => latest == sequence,
-            Some(newer) => newer > sequence && newer <= latest && self.id_of(newer)? == Some(id),
+            None => self.resolve(&row.key)?.is_none_or(|latest| latest <= sequence),
+            Some(newer) => newer > sequence && self.key_of(newer)?.as_ref() == Some(&row.key),
         };
         Ok((!is_right).then_some("it is not the version that its row says"))
     }
@@ -196,14 +211,9 @@ impl Reader {
         expected: &mut Expected,
     ) -> Result<Option<&'static str>, Fault> {
         let Some(ends) = &row.ends else { return Ok(None) };
-        let number = |key: &[u8]| -> Result<Option<i64>, Fault> {
-            let mut statement =
-                self.connection.prepare_cached("SELECT n FROM ids WHERE key = ?1")?;
-            Ok(statement.query_row([key], |row| row.get(0)).optional()?)
-        };
-        let (source, target) = (number(&ends.source)?, number(&ends.target)?);
+        let (source, target) = (&ends.source, &ends.target);
         let word = self.number(&ends.relationship_type)?;
-        expected.edges += if ends.source == ends.target { 1 } else { 2 };
+        expected.edges += if source == target { 1 } else { 2 };
         if !self.has_edge(source, sequence, target, word)? {
             return Ok(Some("source"));
         }
@@ -217,10 +227,17 @@ impl Reader {
         }
     }
 
-    fn id_of(&self, sequence: i64) -> Result<Option<i64>, Fault> {
+    fn key_of(&self, sequence: i64) -> Result<Option<Key>, Fault> {
         let mut statement =
-            self.connection.prepare_cached("SELECT id FROM objects WHERE sequence = ?1")?;
+            self.connection.prepare_cached("SELECT key FROM objects WHERE sequence = ?1")?;
         Ok(statement.query_row([sequence], |row| row.get(0)).optional()?)
+    }
+
+    fn has_version(&self, key: &Key, sequence: i64) -> Result<bool, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM versions WHERE key = ?1 AND sequence = ?2")?;
+        Ok(statement.exists(params![key, sequence])?)
     }
 
     fn has_observable(&self, word: i64, value: &str, sequence: i64) -> Result<bool, Fault> {
@@ -232,15 +249,15 @@ impl Reader {
 
     fn has_edge(
         &self,
-        id: Option<i64>,
+        key: &Key,
         sequence: i64,
-        other: Option<i64>,
+        other: &Key,
         word: Option<i64>,
     ) -> Result<bool, Fault> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT 1 FROM edges WHERE id = ?1 AND sequence = ?2 AND other = ?3 AND relationship_type = ?4",
+            "SELECT 1 FROM edges WHERE key = ?1 AND sequence = ?2 AND other = ?3 AND relationship_type = ?4",
         )?;
-        Ok(statement.exists(params![id, sequence, other, word])?)
+        Ok(statement.exists(params![key, sequence, other, word])?)
     }
 
     /// Counts the derived rows of the objects that a damaged block holds.
@@ -252,6 +269,7 @@ impl Reader {
             Ok(self.connection.query_row(&sql, [first, end], |row| row.get(0))?)
         };
         expected.objects += count("objects")?;
+        expected.versions += count("versions")?;
         expected.observables += count("observables")?;
         expected.edges += count("edges")?;
         Ok(())
@@ -261,6 +279,7 @@ impl Reader {
     fn verify_counts(&self, expected: &Expected, found: &mut Verification) -> Result<(), Fault> {
         let tables = [
             ("objects", expected.objects),
+            ("versions", expected.versions),
             ("observables", expected.observables),
             ("edges", expected.edges),
         ];
@@ -272,15 +291,17 @@ impl Reader {
             }
         }
         let newest: i64 = self.connection.query_row(
-            "SELECT count(*) FROM objects WHERE retired_by IS NULL",
-            [],
+            "SELECT count(*) FROM objects
+             WHERE sequence <= ?1 AND (retired_by IS NULL OR retired_by > ?1)",
+            [expected.indexed],
             |row| row.get(0),
         )?;
         let known: i64 =
-            self.connection.query_row("SELECT count(latest) FROM ids", [], |row| row.get(0))?;
+            self.connection
+                .query_row("SELECT count(DISTINCT key) FROM versions", [], |row| row.get(0))?;
         if newest != known {
             found.tell(format!(
-                "`ids` knows {known} objects; `objects` has {newest} newest versions"
+                "`versions` knows {known} objects; `objects` has {newest} newest versions"
             ));
         }
         Ok(())
@@ -289,7 +310,7 @@ impl Reader {
 
 /// A row of `objects` as it is stored.
 struct Stored {
-    id: i64,
+    key: Key,
     object_type: i64,
     created: Option<(i64, i64)>,
     modified: Option<(i64, i64)>,
@@ -309,7 +330,7 @@ impl Stored {
             Ok(first.zip(row.get(second)?))
         };
         Ok(Self {
-            id: row.get("id")?,
+            key: row.get("key")?,
             object_type: row.get("type")?,
             created: pair("created", "created_rest")?,
             modified: pair("modified", "modified_rest")?,
@@ -324,7 +345,8 @@ impl Stored {
     }
 
     fn is_of(&self, row: &Row) -> bool {
-        self.created == row.created
+        self.key == row.key
+            && self.created == row.created
             && self.modified == row.modified
             && self.flags == (row.revoked, row.deprecated)
             && self.valid == (row.valid_from, row.valid_until)

@@ -1,9 +1,9 @@
-//! Numbers for the words that stand in many rows, and short keys for identifiers.
+//! Numbers for the words that stand in many rows.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use inthreat_api::ObservableType;
-use inthreat_stix::{Id, Kind};
+use inthreat_stix::Kind;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::fault::Fault;
@@ -147,11 +147,13 @@ pub(crate) fn kind(connection: &Connection, number: i64) -> Result<Kind, Fault> 
     }
 }
 
-fn fixed_text(number: i64) -> Option<&'static str> {
+/// The word of a number that is fixed.
+pub(crate) fn fixed_text(number: i64) -> Option<&'static str> {
     WORDS.get(usize::try_from(number.checked_sub(1)?).ok()?).copied()
 }
 
-/// Gives new words their numbers; used by the writer alone.
+/// Gives new words their numbers; used by the writer alone. What was coined in a transaction that failed was never stored,
+/// so that the coiner is dropped with it.
 #[derive(Debug, Default)]
 pub(crate) struct Coiner {
     remembered: HashMap<Box<str>, i64>,
@@ -181,11 +183,6 @@ impl Coiner {
         }
         Ok(number)
     }
-
-    /// Forgets everything: what was coined in a transaction that failed was never stored.
-    pub(crate) fn forget(&mut self) {
-        self.remembered.clear();
-    }
 }
 
 /// The bit of an observable type in the column `observable_types`: one for each documented type, one for all others.
@@ -201,56 +198,21 @@ pub(crate) fn has_own_bit(observable_type: &ObservableType) -> bool {
     observable_bit(observable_type) != 1 << OBSERVABLE_TYPES
 }
 
-/// The key of an identifier: the number of its kind and its UUID, or 0 and its text.
-pub(crate) fn id_key(id: &Id) -> Box<[u8]> {
-    let kind = id.kind();
-    let number = NUMBERS.get(kind.as_str()).and_then(|number| u8::try_from(*number).ok());
-    match (number, id.uuid()) {
-        (Some(number), Some(uuid)) => {
-            let mut key = [0; 17];
-            let (first, rest) = key.split_at_mut(1);
-            first.fill(number);
-            rest.copy_from_slice(&uuid);
-            Box::new(key)
-        }
-        _ => {
-            let text = id.to_string();
-            let mut key = Vec::with_capacity(text.len() + 1);
-            key.push(0);
-            key.extend_from_slice(text.as_bytes());
-            key.into()
-        }
-    }
-}
-
-/// The identifier of a key.
-pub(crate) fn key_id(key: &[u8]) -> Result<Id, Fault> {
-    let id = match key.split_first() {
-        Some((0, text)) => std::str::from_utf8(text).ok().and_then(|text| Id::lenient(text).ok()),
-        Some((number, uuid)) => {
-            let kind = fixed_text(i64::from(*number)).map(Kind::from);
-            kind.zip(uuid.try_into().ok()).map(|(kind, uuid)| Id::new(kind, uuid))
-        }
-        None => None,
-    };
-    id.ok_or_else(|| Fault::corrupt("a key in `ids` is no identifier"))
+/// The number of a kind, where it is fixed and fits a byte.
+pub(crate) fn kind_number(kind: &Kind) -> Option<u8> {
+    NUMBERS.get(kind.as_str()).and_then(|number| u8::try_from(*number).ok())
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    // Catches a word listed twice, a documented type without its bit, and a kind without a short key.
+    // Catches a word listed twice, and a documented type without its bit.
     #[test]
     fn the_fixed_words_cover_what_is_defined() {
         assert_eq!(NUMBERS.len(), WORDS.len());
         for known in ObservableType::KNOWN {
             assert!(has_own_bit(known), "{known}");
-        }
-        for kind in Kind::DEFINED {
-            assert_eq!(id_key(&Id::new(kind.clone(), [7; 16])).len(), 17, "{kind}");
         }
     }
 
@@ -261,16 +223,6 @@ mod tests {
             [("individual", 1), ("email-addr", 24), ("indicator", 31), ("originates-from", 79)];
         for (word, number) in expected {
             assert_eq!(Word::from(word), Word::Fixed(number));
-        }
-    }
-
-    proptest! {
-        // Catches an identifier that changes when it is stored.
-        #[test]
-        fn keys_give_their_identifiers_back(text in "[a-z0-9-]{0,12}--([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|.{0,20})") {
-            if let Ok(id) = Id::lenient(&text) {
-                prop_assert_eq!(key_id(&id_key(&id)).unwrap(), id);
-            }
         }
     }
 }

@@ -2,18 +2,35 @@
 
 mod decide;
 mod insert;
+mod tail;
+#[cfg(test)]
+mod tests;
 
-use std::{sync::mpsc, thread};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+};
 
 use inthreat_stix::RawObject;
 use inthreat_store::{Batch, Commit, Written};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+pub(crate) use self::tail::indexed;
+use self::{decide::Plan, tail::Tail};
 use crate::{
-    block::{self, Packed},
+    block,
+    checkpoint::Checkpointer,
     cursors,
+    dictionary::{Dictionary, Trainer},
     fault::Fault,
+    folder, page,
     prepare::{self, Row},
+    reader::Readers,
+    schema,
     words::Coiner,
 };
 
@@ -21,19 +38,41 @@ use crate::{
 const PART: usize = 512;
 /// How many prepared parts may wait for the thread that inserts.
 const PARTS_WAITING_MAX: usize = 2;
-/// From how many objects on a batch is prepared and compressed on threads of their own.
-const PARALLEL_MIN: usize = 128;
+/// From how many objects on a batch is prepared and compressed on threads of their own, and its derived rows may wait.
+const LARGE: usize = 128;
 
 /// The one connection that writes.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    pub(crate) connection: Connection,
+    connection: Connection,
+    checkpointer: Checkpointer,
+    readers: Arc<Readers>,
+    memory: Memory,
+    /// Whether derived rows may still have to be written.
+    lags: Arc<AtomicBool>,
+}
+
+/// What the writer remembers from one batch to the next. It is forgotten when a transaction fails.
+#[derive(Debug, Default)]
+struct Memory {
     coiner: Coiner,
+    trainer: Trainer,
+    /// The objects whose derived rows are still to be written; `None` until it was read what an earlier writer left.
+    tail: Option<Tail>,
 }
 
 impl Writer {
-    pub(crate) fn new(connection: Connection) -> Self {
-        Self { connection, coiner: Coiner::default() }
+    pub(crate) fn new(readers: Arc<Readers>) -> Result<Self, Fault> {
+        let path = folder::database(&readers.folder);
+        let mut connection = schema::open_writer(&path, &readers.options)?;
+        let checkpointer = Checkpointer::start(&mut connection, &path, &readers.options)?;
+        let lags = Arc::new(AtomicBool::new(true));
+        Ok(Self { connection, checkpointer, readers, memory: Memory::default(), lags })
+    }
+
+    /// Tells whether derived rows are still to be written.
+    pub(crate) fn lags(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.lags)
     }
 
     /// Writes a batch that was received at this time (in microseconds) and moves a cursor: all of it or nothing.
@@ -43,15 +82,42 @@ impl Writer {
         received: i64,
         commit: Option<&Commit>,
     ) -> Result<(Written, u64), Fault> {
+        let lag_max = self.readers.options.index_lag_objects;
+        self.transact(|intake| {
+            let answer = intake.take(batch, received, commit)?;
+            if batch.objects.len() < LARGE || intake.tail.len() >= lag_max {
+                intake.tail.write(intake.transaction)?;
+            }
+            Ok(answer)
+        })
+    }
+
+    /// Writes the derived rows that are still to be written.
+    pub(crate) fn settle(&mut self) -> Result<(), Fault> {
+        self.transact(|intake| intake.tail.write(intake.transaction))
+    }
+
+    /// Runs a transaction that writes objects. What was remembered is forgotten when it fails.
+    fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&mut Intake<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let Memory { coiner, trainer, tail } = &mut self.memory;
+        let tail = match tail {
+            Some(tail) => tail,
+            None => tail.insert(self.readers.ask(|reader| Tail::read(reader, coiner))?),
+        };
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let intake = Intake { transaction: &transaction, coiner: &mut self.coiner };
-        let result = intake
-            .take(batch, received, commit)
-            .and_then(|answer| Ok(transaction.commit().map(|()| answer)?));
+        let mut intake = Intake { transaction: &transaction, coiner, trainer, tail };
+        let result =
+            work(&mut intake).and_then(|answer| Ok(transaction.commit().map(|()| answer)?));
         if result.is_err() {
-            self.coiner.forget();
+            self.memory = Memory::default();
         }
+        let lags = self.memory.tail.as_ref().is_none_or(|tail| tail.len() > 0);
+        self.lags.store(lags, Ordering::Release);
+        self.checkpointer.tend();
         result
     }
 
@@ -72,11 +138,13 @@ impl Writer {
 struct Intake<'a> {
     transaction: &'a Transaction<'a>,
     coiner: &'a mut Coiner,
+    trainer: &'a mut Trainer,
+    tail: &'a mut Tail,
 }
 
 impl Intake<'_> {
     fn take(
-        mut self,
+        &mut self,
         batch: &Batch,
         received: i64,
         commit: Option<&Commit>,
@@ -85,11 +153,12 @@ impl Intake<'_> {
             Some(commit) => cursors::commit(self.transaction, commit)?,
             None => 0,
         };
-        let first = next_sequence(self.transaction)?;
-        let mut written = if batch.objects.len() < PARALLEL_MIN {
-            self.objects(&batch.objects, first)?
+        let first = page::head(self.transaction)?.saturating_add(1);
+        let dictionary = self.trainer.dictionary(self.transaction, &batch.objects, first)?.cloned();
+        let mut written = if batch.objects.len() < LARGE {
+            self.objects(&batch.objects, first, dictionary.as_ref())?
         } else {
-            self.objects_in_parts(&batch.objects, first)?
+            self.objects_in_parts(&batch.objects, first, dictionary.as_ref())?
         };
         set_aside(self.transaction, batch, received)?;
         written.quarantined = batch.rejected.len() as u64;
@@ -97,42 +166,53 @@ impl Intake<'_> {
     }
 
     /// Writes a few objects.
-    fn objects(&mut self, objects: &[RawObject], first: i64) -> Result<Written, Fault> {
-        let (written, bodies) = self.part(objects, &prepare::rows(objects), first)?;
+    fn objects(
+        &mut self,
+        objects: &[RawObject],
+        first: i64,
+        dictionary: Option<&Dictionary>,
+    ) -> Result<Written, Fault> {
+        let (written, bodies) = self.part(objects, prepare::rows(objects), first)?;
         let mut blocks = Vec::new();
-        block::pack(first, bodies, |packed| blocks.push(packed))?;
-        insert_blocks(self.transaction, blocks)?;
+        block::pack(first, dictionary, bodies, |packed| blocks.push(packed))?;
+        insert::blocks(self.transaction, blocks)?;
         Ok(written)
     }
 
     /// Writes many objects: the next part is prepared and the last one compressed while this one is inserted.
-    fn objects_in_parts(&mut self, objects: &[RawObject], first: i64) -> Result<Written, Fault> {
+    fn objects_in_parts(
+        &mut self,
+        objects: &[RawObject],
+        first: i64,
+        dictionary: Option<&Dictionary>,
+    ) -> Result<Written, Fault> {
         let ended = |_| Fault::corrupt("a thread that helps to write ended early");
         thread::scope(|scope| {
             // Whoever leaves early closes the channels: the helpers then find nobody to work for, and end.
             let (prepared, parts) = mpsc::sync_channel(PARTS_WAITING_MAX);
-            let preparing = scope.spawn(move || {
+            let named = |name: &str| thread::Builder::new().name(name.into());
+            let preparing = named("replica-prepare").spawn_scoped(scope, move || {
                 let mut rows = objects.chunks(PART).map(prepare::rows);
                 rows.all(|rows| prepared.send(rows).is_ok())
-            });
+            })?;
             let (decided, bodies) = mpsc::channel::<Vec<&RawObject>>();
             let (packed, blocks) = mpsc::channel();
-            let packing = scope.spawn(move || {
-                block::pack(first, bodies.into_iter().flatten(), |block| {
+            let packing = named("replica-pack").spawn_scoped(scope, move || {
+                block::pack(first, dictionary, bodies.into_iter().flatten(), |block| {
                     let _ = packed.send(block);
                 })
-            });
+            })?;
             let mut written = Written::default();
             let mut next = first;
             for (part, rows) in objects.chunks(PART).zip(parts) {
-                let (counts, bodies) = self.part(part, &rows, next)?;
+                let (counts, bodies) = self.part(part, rows, next)?;
                 written += counts;
                 next = next.saturating_add(i64::try_from(bodies.len()).unwrap_or(i64::MAX));
                 let _ = decided.send(bodies);
-                insert_blocks(self.transaction, blocks.try_iter())?;
+                insert::blocks(self.transaction, blocks.try_iter())?;
             }
             drop(decided);
-            insert_blocks(self.transaction, blocks)?;
+            insert::blocks(self.transaction, blocks)?;
             preparing.join().map_err(ended)?;
             packing.join().map_err(ended)??;
             Ok(written)
@@ -143,36 +223,26 @@ impl Intake<'_> {
     fn part<'a>(
         &mut self,
         objects: &'a [RawObject],
-        rows: &[Row],
+        rows: Vec<Row>,
         first: i64,
     ) -> Result<(Written, Vec<&'a RawObject>), Fault> {
-        let plan = decide::Plan::new(self.transaction, rows, first)?;
-        insert::rows(self.transaction, self.coiner, &plan, rows)?;
-        let places = plan.accepted.iter().map(|accepted| accepted.index);
-        Ok((plan.written, places.filter_map(|index| objects.get(index)).collect()))
+        let plan = Plan::new(self.transaction, self.tail, &rows, first)?;
+        insert::objects(self.transaction, self.coiner, &plan, &rows, first)?;
+        let mut bodies = Vec::with_capacity(plan.accepted.len());
+        let mut accepted =
+            plan.accepted.iter().map(|accepted| accepted.index).zip(first..).peekable();
+        for (index, row) in rows.into_iter().enumerate() {
+            if let Some((_, sequence)) = accepted.next_if(|(accepted, _)| *accepted == index) {
+                bodies.extend(objects.get(index));
+                self.tail.add(self.transaction, self.coiner, sequence, row)?;
+            }
+        }
+        Ok((plan.written, bodies))
     }
 }
 
-fn next_sequence(transaction: &Transaction<'_>) -> Result<i64, Fault> {
-    let last: Option<i64> = transaction
-        .prepare_cached("SELECT max(sequence) FROM objects")?
-        .query_row([], |row| row.get(0))?;
-    Ok(last.unwrap_or(0).saturating_add(1))
-}
-
-fn insert_blocks(
-    transaction: &Transaction<'_>,
-    blocks: impl IntoIterator<Item = Packed>,
-) -> Result<(), Fault> {
-    let mut statement = transaction.prepare_cached("INSERT INTO blocks VALUES (?1, ?2, ?3, ?4)")?;
-    for block in blocks {
-        statement.execute(params![block.first_sequence, block.ends, block.checksum, block.data])?;
-    }
-    Ok(())
-}
-
-fn set_aside(transaction: &Transaction<'_>, batch: &Batch, received: i64) -> Result<(), Fault> {
-    let mut statement = transaction.prepare_cached(
+fn set_aside(connection: &Connection, batch: &Batch, received: i64) -> Result<(), Fault> {
+    let mut statement = connection.prepare_cached(
         "INSERT INTO quarantine (digest, feed, place, reason, received, raw)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (digest) DO NOTHING",
     )?;

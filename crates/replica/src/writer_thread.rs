@@ -2,36 +2,45 @@
 
 use std::{
     fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use inthreat_store::ErrorKind;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::{fault::Fault, folder::WriterLock, write::Writer};
 
 /// How many jobs may wait; more would only keep more batches in memory.
 const WAITING_MAX: usize = 2;
+/// After how long without a job derived rows are written that are still to be written.
+const IDLE: Duration = Duration::from_millis(50);
 
 type Job = Box<dyn FnOnce(&mut Writer) + Send>;
 
 /// The thread that writes, and the right to do so. Dropping it waits for the jobs that were handed in.
 pub(crate) struct WriterThread {
     jobs: Option<mpsc::Sender<Job>>,
+    room: Arc<Semaphore>,
+    lags: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
     _lock: WriterLock,
 }
 
 impl WriterThread {
     pub(crate) fn start(mut writer: Writer, lock: WriterLock) -> Result<Self, Fault> {
-        let (jobs, mut waiting) = mpsc::channel::<Job>(WAITING_MAX);
-        let run = move || {
-            while let Some(job) = waiting.blocking_recv() {
-                job(&mut writer);
-            }
-        };
-        let thread = thread::Builder::new().name("replica-writer".into()).spawn(run)?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), _lock: lock })
+        let (jobs, waiting) = mpsc::channel::<Job>();
+        let lags = writer.lags();
+        let thread = thread::Builder::new()
+            .name("replica-writer".into())
+            .spawn(move || work(&mut writer, &waiting))?;
+        let room = Arc::new(Semaphore::new(WAITING_MAX));
+        Ok(Self { jobs: Some(jobs), room, lags, thread: Some(thread), _lock: lock })
     }
 
     /// Has a job done. It is done even when the future is dropped meanwhile, once it was handed in.
@@ -39,15 +48,69 @@ impl WriterThread {
         &self,
         job: impl FnOnce(&mut Writer) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let ended = || Fault::Told(ErrorKind::Io, "the thread that writes has ended".into());
+        let permit = Arc::clone(&self.room).acquire_owned().await.map_err(|_| ended())?;
         let (sender, answer) = oneshot::channel();
-        let job: Job = Box::new(move |writer| {
+        self.send(Box::new(move |writer| {
+            let result = job(writer);
+            drop(permit);
             // The one who asked may have gone.
-            let _ = sender.send(job(writer));
-        });
-        self.jobs.as_ref().ok_or_else(ended)?.send(job).await.map_err(|_| ended())?;
+            let _ = sender.send(result);
+        }))?;
         answer.await.map_err(|_| ended())?
     }
+
+    /// Waits until everything that was written can be found. Blocks.
+    pub(crate) fn settle(&self) -> Result<(), Fault> {
+        if !self.lags.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let (sender, answer) = mpsc::channel();
+        self.send(Box::new(move |writer| {
+            let _ = sender.send(writer.settle());
+        }))?;
+        answer.recv().map_err(|_| ended())?
+    }
+
+    /// Like [`WriterThread::settle`], without blocking.
+    pub(crate) async fn settled(&self) -> Result<(), Fault> {
+        if self.lags.load(Ordering::Acquire) { self.run(Writer::settle).await } else { Ok(()) }
+    }
+
+    fn send(&self, job: Job) -> Result<(), Fault> {
+        self.jobs.as_ref().ok_or_else(ended)?.send(job).map_err(|_| ended())
+    }
+}
+
+fn ended() -> Fault {
+    Fault::Told(ErrorKind::Io, "the thread that writes has ended".into())
+}
+
+/// Does jobs as they come, and in the pauses between them what they left to be done.
+fn work(writer: &mut Writer, waiting: &mpsc::Receiver<Job>) {
+    let lags = writer.lags();
+    // What an earlier writer left is found out at once.
+    let mut is_settled = writer.settle().is_ok();
+    loop {
+        let job = if is_settled {
+            waiting.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            waiting.recv_timeout(IDLE)
+        };
+        match job {
+            Ok(job) => {
+                job(writer);
+                is_settled = !lags.load(Ordering::Acquire);
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                // A disk that is full is told to whoever writes or asks next; until then there is nothing to be done.
+                let _ = writer.settle();
+                is_settled = true;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    // What cannot be written now is written by the next writer.
+    let _ = writer.settle();
 }
 
 impl Drop for WriterThread {

@@ -12,7 +12,7 @@ use inthreat_api::{
 use inthreat_replica::{Options, Replica};
 use inthreat_stix::{Id, RawObject, split};
 use inthreat_store::{
-    Batch, Commit, ErrorKind as StoreErrorKind, Sink, TransactionalSink, Written,
+    Batch, Commit, CursorStore, ErrorKind as StoreErrorKind, Sink, TransactionalSink, Written,
     conformance::{self, Inspect, ManualClock},
 };
 use proptest::prelude::*;
@@ -606,4 +606,56 @@ async fn real_objects_survive() {
         assert!(found.contains(object), "{object:?}");
     }
     assert!(replica.verify().unwrap().is_sound());
+}
+
+/// Copies a replica of version 1 that was written by the program of that time: 50 objects, three of them in two versions,
+/// a cursor, and an item in quarantine.
+fn version_1(folder: &Path) {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/version1/replica.db");
+    std::fs::copy(fixture, folder.join("replica.db")).unwrap();
+}
+
+// Catches a replica of an older version that is lost, whose cursors become worthless, or that is changed by a reader.
+#[tokio::test]
+async fn a_replica_of_version_1_is_brought_up() {
+    let folder = tempfile::tempdir().unwrap();
+    version_1(folder.path());
+    let before = std::fs::read(folder.path().join("replica.db")).unwrap();
+    let refused = Replica::open(folder.path(), Options::default()).unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Incompatible);
+    assert!(refused.to_string().contains("opening it for writing"), "{refused}");
+    assert_eq!(std::fs::read(folder.path().join("replica.db")).unwrap(), before);
+
+    let replica = open(folder.path());
+    assert!(replica.verify().unwrap().is_sound());
+    let stats = replica.stats().unwrap();
+    assert_eq!((stats.objects, stats.retired, stats.sequence, stats.quarantined), (50, 3, 53, 1));
+    let cursors = replica.list().await.unwrap();
+    assert_eq!(cursors.len(), 1);
+    assert_eq!(cursors[0].1.cursor.as_ref().unwrap().as_str(), "AVGlGyQAAAAAAAAANRBh");
+    let id = "malware--00000000-0000-4000-8000-000000000001".parse().unwrap();
+    let text = replica.get(&id).unwrap().unwrap();
+    assert!(text.as_str().contains(r#""x_unknown":[1.0,"\u00e9"]"#), "{text:?}");
+    let names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(!names.iter().any(|name| name.contains("migration")), "{names:?}");
+}
+
+// Catches a migration that throws the old tables away before the new ones are complete.
+#[test]
+fn a_damaged_replica_of_version_1_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    version_1(folder.path());
+    let path = folder.path().join("replica.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The magic number of zstd is where a block's data begins.
+    let place = bytes.windows(4).position(|four| four == [0x28, 0xb5, 0x2f, 0xfd]).unwrap();
+    bytes[place + 40] ^= 1;
+    overwrite(&path, &bytes);
+    let error = Replica::open_writer(folder.path(), Options::default()).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{error}");
+    let again = Replica::open(folder.path(), Options::default()).unwrap_err();
+    assert!(again.to_string().contains("version 1"), "{again}");
 }

@@ -1,0 +1,112 @@
+//! The newest objects, whose derived rows are written later: sorted, and many together.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, params};
+
+use super::decide::Head;
+use crate::{fault::Fault, key::Key, page, prepare::Row, reader::Reader, words::Coiner};
+
+/// How many objects are read at a time when the tail is made anew.
+const STEP: i64 = 1024;
+
+/// What is known of the objects behind the sequence up to which the derived tables go.
+#[derive(Debug, Default)]
+pub(super) struct Tail {
+    /// The newest version of each object that came lately, by key.
+    heads: HashMap<Key, Head>,
+    versions: Vec<(Key, i64)>,
+    observables: Vec<(i64, String, i64)>,
+    edges: Vec<(Key, i64, Key, i64)>,
+}
+
+impl Tail {
+    /// How many versions it has.
+    pub(super) fn len(&self) -> usize {
+        self.versions.len()
+    }
+
+    /// The newest version of an object, where that came lately.
+    pub(super) fn head(&self, key: &Key) -> Option<Head> {
+        self.heads.get(key).copied()
+    }
+
+    /// Takes the rows of a version that was accepted.
+    pub(super) fn add(
+        &mut self,
+        connection: &Connection,
+        coiner: &mut Coiner,
+        sequence: i64,
+        row: Row,
+    ) -> Result<(), Fault> {
+        self.versions.push((row.key.clone(), sequence));
+        for (word, value) in row.observables {
+            self.observables.push((coiner.number(connection, &word)?, value, sequence));
+        }
+        if let Some(ends) = row.ends {
+            let word = coiner.number(connection, &ends.relationship_type)?;
+            if ends.source != ends.target {
+                self.edges.push((ends.target.clone(), sequence, ends.source.clone(), word));
+            }
+            self.edges.push((ends.source, sequence, ends.target, word));
+        }
+        self.heads.insert(row.key, Head { sequence, modified: row.modified, hash: row.hash });
+        Ok(())
+    }
+
+    /// Writes the derived rows of everything in the tail, and empties it. Rows of one table go in by the order of their
+    /// keys, so that each page of the database is touched once.
+    pub(super) fn write(&mut self, connection: &Connection) -> Result<(), Fault> {
+        if self.versions.is_empty() {
+            return Ok(());
+        }
+        self.versions.sort_unstable();
+        let mut insert = connection.prepare_cached("INSERT INTO versions VALUES (?1, ?2)")?;
+        for (key, sequence) in self.versions.drain(..) {
+            insert.execute(params![key, sequence])?;
+        }
+        self.observables.sort_unstable();
+        let mut insert =
+            connection.prepare_cached("INSERT INTO observables VALUES (?1, ?2, ?3)")?;
+        for (word, value, sequence) in self.observables.drain(..) {
+            insert.execute(params![word, value, sequence])?;
+        }
+        self.edges.sort_unstable();
+        let mut insert = connection.prepare_cached("INSERT INTO edges VALUES (?1, ?2, ?3, ?4)")?;
+        for (key, sequence, other, word) in self.edges.drain(..) {
+            insert.execute(params![key, sequence, other, word])?;
+        }
+        self.heads.clear();
+        set_indexed(connection, page::head(connection)?)
+    }
+
+    /// The tail that a writer left behind which was stopped, read from the bodies.
+    pub(super) fn read(reader: &mut Reader, coiner: &mut Coiner) -> Result<Self, Fault> {
+        let mut tail = Self::default();
+        let mut next = indexed(&reader.connection)?.saturating_add(1);
+        let head = page::head(&reader.connection)?;
+        while next <= head {
+            let last = head.min(next.saturating_add(STEP - 1));
+            let sequences: Vec<i64> = (next..=last).collect();
+            for (object, sequence) in reader.objects_in_order(&sequences)?.iter().zip(next..) {
+                tail.add(&reader.connection, coiner, sequence, Row::of(object))?;
+            }
+            next = last.saturating_add(1);
+        }
+        Ok(tail)
+    }
+}
+
+/// The sequence up to which the derived tables go.
+pub(crate) fn indexed(connection: &Connection) -> Result<i64, Fault> {
+    let mut statement =
+        connection.prepare_cached("SELECT value FROM meta WHERE name = 'indexed'")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+fn set_indexed(connection: &Connection, sequence: i64) -> Result<(), Fault> {
+    connection
+        .prepare_cached("UPDATE meta SET value = ?1 WHERE name = 'indexed'")?
+        .execute([sequence])?;
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! A writer without its thread: what waits in memory, and what is left when it stops.
+
+use std::collections::BTreeMap;
+
+use inthreat_api::{Observable, ObservableType};
+use inthreat_stix::{Id, split};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{folder, options::Options};
+
+struct Place {
+    folder: tempfile::TempDir,
+    readers: Arc<Readers>,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        folder::create(folder.path()).unwrap();
+        let readers = Arc::new(Readers::new(folder.path().into(), Options::default(), false));
+        Self { folder, readers }
+    }
+
+    fn writer(&self) -> Writer {
+        Writer::new(Arc::clone(&self.readers)).unwrap()
+    }
+
+    fn get(&self, number: u32) -> Option<String> {
+        let id: Id = id(number).parse().unwrap();
+        let found = self.readers.ask(|reader| reader.get(&id)).unwrap();
+        found.map(|object| object.as_str().to_owned())
+    }
+
+    fn names(&self, value: &str) -> Vec<String> {
+        let observable = Observable::new(ObservableType::DomainName, value);
+        let (hits, _) = self.readers.ask(|reader| reader.lookup(&observable)).unwrap();
+        hits.into_iter().filter_map(|hit| hit.name).collect()
+    }
+
+    fn is_sound(&self) -> bool {
+        let replica = crate::Replica::open(self.folder.path(), Options::default()).unwrap();
+        let found = replica.verify().unwrap();
+        assert_eq!(found.findings, []);
+        found.is_sound()
+    }
+}
+
+fn id(number: u32) -> String {
+    format!("indicator--00000000-0000-4000-8000-{number:012}")
+}
+
+fn indicator(number: u32, second: u32, name: &str) -> String {
+    format!(
+        r#"{{"type":"indicator","id":"{}","modified":"2026-01-01T00:00:{second:02}Z","name":"{name}","pattern_type":"stix","pattern":"[domain-name:value = '{number}.example']"}}"#,
+        id(number)
+    )
+}
+
+fn batch(texts: &[String]) -> Batch {
+    let mut batch = Batch::default();
+    batch.extend(split::ndjson(texts.join("\n")).objects);
+    batch
+}
+
+/// So many indicators, which make a batch large.
+fn filling(first: u32, name: &str) -> Vec<String> {
+    let count = u32::try_from(LARGE).unwrap();
+    (first..first + count).map(|number| indicator(number, 1, name)).collect()
+}
+
+// Catches a look-up in another process that mixes two states, and objects that a stopped writer left unfindable.
+#[test]
+fn what_waits_is_found_later_and_never_in_part() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    writer.write(&batch(&[indicator(1, 1, "old")]), 0, None).unwrap();
+    assert!(!writer.lags.load(Ordering::Acquire));
+
+    let mut texts = filling(100, "filling");
+    texts.push(indicator(1, 2, "new"));
+    writer.write(&batch(&texts), 0, None).unwrap();
+    assert!(writer.lags.load(Ordering::Acquire));
+    assert_eq!(place.get(1), Some(indicator(1, 1, "old")));
+    assert_eq!((place.names("1.example"), place.get(100)), (vec!["old".into()], None));
+    assert!(place.is_sound());
+    drop(writer);
+
+    let mut writer = place.writer();
+    let unchanged = writer.write(&batch(&[indicator(1, 2, "new")]), 0, None).unwrap().0;
+    assert_eq!((unchanged.accepted, unchanged.unchanged), (0, 1));
+    assert!(!writer.lags.load(Ordering::Acquire));
+    assert_eq!(place.get(1), Some(indicator(1, 2, "new")));
+    assert_eq!(place.names("1.example"), ["new"]);
+    assert_eq!(place.names("100.example"), ["filling"]);
+    assert!(place.is_sound());
+}
+
+// Catches a batch that fails in its midst and leaves something in memory that was never stored.
+#[test]
+fn a_batch_that_fails_leaves_nothing() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    writer.write(&batch(&filling(0, "before")), 0, None).unwrap();
+    let key = "feed".parse().unwrap();
+    let stale = Commit::new(key, 7, inthreat_api::Cursor::new("x").unwrap());
+    let mut texts = filling(500, "never");
+    texts.push(indicator(0, 9, "never"));
+    assert!(writer.write(&batch(&texts), 0, Some(&stale)).is_err());
+    let again = writer.write(&batch(&texts), 0, None).unwrap().0;
+    assert_eq!(again.accepted, texts.len() as u64);
+    writer.settle().unwrap();
+    assert_eq!(place.get(0), Some(indicator(0, 9, "never")));
+    assert!(place.is_sound());
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Write { large: bool, versions: Vec<(u32, u32, u32)> },
+    Settle,
+    Restart,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let versions = prop::collection::vec((0_u32..9, 1_u32..5, 0_u32..3), 0..40);
+    prop_oneof![
+        4 => (any::<bool>(), versions).prop_map(|(large, versions)| Step::Write { large, versions }),
+        1 => Just(Step::Settle),
+        1 => Just(Step::Restart),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    // Catches a decision that forgets what waits in memory, or what an earlier writer left there.
+    #[test]
+    fn agrees_with_a_model_whenever_rows_are_written(steps in prop::collection::vec(step(), 1..8)) {
+        let place = Place::new();
+        let mut writer = place.writer();
+        let mut model: BTreeMap<u32, (u32, String)> = BTreeMap::new();
+        let mut filled = 1000;
+        for step in steps {
+            match step {
+                Step::Settle => writer.settle().unwrap(),
+                Step::Restart => {
+                    drop(writer);
+                    writer = place.writer();
+                }
+                Step::Write { large, versions } => {
+                    let mut expected = Written::default();
+                    let mut texts = Vec::new();
+                    for (number, second, content) in versions {
+                        let text = indicator(number, second, &content.to_string());
+                        match model.get(&number) {
+                            Some((_, held)) if *held == text => expected.unchanged += 1,
+                            Some((held, _)) if second < *held => expected.outdated += 1,
+                            _ => {
+                                expected.accepted += 1;
+                                model.insert(number, (second, text.clone()));
+                            }
+                        }
+                        texts.push(text);
+                    }
+                    if large {
+                        let more = filling(filled, "filling");
+                        filled += 1000;
+                        expected.accepted += more.len() as u64;
+                        texts.extend(more);
+                    }
+                    prop_assert_eq!(writer.write(&batch(&texts), 0, None).unwrap().0, expected);
+                }
+            }
+        }
+        prop_assert!(place.is_sound());
+        writer.settle().unwrap();
+        prop_assert!(place.is_sound());
+        for (number, (_, text)) in model {
+            prop_assert_eq!(place.get(number), Some(text));
+        }
+    }
+}
