@@ -16,9 +16,10 @@ use crate::{
     lookup::Hit,
     migrate,
     options::Options,
+    page,
     reader::{Reader, Readers},
     schema,
-    write::Writer,
+    write::{self, Writer},
     writer_thread::WriterThread,
 };
 
@@ -70,7 +71,9 @@ impl Replica {
         let folder = folder.as_ref();
         folder::check(folder)
             .and_then(|()| {
-                Ok(Self { readers: Self::readers(folder, options, true)?, writer: None })
+                let readers = Self::readers(folder, options, true)?;
+                finish_for_others(&readers);
+                Ok(Self { readers, writer: None })
             })
             .map_err(|fault| fault.into_store("open", folder))
     }
@@ -162,6 +165,18 @@ impl Replica {
     pub(crate) fn writer(&self) -> Result<&WriterThread, Fault> {
         let message = "it was opened for reading alone";
         self.writer.as_ref().ok_or_else(|| Fault::Told(ErrorKind::Incompatible, message.into()))
+    }
+}
+
+/// Writes the derived rows that a writer left which was stopped, unless there is another one by now. A folder that cannot
+/// be written answers without them, as it did for those who asked while that writer was at work.
+fn finish_for_others(readers: &Arc<Readers>) {
+    let lags = readers
+        .ask(|reader| Ok(write::indexed(&reader.connection)? < page::head(&reader.connection)?));
+    if matches!(lags, Ok(true))
+        && let Ok(_lock) = WriterLock::take(&readers.folder)
+    {
+        let _ = Writer::new(Arc::clone(readers)).and_then(|mut writer| writer.settle());
     }
 }
 

@@ -7,11 +7,16 @@ use inthreat_stix::{Id, split};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{folder, options::Options};
+use crate::{
+    folder::{self, WriterLock},
+    options::Options,
+};
 
 struct Place {
     folder: tempfile::TempDir,
     readers: Arc<Readers>,
+    /// Whoever opens the replica for reading does the writer's work where nobody holds it.
+    lock: WriterLock,
 }
 
 impl Place {
@@ -19,7 +24,8 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         folder::create(folder.path()).unwrap();
         let readers = Arc::new(Readers::new(folder.path().into(), Options::default(), false));
-        Self { folder, readers }
+        let lock = WriterLock::take(folder.path()).unwrap();
+        Self { folder, readers, lock }
     }
 
     fn writer(&self) -> Writer {
@@ -94,6 +100,22 @@ fn what_waits_is_found_later_and_never_in_part() {
     assert_eq!(place.names("1.example"), ["new"]);
     assert_eq!(place.names("100.example"), ["filling"]);
     assert!(place.is_sound());
+}
+
+// Catches objects that nobody finds until the next writer comes.
+#[test]
+fn a_reader_finishes_what_a_stopped_writer_left() {
+    let Place { folder, readers, lock } = Place::new();
+    let mut writer = Writer::new(readers).unwrap();
+    writer.write(&batch(&filling(100, "filling")), 0, None).unwrap();
+    drop(writer);
+    let found = || {
+        let replica = crate::Replica::open(folder.path(), Options::default()).unwrap();
+        replica.get(&id(100).parse().unwrap()).unwrap()
+    };
+    assert!(found().is_none());
+    drop(lock);
+    assert!(found().is_some());
 }
 
 // Catches a batch that fails in its midst and leaves something in memory that was never stored.
