@@ -3,6 +3,7 @@
 #![doc = include_str!("../../README.md")]
 
 pub mod data;
+pub mod landed;
 pub mod plain;
 pub mod program;
 pub mod scripted;
