@@ -8,6 +8,8 @@ mod bad_input;
 mod conformance;
 /// The demonstration of the README.
 mod demo;
+/// An hour with a server that misbehaves.
+mod endurance;
 /// The real program against PostgreSQL, Redis and NATS.
 mod engines;
 /// The examples of the client, run as people run them.
