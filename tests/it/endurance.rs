@@ -81,7 +81,8 @@ impl Witness {
                 let found = self.found();
                 let mut seen = self.seen.lock().unwrap();
                 for (id, old) in seen.iter() {
-                    assert!(found[id].modified() >= *old, "`{id}` went back");
+                    let now = found.get(id).and_then(RawObject::modified);
+                    assert!(now >= *old, "`{id}` went back");
                 }
                 *seen = found.iter().map(|(id, object)| (id.clone(), object.modified())).collect();
                 let Some(cursor) = cursor else { return };

@@ -4,6 +4,7 @@
 
 pub mod data;
 pub mod landed;
+pub mod measured;
 pub mod plain;
 pub mod program;
 pub mod scripted;

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
@@ -85,7 +84,7 @@ impl Fault {
     ];
 }
 
-/// Numbers that come again with the same seed (SplitMix64).
+/// Numbers that come again with the same seed (`SplitMix64`).
 #[derive(Debug)]
 pub(super) struct Random(u64);
 
@@ -235,7 +234,10 @@ impl Server {
             }
             let question = String::from_utf8(question).unwrap();
             match fault {
-                None => stream.write_all(&self.page(&question, "")).ok()?,
+                None => {
+                    let body = self.page(&question, "");
+                    stream.write_all(&answer("200 OK", "", body.as_bytes())).ok()?;
+                }
                 Some(fault) => self.misbehave(fault, &question, &mut stream)?,
             }
         }
@@ -255,29 +257,34 @@ impl Server {
             }
         }
         let mut met = self.met.lock().unwrap();
-        let next = Fault::ALL[met.len() % Fault::ALL.len()];
-        let fault = (random.below(3) == 0).then_some(next);
+        let next = Fault::ALL.iter().cycle().nth(met.len()).copied();
+        let fault = next.filter(|_| random.below(3) == 0);
         met.extend(fault);
         fault
     }
 
     /// Does something else than to answer; `None` when the connection is of no use any more.
     fn misbehave(&self, fault: Fault, question: &str, stream: &mut TcpStream) -> Option<()> {
-        let whole = self.page(question, "");
-        let body = whole.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
-        let half = (body + whole.len()) / 2;
+        let body = self.page(question, "");
+        let (half, _) = body.split_at(body.len() / 2);
+        let begun = |sent: &str| [head("200 OK", "", body.len()), sent.to_owned()].concat().into();
         let bytes = match fault {
-            Fault::Reset | Fault::Closed => Vec::new(),
-            Fault::ResetInBody | Fault::Truncated | Fault::SilenceInBody => whole[..half].to_vec(),
-            Fault::CutOff => answer("200 OK", "", &whole[body..half]),
+            Fault::Reset | Fault::Closed | Fault::Silence => Vec::new(),
+            Fault::ResetInBody | Fault::Truncated | Fault::SilenceInBody => begun(half),
+            Fault::CutOff => answer("200 OK", "", half.as_bytes()),
             Fault::RateLimited => answer("429 Too Many Requests", "Retry-After: 7\r\n", b"{}"),
             Fault::InternalError => answer("500 Internal Server Error", "", b"{}"),
             Fault::BadGateway => answer("502 Bad Gateway", "", b"<html>nobody there</html>"),
-            Fault::Silence => Vec::new(),
-            Fault::Drip => whole[..body].to_vec(),
-            Fault::WrongTypes => answer("200 OK", "", WRONG[question.len() % WRONG.len()]),
+            Fault::Drip => begun(""),
+            Fault::WrongTypes => {
+                let wrong = WRONG.iter().cycle().nth(self.met(fault));
+                answer("200 OK", "", wrong.unwrap())
+            }
             Fault::Html => answer("200 OK", "Content-Type: text/html\r\n", b"<html>log in</html>"),
-            Fault::Rubbish => self.page(question, r#"7,null,{"id":[]},"tool""#),
+            Fault::Rubbish => {
+                let body = self.page(question, r#"7,null,{"id":[]},"tool""#);
+                answer("200 OK", "", body.as_bytes())
+            }
             Fault::GiantBody => {
                 let body = format!(r#"{{"items":[{}]}}"#, " ".repeat(2 * BODY_LENGTH_MAX));
                 answer("200 OK", "", body.as_bytes())
@@ -297,9 +304,9 @@ impl Server {
         match fault {
             Fault::Silence | Fault::SilenceInBody => read(stream, 1).and(None),
             Fault::Drip => {
-                for byte in &whole[body..] {
+                for byte in body.bytes() {
                     thread::sleep(DRIP);
-                    stream.write_all(&[*byte]).ok()?;
+                    stream.write_all(&[byte]).ok()?;
                 }
                 Some(())
             }
@@ -309,15 +316,15 @@ impl Server {
         }
     }
 
-    fn page(&self, question: &str, rubbish: &str) -> Vec<u8> {
+    /// The page that is asked for, and this beside its objects.
+    fn page(&self, question: &str, rubbish: &str) -> String {
         let query = path(question).split_once('?').map_or("", |(_, query)| query);
         let parameter = |name: &str| {
             let value = query.split('&').find_map(|pair| pair.strip_prefix(name));
             value.and_then(|value| value.strip_prefix('=')?.parse().ok())
         };
         let (cursor, limit) = (parameter("cursor").unwrap_or(0), parameter("limit").unwrap());
-        let page = self.feed.lock().unwrap().page(cursor, limit, rubbish);
-        answer("200 OK", "", page.as_bytes())
+        self.feed.lock().unwrap().page(cursor, limit, rubbish)
     }
 }
 
@@ -355,9 +362,11 @@ fn redirect_for_ever(stream: &mut TcpStream) -> Option<()> {
 }
 
 fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-    let mut head = String::new();
-    write!(head, "HTTP/1.1 {status}\r\nContent-Length: {}\r\n{headers}\r\n", body.len()).unwrap();
-    [head.as_bytes(), body].concat()
+    [head(status, headers, body.len()).as_bytes(), body].concat()
+}
+
+fn head(status: &str, headers: &str, length: usize) -> String {
+    format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{headers}\r\n")
 }
 
 /// So many bytes, or `None` when the other side hung up.
