@@ -77,7 +77,7 @@ pub async fn check(server: &str, place: &Place, is_caught_up: bool) -> Result<La
     if let Some(id) = missing.first() {
         let (missing, behind) = (missing.len(), feed.len() - ahead.len());
         let message = format!(
-            "the cursor is ahead of the data: of {behind} objects before it {missing} are missing, one is `{id}`; {doubled} are \
+            "the cursor is ahead of the data: `{id}` is missing, and {missing} of {behind} objects before it in all; {doubled} are \
              doubled"
         );
         return Err(message.into());
