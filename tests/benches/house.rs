@@ -3,30 +3,30 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
 
 use std::{
-    env, fs,
+    fs,
     hint::black_box,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
 use inthreat_api::{Collections, FeedId, Observable, PageRequest};
 use inthreat_http::{Client, ClientOptions};
 use inthreat_replica::{Options, Replica};
-use inthreat_stix::split;
 use inthreat_store::index::IndexRows;
-use inthreat_tests::program::Served;
+use inthreat_tests::{
+    measured::{self, import, rate, variable},
+    program::Served,
+};
 use serde::de::IgnoredAny;
 
-/// How many objects a page has.
-const PAGE: usize = 2000;
 /// How many objects the pulls are compared on.
 const PULLED: usize = 300_000;
 
 fn main() {
     let objects: usize = variable("INTHREAT_BENCH_OBJECTS").parse().unwrap();
-    let feed = feed(objects);
+    let feed = measured::feed(objects);
     println!("{objects} objects, {:.0} MB\n", megabytes(fs::metadata(&feed).unwrap().len()));
     println!("| what | measured | goal |\n| --- | ---: | ---: |");
     splitting(&feed);
@@ -47,10 +47,6 @@ fn main() {
     looking_up(&peaks[1].1.1, &feed);
 }
 
-fn variable(name: &str) -> String {
-    env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `cargo xtask bench`"))
-}
-
 fn row(what: &str, measured: &str, goal: &str) {
     println!("| {what} | {measured} | {goal} |");
 }
@@ -58,37 +54,6 @@ fn row(what: &str, measured: &str, goal: &str) {
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
-}
-
-#[expect(clippy::cast_precision_loss, reason = "figures for people")]
-fn rate(count: usize, elapsed: Duration) -> f64 {
-    count as f64 / elapsed.as_secs_f64()
-}
-
-/// The feed, made once and kept in the target folder.
-fn feed(objects: usize) -> PathBuf {
-    let generator = Path::new(&variable("INTHREAT_BENCH_SHARED")).join("tools/gen_feed.py");
-    let program = variable("INTHREAT_PROGRAM");
-    let folder = Path::new(&program).parent().unwrap().join("bench");
-    fs::create_dir_all(&folder).unwrap();
-    let count = objects.to_string();
-    let (name, mut command) = if generator.is_file() {
-        let mut command = Command::new("python3");
-        command.arg(generator).args(["--n", &count, "--seed", "1"]);
-        (format!("gen-{count}.ndjson"), command)
-    } else {
-        let mut command = Command::new(program);
-        command.args(["demo", "--emit", &count]);
-        (format!("demo-{count}.ndjson"), command)
-    };
-    let path = folder.join(name);
-    if !path.is_file() {
-        let partial = path.with_extension("partial");
-        let status = command.stdout(fs::File::create(&partial).unwrap()).status().unwrap();
-        assert!(status.success(), "the generator failed");
-        fs::rename(&partial, &path).unwrap();
-    }
-    path
 }
 
 /// Copies the first lines of a file.
@@ -106,34 +71,18 @@ fn lines(file: &Path) -> usize {
 
 /// Splits pages, beside the fastest that the parser can do with the same bytes.
 fn splitting(feed: &Path) {
-    let lines: Vec<Vec<u8>> = BufReader::new(fs::File::open(feed).unwrap())
-        .split(b'\n')
-        .take(20 * PAGE)
-        .map(Result::unwrap)
-        .collect();
-    let pages: Vec<Vec<u8>> = lines
-        .chunks(PAGE)
-        .map(|page| {
-            [br#"{"items":["#.as_slice(), &page.join(&b','), br#"],"next_cursor":"x"}"#].concat()
-        })
-        .collect();
+    let pages = measured::pages(feed, 20);
     let bytes: usize = pages.iter().map(Vec::len).sum();
-    let mut best = [Duration::MAX; 2];
+    let mut ignored = Duration::MAX;
     for _ in 0..7 {
         let start = Instant::now();
         for page in &pages {
             black_box(serde_json::from_slice::<IgnoredAny>(page).unwrap());
         }
-        best[0] = best[0].min(start.elapsed());
-        // The copies stand for the bodies that the client owns; they are not part of what is measured.
-        let bodies = pages.clone();
-        let start = Instant::now();
-        for body in bodies {
-            black_box(split::envelope(body, "items").unwrap());
-        }
-        best[1] = best[1].min(start.elapsed());
+        ignored = ignored.min(start.elapsed());
     }
-    let [ignored, split] = best.map(|elapsed| rate(bytes, elapsed) / 1e6);
+    let [ignored, split] =
+        [ignored, measured::splitting(&pages)].map(|elapsed| rate(bytes, elapsed) / 1e6);
     row("`IgnoredAny` over pages of 2,000", &format!("{ignored:.0} MB/s"), "");
     row("split into raw objects", &format!("{split:.0} MB/s"), "");
     row("split / `IgnoredAny`", &format!("{:.2}", split / ignored), ">= 0.50");
@@ -195,15 +144,6 @@ fn read_and_split(url: &str) -> (usize, Duration) {
             request.cursor = black_box(page).next_cursor;
         }
     })
-}
-
-fn import(file: &Path, into: &Path) {
-    let status = Command::new(variable("INTHREAT_PROGRAM"))
-        .args(["import".as_ref(), file.as_os_str(), "--into".as_ref(), into.as_os_str()])
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
-    assert!(status.success(), "the import failed");
 }
 
 /// Pulls with the program, and gives what it said at the end.

@@ -8,12 +8,16 @@ mod bad_input;
 mod conformance;
 /// The demonstration of the README.
 mod demo;
+/// An hour with a server that misbehaves.
+mod endurance;
 /// The real program against PostgreSQL, Redis and NATS.
 mod engines;
 /// The examples of the client, run as people run them.
 mod examples;
 /// A TAXII server that others wrote.
 mod foreign_taxii;
+/// What looks for losses in a sink.
+mod landed;
 /// Watching, reading afterwards, comparing, cursors and the quarantine.
 mod reading;
 /// The main job on real objects: import, serve, pull, compare.

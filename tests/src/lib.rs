@@ -3,6 +3,8 @@
 #![doc = include_str!("../../README.md")]
 
 pub mod data;
+pub mod landed;
+pub mod measured;
 pub mod plain;
 pub mod program;
 pub mod scripted;

@@ -1,16 +1,18 @@
 //! Whole runs, measured as ratios beside a peer in the same run.
 
+mod feed;
 mod house;
 mod http;
 mod stix;
 
-use std::path::Path;
+use std::ffi::OsStr;
 
 use crate::command::cargo;
 
 const USAGE: &str = "\
-usage: cargo xtask bench [house | http | stix] [OPTIONS]
+usage: cargo xtask bench [feed | house | http | stix] [OPTIONS]
 
+  feed      a pull into each sink: speed, memory, who is waited for; `--objects N` (300,000)
   house     the main job: split, pull into a replica, memory, look-up; `--objects N` (1,000,000)
   http      the client pulling pages beside curl, Python and a client that parses to `Value`; `--pages N` (200)
   stix      split, typed parse, validation and patterns beside serde_json and other libraries (`stix --help`)";
@@ -19,6 +21,7 @@ usage: cargo xtask bench [house | http | stix] [OPTIONS]
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.split_first() {
+        Some((&"feed", rest)) => feed::run(rest),
         Some((&"house", rest)) => house::run(rest),
         Some((&"http", rest)) => http::run(rest),
         Some((&"stix", rest)) => stix::run(rest),
@@ -34,7 +37,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
 }
 
 /// Runs cargo and fails when it does.
-fn succeed(arguments: &[&str], environment: &[(&str, &Path)]) -> Result<(), String> {
+fn succeed(arguments: &[&str], environment: &[(&str, &OsStr)]) -> Result<(), String> {
     let mut command = cargo(arguments);
     command.envs(environment.iter().copied());
     let status = command.status().map_err(|error| format!("start cargo: {error}"))?;

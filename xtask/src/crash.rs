@@ -1,41 +1,49 @@
-//! Kills the program at random moments of a pull from a real server, again and again, and then looks whether anything
-//! is missing, doubled or torn.
+//! Kills the program at random moments of a pull from a real server, again and again, and looks whether anything is missing,
+//! doubled or torn in its sink, or a cursor ahead of the data.
+
+mod place;
+mod sink;
 
 use std::{
-    env,
-    fs::{self, File},
+    fs,
     hash::{BuildHasher, RandomState},
-    io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, ChildStderr, Command, Stdio},
+    process::Stdio,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use crate::command::{cargo, output, target_directory};
+use crate::{
+    command::{cargo, target_directory},
+    services::{self, Service},
+};
+
+use place::{Place, Server};
+use sink::{SINKS, Sink};
 
 const USAGE: &str = "\
-usage: cargo xtask crash [--rounds N] [--objects N] [--seed N]
+usage: cargo xtask crash [--rounds N] [--objects N] [--seed N] [--sink NAME]... [--require-services]
 
-  Builds the program, serves a feed of N objects (20000) from one replica, and pulls it into a replica and into a file, killed with
-  SIGKILL at random moments at least N times (20) each. Then both have to hold exactly what the feed holds.";
+  Builds the program, serves a feed of N objects (20000) from one replica, and pulls it into each sink, killed with SIGKILL at random
+  moments at least N times (20). After each tenth kill no cursor may be ahead of its data; at the end each sink has to hold exactly
+  what the feed holds. PostgreSQL and NATS are started where they are installed; with `--require-services` it is a failure where
+  they are not.
 
-/// The longest that a pull is left alone, in milliseconds.
-const LIFE_MS_MAX: u64 = 250;
+  Sinks: replica, ndjson, ndjson-dir, ndjson-zstd, postgres, nats, nats-late (each start comes behind the duplicate window);
+  all when none is named.";
+
 /// Few objects a page, so that there is much to be interrupted.
-const LIMIT: &str = "20";
+const LIMIT: u64 = 20;
+/// How many pages become one batch at most, which is the default of the program.
+const BATCH_PAGES: u64 = 8;
+/// After so many kills the cursor is held against the data.
+const CHECK_EVERY: u32 = 10;
 
 struct Options {
     rounds: u32,
     objects: u64,
     seed: u64,
-}
-
-/// Where a pull goes.
-#[derive(Clone, Copy)]
-enum Sink {
-    Replica,
-    Ndjson,
+    sinks: Vec<&'static Sink>,
+    requires_services: bool,
 }
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
@@ -45,19 +53,30 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     }
     let options = parse(arguments)?;
     println!("crash: {} rounds, seed {}", options.rounds, options.seed);
-    let program = build()?;
+    build()?;
     let folder = target_directory()?.join("crash");
     // What an earlier run left behind is of no use.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|error| format!("make `{}`: {error}", folder.display()))?;
-    let place = Place { program, folder };
+    let place = Place::new(folder)?;
     place.make_source(options.objects)?;
     let server = Server::start(&place)?;
     let mut random = Random(options.seed | 1);
-    for sink in [Sink::Replica, Sink::Ndjson] {
-        let killed = place.pull_and_kill(sink, &server.url, options.rounds, &mut random)?;
-        place.verify(sink)?;
-        println!("crash: {}: killed {killed} times, nothing missing, doubled or torn", sink.name());
+    for sink in &options.sinks {
+        let service = match sink.service.map(Service::start) {
+            None => None,
+            Some(Ok(service)) => Some(service),
+            Some(Err(reason)) if options.requires_services => return Err(reason),
+            Some(Err(reason)) => {
+                println!("skipped: crash::{}: {reason}; {}", sink.name, services::INSTALL);
+                continue;
+            }
+        };
+        let url = service.as_ref().map(Service::url);
+        let run = Run { place: &place, server: &server.url, sink, url };
+        let start = Instant::now();
+        let tally = run.pull_and_kill(options.rounds, &mut random)?;
+        println!("crash: {}: {tally} in {:.0} s", sink.name, start.elapsed().as_secs_f64());
     }
     drop(server);
     fs::remove_dir_all(&place.folder)
@@ -66,210 +85,158 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
 
 fn parse(arguments: &[String]) -> Result<Options, String> {
     let seed = RandomState::new().hash_one(0_u8);
-    let mut options = Options { rounds: 20, objects: 20_000, seed };
+    let mut options =
+        Options { rounds: 20, objects: 20_000, seed, sinks: Vec::new(), requires_services: false };
     let mut arguments = arguments.iter();
     while let Some(name) = arguments.next() {
-        let value = arguments.next().and_then(|text| text.parse::<u64>().ok());
-        let value = value.ok_or_else(|| format!("`{name}` needs a number\n\n{USAGE}"))?;
+        let mut value = || arguments.next().ok_or_else(|| format!("`{name}` needs a value"));
+        let number = |text: &String| {
+            text.parse::<u64>().map_err(|_| format!("`{text}` is no number\n\n{USAGE}"))
+        };
         match name.as_str() {
             "--rounds" => {
-                options.rounds = u32::try_from(value).map_err(|error| error.to_string())?;
+                let rounds = number(value()?)?;
+                options.rounds = u32::try_from(rounds).map_err(|error| error.to_string())?;
             }
-            "--objects" => options.objects = value,
-            "--seed" => options.seed = value,
+            "--objects" => options.objects = number(value()?)?,
+            "--seed" => options.seed = number(value()?)?,
+            "--sink" => {
+                let wanted = value()?;
+                let sink = SINKS.iter().find(|sink| sink.name == wanted);
+                options
+                    .sinks
+                    .push(sink.ok_or_else(|| format!("`{wanted}` is no sink\n\n{USAGE}"))?);
+            }
+            "--require-services" => options.requires_services = true,
             _ => return Err(format!("`{name}` is no option\n\n{USAGE}")),
         }
+    }
+    if options.sinks.is_empty() {
+        options.sinks = SINKS.iter().collect();
     }
     Ok(options)
 }
 
-/// Builds the program as it stands, and says where it is.
-fn build() -> Result<PathBuf, String> {
-    let mut command = cargo(&["build", "--package", "inthreat", "--locked", "--quiet"]);
-    let status = command.status().map_err(|error| format!("start cargo: {error}"))?;
-    if !status.success() {
-        return Err(format!("cargo build ended with {status}"));
-    }
-    let name = format!("inthreat{}", env::consts::EXE_SUFFIX);
-    Ok(target_directory()?.join("debug").join(name))
+/// Builds the program as it stands, and the one that looks into sinks.
+fn build() -> Result<(), String> {
+    let packages = ["--package", "inthreat", "--package", "inthreat-tests", "--bins"];
+    let mut command = cargo(&["build", "--locked", "--quiet"]);
+    let status =
+        command.args(packages).status().map_err(|error| format!("start cargo: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("cargo build ended with {status}")) }
 }
 
-/// The program and the folder that it works in.
-struct Place {
-    program: PathBuf,
-    folder: PathBuf,
+/// What was done to one sink.
+#[derive(Default)]
+struct Tally {
+    killed: u32,
+    /// How often the feed was read to its end.
+    passes: u32,
+    /// How often the cursor was held against the data.
+    checks: u32,
+    /// Objects that a sink that compares nothing has once more, which it promises to be able to have.
+    repeated: u64,
 }
 
-impl Place {
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { killed, passes, checks, repeated } = self;
+        write!(
+            f,
+            "killed {killed} times in {passes} passes, {checks} checks: nothing missing, doubled or torn"
+        )?;
+        if *repeated > 0 { write!(f, " ({repeated} lines or messages came again)") } else { Ok(()) }
     }
+}
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(arguments).current_dir(&self.folder);
-        for (name, _) in env::vars_os() {
-            // Nothing of what this machine is set to.
-            if name.to_string_lossy().starts_with("INTHREAT_") {
-                command.env_remove(name);
-            }
-        }
-        command
-    }
+/// One sink, and what is done to it.
+struct Run<'a> {
+    place: &'a Place,
+    server: &'a str,
+    sink: &'static Sink,
+    /// Of the server that the sink is.
+    url: Option<&'a str>,
+}
 
-    fn make_source(&self, objects: u64) -> Result<(), String> {
-        let path = self.path("source.ndjson");
-        let file =
-            File::create(&path).map_err(|error| format!("make `{}`: {error}", path.display()))?;
-        let mut emit = self.command(&["demo", "--emit", &objects.to_string()]);
-        let status =
-            emit.stdout(file).status().map_err(|error| format!("start {emit:?}: {error}"))?;
-        if !status.success() {
-            return Err(format!("{emit:?} ended with {status}"));
-        }
-        output(self.command(&["import", "source.ndjson", "--into", "source"])).map(drop)
-    }
-
+impl Run<'_> {
     /// Pulls until the feed is caught up; until as many pulls were killed as wanted, it begins again from nothing then.
-    fn pull_and_kill(
-        &self,
-        sink: Sink,
-        url: &str,
-        rounds: u32,
-        random: &mut Random,
-    ) -> Result<u32, String> {
-        let mut killed = 0;
+    fn pull_and_kill(&self, rounds: u32, random: &mut Random) -> Result<Tally, String> {
+        let failed = |what: &str| format!("{}: {what}", self.sink.name);
+        let mut tally = Tally::default();
         let mut pulls = 0;
+        // Kills since the sink was empty.
+        let mut killed = 0;
+        self.clear()?;
         loop {
             pulls += 1;
             if pulls > rounds.saturating_mul(20).saturating_add(100) {
-                return Err(format!(
-                    "{}: the feed is not caught up after {pulls} pulls",
-                    sink.name()
-                ));
+                return Err(failed(&format!("the feed is not caught up after {pulls} pulls")));
             }
-            let mut command = self.command(&["pull", "--url", url, "--limit", LIMIT]);
-            command.args(sink.arguments()).stderr(Stdio::piped()).stdout(Stdio::null());
+            let mut command =
+                self.place.program(&["pull", "--url", self.server, "--limit", &LIMIT.to_string()]);
+            command
+                .args(self.sink.arguments(self.url))
+                .stderr(Stdio::piped())
+                .stdout(Stdio::null());
             let mut child =
                 command.spawn().map_err(|error| format!("start {command:?}: {error}"))?;
-            if killed < rounds {
-                thread::sleep(Duration::from_millis(random.below(LIFE_MS_MAX)));
+            if tally.killed < rounds {
+                thread::sleep(Duration::from_millis(random.below(self.sink.life_ms_max)));
                 // Who has ended already cannot be killed, which is found out next.
                 let _ = child.kill();
             }
             let ended = child.wait_with_output().map_err(|error| format!("wait: {error}"))?;
             match ended.status.code() {
-                None => killed += 1,
-                Some(0) if killed >= rounds => return Ok(killed),
+                None => {
+                    tally.killed += 1;
+                    killed += 1;
+                    if tally.killed.is_multiple_of(CHECK_EVERY) {
+                        tally.checks += 1;
+                        self.check(killed, false)?;
+                    }
+                    thread::sleep(self.sink.pause);
+                }
                 Some(0) => {
-                    self.verify(sink)?;
-                    self.clear(sink)?;
+                    tally.passes += 1;
+                    tally.checks += 1;
+                    tally.repeated += self.check(killed, true)?;
+                    self.clear()?;
+                    killed = 0;
+                    if tally.killed >= rounds {
+                        return Ok(tally);
+                    }
                 }
                 Some(code) => {
                     let words = String::from_utf8_lossy(&ended.stderr);
-                    return Err(format!("{}: a pull ended with {code}: {words}", sink.name()));
+                    return Err(failed(&format!("a pull ended with {code}: {words}")));
                 }
             }
         }
     }
 
-    fn clear(&self, sink: Sink) -> Result<(), String> {
-        for name in sink.leaves() {
-            let path = self.path(name);
-            let removed =
-                if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-            removed.map_err(|error| format!("remove `{}`: {error}", path.display()))?;
+    fn clear(&self) -> Result<(), String> {
+        let mut clear = vec!["clear", self.sink.kind, self.sink.place(self.url)];
+        clear.extend(self.sink.duplicate_window_ms);
+        self.place.landed(&clear).map(drop)
+    }
+
+    /// Holds the sink against the feed, and gives how many objects it has once more.
+    fn check(&self, killed: u32, is_caught_up: bool) -> Result<u64, String> {
+        let mut check = vec!["check", self.server, self.sink.kind, self.sink.place(self.url)];
+        check.extend(is_caught_up.then_some("caught-up"));
+        let when = if is_caught_up { "at the end" } else { "in the middle" };
+        let failed = |what: String| format!("{}, {when}, {killed} kills: {what}", self.sink.name);
+        let said = self.place.landed(&check).map_err(failed)?;
+        let doubled = said.split(", ").nth(1).and_then(|part| part.split(' ').next());
+        let doubled: u64 = doubled
+            .and_then(|number| number.parse().ok())
+            .ok_or_else(|| failed(format!("`{said}` is no answer")))?;
+        // Each kill may have cut off one batch, which came again.
+        let most = if self.sink.repeats { u64::from(killed) * BATCH_PAGES * LIMIT } else { 0 };
+        if doubled > most {
+            return Err(failed(format!("{doubled} objects are doubled, of at most {most}")));
         }
-        Ok(())
-    }
-
-    /// Compares what arrived with the source. A file is read into a replica first.
-    fn verify(&self, sink: Sink) -> Result<(), String> {
-        let copy = match sink {
-            Sink::Replica => "copy",
-            Sink::Ndjson => {
-                let _ = fs::remove_dir_all(self.path("read"));
-                check_lines(&self.path("copy.ndjson"))?;
-                output(self.command(&["import", "copy.ndjson", "--into", "read"]))?;
-                "read"
-            }
-        };
-        output(self.command(&["replica", "verify", copy]))?;
-        output(self.command(&["replica", "diff", "source", copy])).map(drop)
-    }
-}
-
-/// Every line of a file is whole: the next run mends what a crash tore before it goes on.
-fn check_lines(path: &Path) -> Result<(), String> {
-    let failed = |error| format!("read `{}`: {error}", path.display());
-    let file = File::open(path).map_err(failed)?;
-    for (number, line) in BufReader::new(file).lines().enumerate() {
-        let line = line.map_err(failed)?;
-        if serde_json::from_str::<serde_json::Value>(&line).is_err() {
-            return Err(format!("`{}`: line {} is torn", path.display(), number + 1));
-        }
-    }
-    Ok(())
-}
-
-impl Sink {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Replica => "replica",
-            Self::Ndjson => "NDJSON",
-        }
-    }
-
-    fn arguments(self) -> &'static [&'static str] {
-        match self {
-            Self::Replica => &["--into", "copy"],
-            Self::Ndjson => &["--ndjson", "copy.ndjson", "--state", "cursors"],
-        }
-    }
-
-    fn leaves(self) -> &'static [&'static str] {
-        match self {
-            Self::Replica => &["copy"],
-            Self::Ndjson => &["copy.ndjson", "cursors"],
-        }
-    }
-}
-
-/// The program as a server; it ends with this value.
-struct Server {
-    child: Child,
-    url: String,
-    /// Kept open: a server that cannot say anything any more would fail.
-    words: Option<BufReader<ChildStderr>>,
-}
-
-impl Server {
-    fn start(place: &Place) -> Result<Self, String> {
-        let mut command = place.command(&["serve", "--local", "source", "--listen", "127.0.0.1:0"]);
-        let mut child = command
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("start {command:?}: {error}"))?;
-        let stderr = child.stderr.take().map(BufReader::new);
-        let mut server = Self { child, url: String::new(), words: stderr };
-        let mut line = String::new();
-        if let Some(words) = &mut server.words {
-            words
-                .read_line(&mut line)
-                .map_err(|error| format!("read what the server says: {error}"))?;
-        }
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
-        let address = address.ok_or_else(|| format!("the server did not start: {line}"))?;
-        server.url = format!("http://{address}");
-        Ok(server)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        Ok(doubled)
     }
 }
 

@@ -12,7 +12,7 @@ use engine::Engine;
 use tempfile::TempDir;
 
 /// What installs the engines on Debian and its relatives.
-const INSTALL: &str = "apt-get install postgresql redis-server nats-server";
+pub(crate) const INSTALL: &str = "on Debian: apt-get install postgresql redis-server nats-server";
 
 /// How one engine is started in a folder of its own.
 type Start = fn(&Path) -> Result<Engine, String>;
@@ -25,16 +25,37 @@ const ENGINES: &[(&str, &str, Start)] = &[
 ];
 
 /// A server, then its folder: they are dropped in this order.
-struct Running {
-    variable: &'static str,
+pub(crate) struct Service {
     engine: Engine,
     _folder: TempDir,
+}
+
+impl Service {
+    /// Starts one by its name, and says why where that cannot be done.
+    pub(crate) fn start(name: &str) -> Result<Self, String> {
+        let engine = ENGINES.iter().find(|(engine, _, _)| *engine == name);
+        let (_, _, start) = engine.ok_or_else(|| format!("`{name}` is no server"))?;
+        // Somebody else may take the port that was free a moment ago: once more then.
+        Self::start_in_a_folder(name, *start).or_else(|_| Self::start_in_a_folder(name, *start))
+    }
+
+    fn start_in_a_folder(name: &str, start: Start) -> Result<Self, String> {
+        let prefix = format!("inthreat-{name}-");
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir();
+        let folder = folder.map_err(|error| format!("make a temporary folder: {error}"))?;
+        Ok(Self { engine: start(folder.path())?, _folder: folder })
+    }
+
+    /// Where it listens.
+    pub(crate) fn url(&self) -> &str {
+        self.engine.url()
+    }
 }
 
 /// The servers that run. They stop when this is dropped, and their folders go with them.
 #[derive(Default)]
 pub(crate) struct Services {
-    running: Vec<Running>,
+    running: Vec<(&'static str, Service)>,
     missing: Vec<String>,
 }
 
@@ -45,18 +66,18 @@ impl Services {
         if !medallion::install() {
             services.missing.push("medallion".to_owned());
         }
-        for (name, variable, start) in ENGINES {
+        for (name, variable, _) in ENGINES {
             if env::var_os(variable).is_some() {
                 println!("{name}: `{variable}` names one");
                 continue;
             }
-            match start_in_a_folder(name, *start) {
-                Ok((engine, folder)) => {
-                    println!("{name}: {}", engine.url());
-                    services.running.push(Running { variable, engine, _folder: folder });
+            match Service::start(name) {
+                Ok(service) => {
+                    println!("{name}: {}", service.url());
+                    services.running.push((variable, service));
                 }
                 Err(reason) => {
-                    println!("skipped: {name}: {reason}; on Debian: {INSTALL}");
+                    println!("skipped: {name}: {reason}; {INSTALL}");
                     services.missing.push((*name).to_owned());
                 }
             }
@@ -71,7 +92,7 @@ impl Services {
 
     /// The variables that tell tests where the servers are.
     pub(crate) fn environment(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.running.iter().map(|running| (running.variable, running.engine.url()))
+        self.running.iter().map(|(variable, service)| (*variable, service.url()))
     }
 }
 
@@ -93,15 +114,4 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         .map_err(|error| format!("start `{program}`: {error}"))?;
     drop(services);
     if status.success() { Ok(()) } else { Err(format!("`{program}` ended with {status}")) }
-}
-
-fn start_in_a_folder(name: &str, start: Start) -> Result<(Engine, TempDir), String> {
-    let start = || {
-        let prefix = format!("inthreat-{name}-");
-        let folder = tempfile::Builder::new().prefix(&prefix).tempdir();
-        let folder = folder.map_err(|error| format!("make a temporary folder: {error}"))?;
-        Ok((start(folder.path())?, folder))
-    };
-    // Somebody else may take the port that was free a moment ago: once more then.
-    start().or_else(|_: String| start())
 }

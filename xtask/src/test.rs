@@ -46,8 +46,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let mut tally = Tally::default();
     step("tests", || tests(&mut tally, &services))?;
     drop(services);
-    // Fewer objects than by hand: a debug build reads them in well under a minute.
-    step("crash", || crash::run(&["--objects".to_owned(), "5000".to_owned()]))?;
+    // Fewer objects than by hand: a debug build reads them in a few seconds.
+    let mut crash = vec!["--objects".to_owned(), "3000".to_owned()];
+    crash.extend(requires_services.then(|| "--require-services".to_owned()));
+    step("crash", || crash::run(&crash))?;
     let documents = ["doc", "--workspace", "--no-deps", "--all-features", "--locked", "--quiet"];
     step("documentation", || quiet(&documents, &[("RUSTDOCFLAGS", "-Dwarnings")]))?;
     step("public interface", || interface::run(&["--check".to_owned()]))?;

@@ -108,11 +108,13 @@ impl Error {
     }
 
     /// Whether the same run may come further when it is started again later: the source may answer then, whoever holds
-    /// the lease or moved the cursor may be done, and a disk may have room again.
+    /// the lease or moved the cursor may be done, and a disk may have room again. An answer that is not what the contract
+    /// says counts too: it may come from a proxy on the way, and nothing is lost by asking again.
     pub fn is_retryable(&self) -> bool {
         use store::ErrorKind::{Busy, Conflict, Full, Io};
         match self.kind() {
             ErrorKind::Store(kind) => matches!(kind, Busy | Conflict | Full | Io),
+            ErrorKind::Source(api::ErrorKind::Protocol) => true,
             ErrorKind::Source(_) => self.as_source().is_some_and(api::Error::is_retryable),
             _ => false,
         }

@@ -31,6 +31,8 @@ pub enum Event {
         resolved: u64,
         /// Objects that the page refers to and that the source does not have.
         unresolved: u64,
+        /// How long the source took for it and for what it refers to: the network, and splitting it into objects.
+        took: Duration,
     },
     /// The source refused the cursor, and the options allow to begin again.
     #[non_exhaustive]
@@ -55,6 +57,8 @@ pub enum Event {
         cursor: Option<Cursor>,
         /// The newest `modified` that was delivered so far, where it is known.
         newest: Option<Timestamp>,
+        /// How long the sink and the cursor store took for it.
+        took: Duration,
     },
     /// The run ended without an error.
     #[non_exhaustive]

@@ -21,6 +21,29 @@
 //! A consumer reads once, watches a feed for ever, or reads a part of it afterwards; it drops what a [`Filter`] does not
 //! keep, and fetches what pages refer to. A [`Gate`] keeps what is marked too strictly from any sink.
 //!
+//! # Memory
+//!
+//! A page is one body, of which its objects are parts: it stays whole until the last of them is written, also where a
+//! [`Filter`] keeps few. At most these are in memory at a time, for each consumer:
+//!
+//! | what | bounded by | by default, with objects of 1.3 kB |
+//! | --- | --- | ---: |
+//! | one page on its way | [`Options::with_limit`], and the longest body that the source takes | 2.6 MB |
+//! | pages that wait for the sink | [`Options::batch_pages_max`] and [`Options::batch_bytes_max`], and the page that reaches it | 21 MB |
+//! | pages that the sink has in hand | the same | 21 MB |
+//! | what the sink makes of them | the sink: a buffer of 256 KiB for lines and commands, one statement for PostgreSQL, the messages in flight for NATS | |
+//! | the ids of what was resolved | [`ResolveOptions`] | 4 MB |
+//!
+//! Consumers multiply that, and a feed with several sinks has a consumer for each. A [`Supervisor`] bounds the pages of
+//! all its consumers together, those on their way, those that wait and those in hand, so that a hundred feeds need
+//! hardly more than one; what sinks make of them still multiplies.
+//!
+//! # Time
+//!
+//! Every page and every batch carries how long it took ([`Event::PageFetched`], [`Event::BatchWritten`]);
+//! [`Report::fetching`] and [`Report::writing`] add that up, and [`Metrics`] as `inthreat_feed_seconds_total`. Both go on at once: the
+//! one that is close to the time of the whole run is what the run waits for.
+//!
 //! Not here: retries of a single question, which belong to the source. A Tokio runtime is needed.
 
 mod audit;

@@ -5,8 +5,9 @@ mod tests;
 
 use std::{
     collections::BTreeMap,
-    fmt::Write,
+    fmt::{self, Write},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use inthreat_api::Timer;
@@ -45,6 +46,8 @@ struct Figures {
     dropped: Dropped,
     resolved: u64,
     unresolved: u64,
+    fetching: Duration,
+    writing: Duration,
     caught_up: u64,
     interrupted: u64,
     failed: u64,
@@ -109,6 +112,9 @@ impl Metrics {
         text.counter("references", "Objects that pages refer to and that were asked for.", |f| {
             vec![("found", f.resolved), ("missing", f.unresolved)]
         });
+        text.counter("seconds", "Time that pages and batches took, at once in part.", |f| {
+            vec![("source", seconds(f.fetching)), ("sink", seconds(f.writing))]
+        });
         text.counter("runs", "Runs that ended, by how.", |f| {
             vec![("caught-up", f.caught_up), ("interrupted", f.interrupted), ("failed", f.failed)]
         });
@@ -136,14 +142,16 @@ impl Observer for FeedObserver {
         let mut feeds = self.metrics.feeds();
         let figures = feeds.entry(self.feed.clone()).or_default();
         match event {
-            Event::PageFetched { dropped, resolved, unresolved, .. } => {
+            Event::PageFetched { dropped, resolved, unresolved, took, .. } => {
                 figures.pages += 1;
+                figures.fetching += *took;
                 figures.dropped += *dropped;
                 figures.resolved += resolved;
                 figures.unresolved += unresolved;
             }
-            Event::BatchWritten { objects, bytes, written, newest, .. } => {
+            Event::BatchWritten { objects, bytes, written, newest, took, .. } => {
                 figures.batches += 1;
+                figures.writing += *took;
                 figures.objects += objects;
                 figures.bytes += bytes;
                 figures.written += *written;
@@ -174,11 +182,11 @@ struct Text {
 
 impl Text {
     /// A figure that only grows; each value has a second label, unless that is empty.
-    fn counter(
+    fn counter<V: fmt::Display>(
         &mut self,
         name: &str,
         help: &str,
-        values: impl Fn(&Figures) -> Vec<(&'static str, u64)>,
+        values: impl Fn(&Figures) -> Vec<(&'static str, V)>,
     ) {
         self.head(&format!("{name}_total"), help, "counter");
         for (feed, figures) in &self.feeds {
@@ -210,6 +218,11 @@ impl Text {
         let _ = writeln!(self.out, "# HELP inthreat_feed_{name} {help}");
         let _ = writeln!(self.out, "# TYPE inthreat_feed_{name} {kind}");
     }
+}
+
+/// Seconds to the millisecond.
+fn seconds(time: Duration) -> String {
+    format!("{:.3}", time.as_secs_f64())
 }
 
 /// The value of a label: backslash, quote and line break are escaped.

@@ -1,5 +1,7 @@
 //! What a run did.
 
+use std::time::Duration;
+
 use inthreat_api::Cursor;
 use inthreat_stix::Timestamp;
 use inthreat_store::Written;
@@ -21,7 +23,7 @@ pub enum Outcome {
     Failed,
 }
 
-/// What a run did: what is counted is durable.
+/// What a run did: what is counted is durable, but for the times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
@@ -43,6 +45,11 @@ pub struct Report {
     pub unresolved: u64,
     /// What the sink made of the objects that were read once more at the end ([`Options::overlap`](crate::Options::overlap)).
     pub reread: Written,
+    /// How long the source took for all pages, those that were never written included. While a page is fetched another
+    /// one may be written, so that this and [`writing`](Self::writing) may be longer together than the run.
+    pub fetching: Duration,
+    /// How long the sink and the cursor store took for all batches.
+    pub writing: Duration,
     /// The newest `modified` that was delivered, in this run or before it.
     pub newest: Option<Timestamp>,
     /// Where the feed goes on: the cursor that was committed last, in this run or before it.
@@ -63,6 +70,8 @@ impl Report {
         self.resolved += later.resolved;
         self.unresolved += later.unresolved;
         self.reread += later.reread;
+        self.fetching += later.fetching;
+        self.writing += later.writing;
         self.newest = self.newest.max(later.newest);
         self.cursor.clone_from(&later.cursor);
         self.outcome = later.outcome;
@@ -74,5 +83,7 @@ impl Report {
         self.dropped += again.dropped;
         self.resolved += again.resolved;
         self.unresolved += again.unresolved;
+        self.fetching += again.fetching;
+        self.writing += again.writing;
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use inthreat_api::{Cursor, FeedId, Page};
 use inthreat_stix::{RawObject, Timestamp};
 use inthreat_store::{Batch, Written};
@@ -61,6 +63,8 @@ pub(crate) struct Fetched {
     pub(crate) newest: Option<Timestamp>,
     /// Whether the end of what is to be read lies in it.
     pub(crate) is_beyond: bool,
+    /// How long the source took for it.
+    pub(crate) took: Duration,
 }
 
 impl From<Page> for Fetched {
@@ -83,8 +87,8 @@ pub(crate) enum Input {
     Refused,
     /// Somebody else took the lease.
     LeaseLost,
-    /// The batch of the last [`Effect::Write`] is durable, and its cursor is committed.
-    Written(Written),
+    /// The batch of the last [`Effect::Write`] is durable, and its cursor is committed. That took so long.
+    Written(Written, Duration),
     /// The last [`Effect::Write`] failed.
     WriteFailed,
     /// The run is told to stop.
@@ -202,7 +206,7 @@ impl State {
             }
             Input::Refused => self.take_refusal(&mut effects),
             Input::LeaseLost => self.stop(Ending::LeaseLost),
-            Input::Written(written) => self.take_written(written, &mut effects),
+            Input::Written(written, took) => self.take_written(written, took, &mut effects),
             Input::WriteFailed => {
                 self.in_hand = None;
                 self.stop(Ending::WriteFailed);
@@ -256,9 +260,10 @@ impl State {
             return;
         }
         self.pages_fetched += 1;
-        let Fetched { items: objects, bytes, dropped, is_beyond, .. } = fetched;
+        let Fetched { items: objects, bytes, dropped, is_beyond, took, .. } = fetched;
         let (resolved, unresolved) = (fetched.resolved.len() as u64, fetched.unresolved);
         let given = fetched.page.next_cursor.clone();
+        self.report.fetching += took;
         self.waiting.add(fetched, effects);
         effects.push(Effect::Tell(Event::PageFetched {
             objects,
@@ -266,6 +271,7 @@ impl State {
             dropped,
             resolved,
             unresolved,
+            took,
         }));
         if objects == 0 {
             self.ending = Some(Ending::Done(Outcome::CaughtUp));
@@ -299,7 +305,7 @@ impl State {
         if self.circle.closes(&cursor) { Err(Stuck::Repeated) } else { Ok(cursor) }
     }
 
-    fn take_written(&mut self, written: Written, effects: &mut Vec<Effect>) {
+    fn take_written(&mut self, written: Written, took: Duration, effects: &mut Vec<Effect>) {
         let Some(load) = self.in_hand.take() else {
             return;
         };
@@ -307,6 +313,7 @@ impl State {
             load;
         self.report.pages += pages;
         self.report.batches += 1;
+        self.report.writing += took;
         self.report.objects += objects;
         self.report.bytes += bytes;
         self.report.written += written;
@@ -318,7 +325,7 @@ impl State {
             self.report.cursor.clone_from(&cursor);
         }
         let newest = self.report.newest;
-        let event = Event::BatchWritten { pages, objects, bytes, written, cursor, newest };
+        let event = Event::BatchWritten { pages, objects, bytes, written, cursor, newest, took };
         effects.push(Effect::Tell(event));
     }
 

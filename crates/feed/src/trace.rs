@@ -1,5 +1,7 @@
 //! What happens in a feed, as events of `tracing`.
 
+use std::time::Duration;
+
 use tracing::{debug, info, warn};
 
 use crate::{Event, Observer};
@@ -25,9 +27,9 @@ impl Observer for TraceObserver {
             Event::Started { cursor } => {
                 info!(target: "inthreat_feed", feed, goes_on = cursor.is_some(), "run started");
             }
-            Event::PageFetched { objects, bytes, dropped, resolved, unresolved } => {
-                let dropped = dropped.total();
-                debug!(target: "inthreat_feed", feed, objects, bytes, dropped, resolved, unresolved, "page fetched");
+            Event::PageFetched { objects, bytes, dropped, resolved, unresolved, took } => {
+                let (dropped, ms) = (dropped.total(), millis(*took));
+                debug!(target: "inthreat_feed", feed, objects, bytes, dropped, resolved, unresolved, ms, "page fetched");
             }
             Event::Restarted { after } => {
                 let after = after.map(|at| at.to_string());
@@ -37,9 +39,10 @@ impl Observer for TraceObserver {
                 let (index, reason) = (rejected.index(), rejected.reason());
                 warn!(target: "inthreat_feed", feed, index, reason, "item set aside");
             }
-            Event::BatchWritten { pages, objects, bytes, written, newest, .. } => {
+            Event::BatchWritten { pages, objects, bytes, written, newest, took, .. } => {
+                let ms = millis(*took);
                 let (accepted, newest) = (written.accepted, newest.map(|at| at.to_string()));
-                debug!(target: "inthreat_feed", feed, pages, objects, bytes, accepted, newest, "batch written");
+                debug!(target: "inthreat_feed", feed, pages, objects, bytes, accepted, newest, ms, "batch written");
             }
             Event::Finished { outcome } => {
                 info!(target: "inthreat_feed", feed, ?outcome, "run finished");
@@ -56,4 +59,9 @@ impl Observer for TraceObserver {
             }
         }
     }
+}
+
+/// `tracing` takes no `u128`.
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

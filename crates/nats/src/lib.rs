@@ -35,6 +35,14 @@
 //! written again within the duplicate window (2 minutes by default) is dropped by the server, and counted as unchanged.
 //! A batch is not written as a whole: when it fails, a part may be there, and comes again with the next try.
 //!
+//! A consumer that is killed leaves at most one batch that is published and not committed, and publishes it again when it
+//! runs next. When that is within the window, nothing is there twice; when it is later, this batch may be, the same
+//! bytes with the same `Nats-Msg-Id`. So the window should be longer than a restart takes, the longest outage that is to
+//! leave no trace included: [`NatsOptions::duplicate_window`] when the stream is made, `nats stream edit --dupe-window`
+//! afterwards. The server keeps the ids of the window in memory, a few hundred bytes each. Who reads the stream has to
+//! take a message that comes again anyway, as from any log. `cargo xtask crash` proves both: `--sink nats` starts again
+//! within the window and finds no message twice, `--sink nats-late` behind it and finds no more than a batch for each kill.
+//!
 //! An object that is longer than the server's `max_payload` (1 MiB by default) is an error that names it.
 //!
 //! # What is durable

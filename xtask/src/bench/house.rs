@@ -1,6 +1,6 @@
 //! The main job of the program, from the feed to the look-up.
 
-use std::path::Path;
+use std::ffi::OsStr;
 
 use super::succeed;
 use crate::command::{root, target_directory};
@@ -17,9 +17,9 @@ pub(super) fn run(arguments: &[&str]) -> Result<(), String> {
     let program = target_directory()?.join("release/inthreat");
     let shared = root().join("../shared");
     let environment = [
-        ("INTHREAT_PROGRAM", program.as_path()),
-        ("INTHREAT_BENCH_SHARED", shared.as_path()),
-        ("INTHREAT_BENCH_OBJECTS", Path::new(objects)),
+        ("INTHREAT_PROGRAM", program.as_os_str()),
+        ("INTHREAT_BENCH_SHARED", shared.as_os_str()),
+        ("INTHREAT_BENCH_OBJECTS", OsStr::new(objects)),
     ];
     succeed(&["bench", "--package", "inthreat-tests", "--bench", "house", "--locked"], &environment)
 }

@@ -1,6 +1,6 @@
 //! The client pulling pages from a server on this machine, beside curl, Python and a client that parses to `Value`.
 
-use std::path::Path;
+use std::ffi::OsStr;
 
 use super::succeed;
 use crate::command::target_directory;
@@ -16,6 +16,6 @@ pub(super) fn run(arguments: &[&str]) -> Result<(), String> {
     succeed(&["build", "--release", "--package", "inthreat", "--locked"], &[])?;
     let program = target_directory()?.join("release/inthreat");
     let environment =
-        [("INTHREAT_PROGRAM", program.as_path()), ("INTHREAT_BENCH_PAGES", Path::new(pages))];
+        [("INTHREAT_PROGRAM", program.as_os_str()), ("INTHREAT_BENCH_PAGES", OsStr::new(pages))];
     succeed(&["bench", "--package", "inthreat-tests", "--bench", "http", "--locked"], &environment)
 }

@@ -256,11 +256,13 @@ pub(super) fn failure(error: &inthreat_feed::Error, what: &str, feed: &str) -> F
 pub(super) fn tell(what: &str, report: &Report, step: &Step) {
     let written = report.written;
     say(format!(
-        "{what} {} objects ({} new or changed, {} known) in {:.1} s: {}{}",
+        "{what} {} objects ({} new or changed, {} known) in {:.1} s (source {:.1} s, sink {:.1} s): {}{}",
         measure::count(report.objects),
         measure::count(written.accepted),
         measure::count(written.unchanged + written.outdated),
         step.elapsed().as_secs_f64(),
+        report.fetching.as_secs_f64(),
+        report.writing.as_secs_f64(),
         measure::rates(report.objects, report.bytes, step.elapsed()),
         measure::peak_words(),
     ));

@@ -28,6 +28,7 @@ pub(super) enum Failure {
 
 impl Fetcher {
     pub(super) async fn fetch(self, request: PageRequest) -> Result<Fetched, Failure> {
+        let begun = self.timer.elapsed();
         let page = self.source.page(request).await.map_err(Failure::Page)?;
         let now = self.timer.unix_seconds();
         let mut fetched = Fetched::from(page);
@@ -52,6 +53,7 @@ impl Fetcher {
             let ceiling = Filter::default().with_tlp_max(self.filter.tlp_max);
             fetched.dropped += ceiling.apply(&mut fetched.resolved, now);
         }
+        fetched.took = self.timer.elapsed().saturating_sub(begun);
         Ok(fetched)
     }
 }

@@ -19,7 +19,8 @@ use crate::{
     step::{Effect, Ending, Fetched, Input, Limits, Place, Start, State, Stuck},
 };
 
-type Writing<'a> = Pin<Box<dyn Future<Output = store::Result<(Written, Option<u64>)>> + Send + 'a>>;
+type Writing<'a> =
+    Pin<Box<dyn Future<Output = (store::Result<(Written, Option<u64>)>, Duration)> + Send + 'a>>;
 type Renewing<'a> = Pin<Box<dyn Future<Output = store::Result<Lease>> + Send + 'a>>;
 type Answer = (Option<Permit>, Result<Fetched, Failure>);
 
@@ -181,7 +182,12 @@ impl<'a> Run<'a> {
             Commit::new(self.course.key.clone(), self.generation, cursor).with_newest(newest)
         });
         self.in_hand = mem::take(&mut self.waiting);
-        self.writing = Some(Box::pin(self.consumer.target.write(batch, commit)));
+        let consumer = self.consumer;
+        self.writing = Some(Box::pin(async move {
+            let begun = consumer.timer.elapsed();
+            let result = consumer.target.write(batch, commit).await;
+            (result, consumer.timer.elapsed().saturating_sub(begun))
+        }));
     }
 
     /// Renews the lease when a third of its time has gone by.
@@ -212,13 +218,13 @@ impl<'a> Run<'a> {
                         // It was aborted by an interrupt: nobody waits for it.
                     }
                 },
-                result = ready(&mut self.writing) => {
+                (result, took) = ready(&mut self.writing) => {
                     self.writing = None;
                     self.in_hand.clear();
                     return match result {
                         Ok((written, generation)) => {
                             self.generation = generation.unwrap_or(self.generation);
-                            Input::Written(written)
+                            Input::Written(written, took)
                         }
                         Err(error) => {
                             self.store_error = Some(error);

@@ -72,8 +72,9 @@ async fn a_watch_waits_and_backs_off() {
     let feed = MemoryFeed::new([aged("a", 30), aged("b", 20), aged("c", 10)]);
     let slow = api::Error::new(api::ErrorKind::RateLimited, "slow down")
         .with_retry_after(Duration::from_secs(7));
-    // Two pages with objects, an empty one, and a wait; then one that fails.
-    feed.script([Some(unavailable()), Some(slow), None, None, None, Some(unavailable())]);
+    let garbled = api::Error::new(api::ErrorKind::Protocol, "a page for people");
+    // Two pages with objects, an empty one, and a wait; then one that fails, as a proxy on the way may have it.
+    feed.script([Some(unavailable()), Some(slow), None, None, None, Some(garbled)]);
     let sink = Arc::default();
     let timer = TestTimer::skipping();
     let waits = Mutex::new(0);

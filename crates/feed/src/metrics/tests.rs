@@ -2,7 +2,9 @@
 
 use std::future;
 
-use inthreat_store::MemorySink;
+use async_trait::async_trait;
+use inthreat_api::{Collections, Page, PageRequest};
+use inthreat_store::{Batch, MemoryCursorStore, MemorySink, Result, Sink};
 
 use super::*;
 use crate::{
@@ -53,5 +55,53 @@ async fn figures_are_what_was_done() {
             || line.starts_with("# TYPE inthreat_feed_")
             || line.starts_with("inthreat_feed_") && line.contains("} ");
         assert!(is_known, "{line}");
+    }
+}
+
+/// A feed whose first page takes two seconds, and a sink that takes three.
+#[derive(Debug)]
+struct Slow {
+    feed: Arc<MemoryFeed>,
+    sink: MemorySink,
+    timer: Arc<TestTimer>,
+}
+
+#[async_trait]
+impl Collections for Slow {
+    async fn page(&self, request: PageRequest) -> inthreat_api::Result<Page> {
+        if request.cursor.is_none() {
+            self.timer.sleep(Duration::from_secs(2)).await;
+        }
+        self.feed.page(request).await
+    }
+}
+
+#[async_trait]
+impl Sink for Slow {
+    async fn write(&self, batch: Batch) -> Result<Written> {
+        self.timer.sleep(Duration::from_secs(3)).await;
+        self.sink.write(batch).await
+    }
+}
+
+// Catches time that is counted for the wrong side, or not at all.
+#[tokio::test]
+async fn time_goes_to_who_took_it() {
+    let timer = TestTimer::skipping();
+    let slow = Arc::new(Slow {
+        feed: MemoryFeed::new([aged("a", 300)]),
+        sink: MemorySink::new(),
+        timer: Arc::clone(&timer),
+    });
+    let metrics = Metrics::new();
+    let target = Target::separate(Arc::<Slow>::clone(&slow), Arc::new(MemoryCursorStore::new()));
+    let consumer = Consumer::new(slow, target, Options::default().with_limit(1))
+        .with_timer(timer)
+        .with_observer(metrics.observer("x"));
+    let report = consumer.pull(future::pending()).await.unwrap();
+    assert_eq!([report.fetching, report.writing], [2, 3].map(Duration::from_secs));
+    for (kind, value) in [("source", "2.000"), ("sink", "3.000")] {
+        let line = format!("inthreat_feed_seconds_total{{feed=\"x\",kind=\"{kind}\"}} {value}\n");
+        assert!(metrics.render().contains(&line), "{}", metrics.render());
     }
 }

@@ -1,6 +1,6 @@
 //! Tests of the step function: any feed, any order of events, any place to stop.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use inthreat_stix::{RawObject, split};
 use proptest::prelude::*;
@@ -138,7 +138,7 @@ fn run(
                 let ids = batch.objects.iter().map(|object| object.id().unwrap().to_owned());
                 durable.ids.extend(ids);
                 durable.cursor = cursor.or_else(|| durable.cursor.take());
-                Input::Written(Written::new(batch.objects.len() as u64, 0, 0, 0))
+                Input::Written(Written::new(batch.objects.len() as u64, 0, 0, 0), Duration::ZERO)
             }
             _ => panic!("nothing is under way and the run did not end"),
         };
@@ -224,7 +224,7 @@ proptest! {
         for _ in 0..4 * (lead + length) + 4 {
             place = if place + 1 >= lead + length { lead } else { place + 1 };
             let (next, _) = state.step(arrived(page(0..ITEMS, Some(cursor_at(place)))));
-            (state, _) = next.step(Input::Written(Written::default()));
+            (state, _) = next.step(Input::Written(Written::default(), Duration::ZERO));
             if state.ending.is_some() {
                 break;
             }
@@ -263,7 +263,7 @@ fn pages_wait_within_bounds_and_are_joined() {
                 state.step(arrived(page(place - ITEMS..place, Some(cursor_at(place)))));
         }
         assert_eq!(waiting, pages);
-        (_, effects) = state.step(Input::Written(Written::default()));
+        (_, effects) = state.step(Input::Written(Written::default(), Duration::ZERO));
         let joined = effects.iter().find_map(|effect| match effect {
             Effect::Write(batch, Some((cursor, _))) => Some((batch.len(), cursor.clone())),
             _ => None,
