@@ -1,7 +1,7 @@
 //! An embedded copy of the Intelligence Center: one `SQLite` database in a folder.
 //!
 //! [`Replica`] takes what a feed delivers (`Sink`, `CursorStore` and `TransactionalSink` of `inthreat-store`) and
-//! answers what the Intelligence Center answers (`Collections`, `Objects`, `Indicators` and `Feeds` of `inthreat-api`),
+//! answers what the Intelligence Center answers (`IntelligenceCenter` of `inthreat-api`, which is all of its roles),
 //! for any number of processes that read while one writes.
 //!
 //! # The folder
@@ -28,6 +28,8 @@
 //!   `checksum` is the XXH3-64 of `first_sequence` (eight bytes, little-endian), `ends` and `data`.
 //! - `observables`: which versions name a normalised value. `type` is a word.
 //! - `edges`: which relationships an identifier is an end of, with the other end; one row for each end.
+//! - `feeds`: the definitions of feeds. `definition` is JSON: the filters and the format, named as in the API. `community` is
+//!   who sees it, NULL for everyone.
 //! - `cursors`: how far each feed was read. `quarantine`: items that are no objects, each once. `meta`: `tag` tells the
 //!   cursors of this replica from those of others; `newest:<key>` is the newest `modified` up to the cursor of a key,
 //!   and `lease:<key>` who may move it: token, expiry and holder.
@@ -41,7 +43,9 @@ mod context;
 mod cursors;
 mod diff;
 mod fault;
+mod feeds;
 mod folder;
+mod formatted;
 mod instant;
 mod lookup;
 mod options;

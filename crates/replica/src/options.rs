@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
+use inthreat_store::format::Formulas;
+
 /// When an acknowledged batch is on the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,6 +42,11 @@ pub struct Options {
     pub writer_cache_bytes: u32,
     /// How many bytes of decompressed objects are kept in memory.
     pub block_cache_bytes: usize,
+    /// The UUID of the community that feeds are made for; those of others are as if they were not there. `None`: all
+    /// feeds are seen, and those that are made are everyone's.
+    pub community: Option<String>,
+    /// What becomes of cells of CSV that a spreadsheet would take for formulas.
+    pub formulas: Formulas,
     clock: Clock,
 }
 
@@ -74,7 +81,22 @@ impl Options {
         self
     }
 
-    /// Sets the clock that says which indicators have expired, when an item came into quarantine and when a lease ends.
+    /// Sets the community that feeds are made for.
+    #[must_use]
+    pub fn with_community(mut self, uuid: impl Into<String>) -> Self {
+        self.community = Some(uuid.into());
+        self
+    }
+
+    /// Sets what becomes of cells of CSV that a spreadsheet would take for formulas.
+    #[must_use]
+    pub fn with_formulas(mut self, formulas: Formulas) -> Self {
+        self.formulas = formulas;
+        self
+    }
+
+    /// Sets the clock that says which indicators have expired, when an item came into quarantine, when a feed was made and
+    /// when a lease ends.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
@@ -105,6 +127,8 @@ impl Default for Options {
             mapped_bytes: 1 << 30,
             writer_cache_bytes: 32 << 20,
             block_cache_bytes: 8 << 20,
+            community: None,
+            formulas: Formulas::default(),
             clock: Arc::new(SystemTime::now),
         }
     }
@@ -120,6 +144,8 @@ impl fmt::Debug for Options {
             .field("mapped_bytes", &self.mapped_bytes)
             .field("writer_cache_bytes", &self.writer_cache_bytes)
             .field("block_cache_bytes", &self.block_cache_bytes)
+            .field("community", &self.community)
+            .field("formulas", &self.formulas)
             .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,5 @@
 //! Where a consumer keeps what it read: the contracts of cursor stores and sinks, their memory and file
-//! implementations, and the rows that an object is indexed by.
+//! implementations, the rows that an object is indexed by, and the formats that pages are written in.
 //!
 //! A [`Sink`] takes batches of objects, a [`CursorStore`] remembers how far each feed was read and who may move its
 //! cursor, and a [`TransactionalSink`] does both in one transaction. A sink that also tells what it [holds](Holdings)
@@ -12,6 +12,7 @@ pub mod conformance;
 mod contract;
 mod error;
 mod file;
+pub mod format;
 pub mod index;
 mod lease;
 mod memory;
