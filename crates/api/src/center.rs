@@ -78,7 +78,7 @@ pub trait Objects: Send + Sync {
 /// Looks observables up (CONTRACT 2.5). Dropping a future leaves nothing behind.
 ///
 /// An indicator matches when the type is one of its observable types and the value is one of the literals of its
-/// pattern, composite patterns included. Spellings of one value are one value: upper and lower case where they do not
+/// pattern, composite patterns included; an address matches a network that it lies in too. Spellings of one value are one value: upper and lower case where they do not
 /// count, the dot behind a name, Unicode or ASCII of a name, every form of an IPv6 address, and what was defanged
 /// (`hxxp`, `[.]`). An unknown value is an empty answer, not an error.
 #[cfg_attr(feature = "mocks", mockall::automock)]

@@ -9,7 +9,7 @@ use inthreat_api::{
 };
 use inthreat_stix::{Bundle, Id, Kind, RawObject};
 
-use crate::{fault::Fault, feeds, reader::Reader, replica::Replica, words};
+use crate::{fault::Fault, feeds, lookup::LookupOptions, reader::Reader, replica::Replica, words};
 
 /// How many indicators a look-up tells before it says that there are more.
 const INDICATORS_MAX: usize = 100;
@@ -143,7 +143,7 @@ fn indicators(
     observable: &Observable,
     limit: usize,
 ) -> Result<(Vec<i64>, bool), Fault> {
-    let (hits, has_more) = reader.lookup(observable)?;
+    let (hits, has_more) = reader.lookup(observable, LookupOptions::default())?;
     let mut found: Vec<i64> = hits
         .into_iter()
         .filter(|hit| hit.kind == Kind::Indicator)

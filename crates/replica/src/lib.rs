@@ -26,7 +26,8 @@
 //! - `blocks`: the bodies, some 16 together. The object with sequence s is number s - `first_sequence` of its block;
 //!   `ends` says where each ends in the text that `data` is the zstd compression of, four bytes each, little-endian.
 //!   `checksum` is the XXH3-64 of `first_sequence` (eight bytes, little-endian), `ends` and `data`.
-//! - `observables`: which versions name a normalised value. `type` is a word.
+//! - `observables`: which versions name a normalised value. `type` is a word. A network stands there twice: as it is
+//!   written (`198.51.100.0/24`), and with its length in front (`/024 198.51.100.0`), by which addresses find it.
 //! - `edges`: which relationships an identifier is an end of, with the other end; one row for each end.
 //! - `feeds`: the definitions of feeds. `definition` is JSON: the filters and the format, named as in the API. `community` is
 //!   who sees it, NULL for everyone.
@@ -65,7 +66,7 @@ mod write;
 mod writer_thread;
 
 pub use diff::{Diff, Difference};
-pub use lookup::Hit;
+pub use lookup::{Hit, LookupOptions};
 pub use options::{Durability, Options};
 pub use quarantine::Quarantined;
 pub use replica::Replica;

@@ -17,6 +17,7 @@ pub mod index;
 mod lease;
 mod memory;
 mod record;
+mod validity;
 
 pub use batch::{Batch, Written};
 pub use contract::{
@@ -28,3 +29,4 @@ pub use file::{FileCursorStore, atomic_write};
 pub use lease::{Lease, LeaseRequest};
 pub use memory::{MemoryCursorStore, MemorySink};
 pub use record::CursorRecord;
+pub use validity::{Change, State, Validity};
