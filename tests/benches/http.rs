@@ -22,7 +22,7 @@ use std::{
 };
 
 use inthreat_api::{
-    Collections as _, Cursor, FeedId, LiveCollections as _, PageFormat, PageRequest,
+    Collections as _, Cursor, FeedId, FormattedPages as _, PageFormat, PageRequest,
 };
 use inthreat_http::{Client, ClientOptions};
 use inthreat_tests::program::{self, Served};

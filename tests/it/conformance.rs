@@ -34,6 +34,7 @@ async fn a_replica_behind_a_server_and_a_client_keeps_the_contract() {
     let options = ClientOptions::default().with_retry(RetryOptions::never());
     let client = Client::new(&url, options).unwrap();
     conformance::intelligence_center(&client).await;
+    conformance::kept_feeds(&client).await;
     let end = conformance::end_of_feed(&client).await;
     replica.write(batch(conformance::news())).await.unwrap();
     conformance::news_follow_the_end(&client, end).await;

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use inthreat_stix::{Bundle, Id, RawObject};
 
 use crate::{
-    ContextList, Feed, FeedDraft, FeedId, FeedList, FeedsRequest, IndicatorList, Observable, Page,
-    PageRequest, RelationshipList, RelationshipsRequest, Result,
+    ContextList, Feed, FeedDraft, FeedId, FeedList, FeedsRequest, FormattedPage, IndicatorList,
+    Observable, Page, PageFormat, PageRequest, RelationshipList, RelationshipsRequest, Result,
 };
 
 /// Reads feeds page by page.
@@ -27,6 +27,24 @@ use crate::{
 pub trait Collections: Send + Sync {
     /// Answers one page (CONTRACT 2.1).
     async fn page(&self, request: PageRequest) -> Result<Page>;
+}
+
+/// Reads feeds page by page as bytes, in the format of the feed or in another one (CONTRACT 2.1, 3.1).
+///
+/// The rules of [`Collections`] hold for order, cursors and errors. An empty page gives back the cursor that was
+/// sent, and its body is empty unless it is JSON.
+///
+/// Dropping a future, or the body of a page, leaves nothing behind.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait FormattedPages: Send + Sync {
+    /// Answers one page: up to [`TEXT_LIMIT_MAX`](crate::TEXT_LIMIT_MAX) lines of text, else as many objects as
+    /// [`LIMIT_MAX`](crate::LIMIT_MAX); a larger limit up to the former counts as the latter.
+    async fn formatted_page(
+        &self,
+        request: PageRequest,
+        format: PageFormat,
+    ) -> Result<FormattedPage>;
 }
 
 /// Answers by identifier (CONTRACT 2.4, 8). Dropping a future leaves nothing behind.
@@ -60,7 +78,7 @@ pub trait Objects: Send + Sync {
 /// Looks observables up (CONTRACT 2.5). Dropping a future leaves nothing behind.
 ///
 /// An indicator matches when the type is one of its observable types and the value is one of the literals of its
-/// pattern, composite patterns included. Spellings of one value are one value: upper and lower case where they do not
+/// pattern, composite patterns included; an address matches a network that it lies in too. Spellings of one value are one value: upper and lower case where they do not
 /// count, the dot behind a name, Unicode or ASCII of a name, every form of an IPv6 address, and what was defanged
 /// (`hxxp`, `[.]`). An unknown value is an empty answer, not an error.
 #[cfg_attr(feature = "mocks", mockall::automock)]
@@ -98,9 +116,12 @@ pub trait Feeds: Send + Sync {
 }
 
 /// Everything that any Intelligence Center answers: the live service, a copy, a test double.
-pub trait IntelligenceCenter: Collections + Objects + Indicators + Feeds {}
+pub trait IntelligenceCenter: Collections + FormattedPages + Objects + Indicators + Feeds {}
 
-impl<T: Collections + Objects + Indicators + Feeds + ?Sized> IntelligenceCenter for T {}
+impl<T: Collections + FormattedPages + Objects + Indicators + Feeds + ?Sized> IntelligenceCenter
+    for T
+{
+}
 
 #[cfg(feature = "mocks")]
 mockall::mock! {
@@ -111,6 +132,11 @@ mockall::mock! {
     #[async_trait]
     impl Collections for IntelligenceCenter {
         async fn page(&self, request: PageRequest) -> Result<Page>;
+    }
+
+    #[async_trait]
+    impl FormattedPages for IntelligenceCenter {
+        async fn formatted_page(&self, request: PageRequest, format: PageFormat) -> Result<FormattedPage>;
     }
 
     #[async_trait]

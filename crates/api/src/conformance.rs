@@ -1,7 +1,7 @@
 //! The promises of the traits, one function each: what every Intelligence Center runs in its tests.
 //!
 //! Each function panics with the promise that was broken. The center that is handed in holds the objects of [`scene`],
-//! taken in their order, and nothing else; no function changes it.
+//! taken in their order, and nothing else; no function changes it but those that keep feeds, which leave none behind.
 //!
 //! ```
 //! # async fn example(center: &dyn inthreat_api::IntelligenceCenter) {
@@ -18,6 +18,8 @@
 
 mod contexts;
 mod feeds;
+mod formats;
+mod keeping;
 mod lookups;
 mod objects;
 mod pages;
@@ -32,6 +34,14 @@ pub use contexts::{
 pub use feeds::{
     default_feed_cannot_be_changed, default_feed_is_listed, feeds, unknown_feed_is_not_found,
     wrong_limit_of_feeds_is_refused,
+};
+pub use formats::{
+    csv_names_its_columns, formatted_pages, json_is_the_objects_as_they_were_written,
+    text_has_a_line_for_each_object, wrong_formatted_pages_are_refused,
+};
+pub use keeping::{
+    feed_is_kept_as_it_was_made, feed_is_written_in_its_format, feed_selects_objects,
+    feeds_are_listed_in_pages, kept_feeds, wrong_definitions_are_refused,
 };
 pub use lookups::{
     contexts_are_those_of_the_indicators, indicators, literals_of_patterns_are_found,
@@ -50,9 +60,10 @@ pub use pages::{
 };
 pub use scene::{news, scene};
 
-/// All promises of an [`IntelligenceCenter`].
+/// All promises of an [`IntelligenceCenter`] that is only read.
 pub async fn intelligence_center(center: &dyn IntelligenceCenter) {
     collections(center).await;
+    formatted_pages(center).await;
     objects(center).await;
     indicators(center).await;
     feeds(center).await;

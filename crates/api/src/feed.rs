@@ -1,11 +1,16 @@
 //! Feeds: selections of objects that are read page by page (CONTRACT 3).
 
+mod check;
+mod field;
+
 use std::{fmt, str::FromStr};
 
 use inthreat_stix::{Id, Timestamp};
 use thiserror::Error;
 
 use crate::ObservableType;
+
+pub use field::FeedField;
 
 /// The identifier of a feed or of the feed of an IOC collection.
 ///
@@ -116,9 +121,9 @@ pub struct FeedDraft {
     pub locations: Vec<Id>,
     /// How pages are written.
     pub format: FeedFormat,
-    /// The columns of CSV.
+    /// The columns of CSV: names of [`FeedField`]. Empty: all of them.
     pub fields: Vec<String>,
-    /// The template of [`FeedFormat::Custom`].
+    /// The template of [`FeedFormat::Custom`]: text with variables, `$name` or `${name}`, named as [`FeedField`].
     pub template: String,
     /// Whether revoked objects are delivered.
     pub include_revoked: bool,

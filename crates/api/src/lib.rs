@@ -45,16 +45,19 @@ mod wide;
 
 pub use account::{KeyInfo, Profile};
 pub use body::{Body, Chunks};
-pub use center::{Collections, Feeds, Indicators, IntelligenceCenter, Objects};
+pub use center::{Collections, Feeds, FormattedPages, Indicators, IntelligenceCenter, Objects};
 #[cfg(feature = "mocks")]
-pub use center::{MockCollections, MockFeeds, MockIndicators, MockIntelligenceCenter, MockObjects};
+pub use center::{
+    MockCollections, MockFeeds, MockFormattedPages, MockIndicators, MockIntelligenceCenter,
+    MockObjects,
+};
 pub use cursor::{Cursor, CursorError};
 pub use detail::RelationshipStatistics;
 pub use error::{Error, ErrorKind, Result};
 pub use export::{Export, ExportFormat, ExportRequest};
 pub use extension::FeedsExt;
 pub use feed::{
-    Feed, FeedDraft, FeedFormat, FeedId, FeedIdError, FeedList, FeedsRequest, SortOrder,
+    Feed, FeedDraft, FeedField, FeedFormat, FeedId, FeedIdError, FeedList, FeedsRequest, SortOrder,
 };
 pub use indicator::{ContextList, IndicatorList};
 pub use ioc::{

@@ -8,28 +8,20 @@ use async_trait::async_trait;
 use inthreat_stix::{Bundle, Id, RawObject};
 
 use crate::{
-    Body, BulkFound, BulkSearchRequest, Export, ExportRequest, FeedId, FormattedPage, Ioc,
-    IocCollection, IocCollectionDraft, IocCollectionList, IocCollectionsRequest, IocCount,
-    IocFields, IocText, IocsAdded, IocsRequest, KeyInfo, LightObjectList, NamedRequest, ObjectList,
-    ObjectsRequest, ObservableIndicatorsRequest, ObservablePageRequest, ObservableSearchRequest,
-    ObservablesRequest, Page, PageFormat, PageRequest, PatternPage, PatternPageRequest, Profile,
-    RelatedPage, RelationshipList, RelationshipPageRequest, RelationshipStatistics, ReportsRequest,
-    Result, SearchRequest, TagList, TypedRequest, WindowRequest,
+    Body, BulkFound, BulkSearchRequest, Export, ExportRequest, FeedId, Ioc, IocCollection,
+    IocCollectionDraft, IocCollectionList, IocCollectionsRequest, IocCount, IocFields, IocText,
+    IocsAdded, IocsRequest, KeyInfo, LightObjectList, NamedRequest, ObjectList, ObjectsRequest,
+    ObservableIndicatorsRequest, ObservablePageRequest, ObservableSearchRequest,
+    ObservablesRequest, Page, PatternPage, PatternPageRequest, Profile, RelatedPage,
+    RelationshipList, RelationshipPageRequest, RelationshipStatistics, ReportsRequest, Result,
+    SearchRequest, TagList, TypedRequest, WindowRequest,
 };
 
-/// Reads pages other than those of feeds in JSON (CONTRACT 2.1, 2.2). The rules of
+/// Reads pages other than those of feeds (CONTRACT 2.2). The rules of
 /// [`Collections`](crate::Collections) hold: cursors are opaque and good for ever.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait LiveCollections: Send + Sync {
-    /// A page of a feed in another format. Up to [`TEXT_LIMIT_MAX`](crate::TEXT_LIMIT_MAX) lines of text, else as
-    /// many as a page in JSON has. Dropping the body closes its connection.
-    async fn formatted_page(
-        &self,
-        request: PageRequest,
-        format: PageFormat,
-    ) -> Result<FormattedPage>;
-
     /// A page of all observables.
     async fn observable_page(&self, request: ObservablePageRequest) -> Result<Page>;
 

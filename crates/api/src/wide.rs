@@ -1,4 +1,4 @@
-//! Pages beyond those of feeds in JSON: other formats, observables, relationships, patterns (CONTRACT 2.1, 2.2).
+//! Pages beyond those of feeds as objects: formats, observables, relationships, patterns (CONTRACT 2.1, 2.2).
 
 use inthreat_stix::{Id, Timestamp};
 
@@ -14,15 +14,17 @@ pub enum PageFormat {
     /// The feed's own, which may be a template: nothing is said in the question.
     #[default]
     Own,
+    /// STIX objects and the next cursor in one JSON object, whatever the feed's own format is.
+    Json,
     /// A line for each object: its name, or the observable of its pattern.
     Text,
     /// A table of the fields that the feed names.
     Csv,
 }
 
-/// A page in a format other than JSON.
+/// A page as bytes, in the format that was asked for.
 ///
-/// The service gives the cursor in the header `Cursor`; content types and the dialect of CSV are not documented
+/// The service gives the cursor in the header `Cursor`, of JSON in the page itself; content types and the dialect of CSV are not documented
 /// (CONTRACT 11, U6 and U7), so the bytes are handed on as they are. The feed is at its end when the body is empty or
 /// the cursor is the one that was sent (U9).
 #[derive(Debug)]

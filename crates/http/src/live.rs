@@ -1,24 +1,23 @@
-//! What only the live service answers. How dropping a future behaves is said at [`Client`].
+//! What only the live service answers, and pages as bytes. How dropping a future behaves is said at [`Client`].
 
 use async_trait::async_trait;
 use inthreat_api::{
     Account, Body, BulkFound, BulkSearchRequest, Cursor, Error, ErrorKind, Export, ExportRequest,
-    Exports, FeedId, FormattedPage, Ioc, IocCollection, IocCollectionDraft, IocCollectionList,
-    IocCollections, IocCollectionsRequest, IocCount, IocFields, IocText, IocsAdded, IocsRequest,
-    KeyInfo, LightObjectList, LiveCollections, NamedRequest, ObjectDetails, ObjectList,
-    ObjectSearch, ObjectsRequest, ObservableIndicatorsRequest, ObservablePageRequest,
+    Exports, FeedId, FormattedPage, FormattedPages, Ioc, IocCollection, IocCollectionDraft,
+    IocCollectionList, IocCollections, IocCollectionsRequest, IocCount, IocFields, IocText,
+    IocsAdded, IocsRequest, KeyInfo, LightObjectList, LiveCollections, NamedRequest, ObjectDetails,
+    ObjectList, ObjectSearch, ObjectsRequest, ObservableIndicatorsRequest, ObservablePageRequest,
     ObservableSearchRequest, Observables, ObservablesRequest, Page, PageFormat, PageRequest,
     PatternPage, PatternPageRequest, Profile, RelatedPage, RelationshipList,
     RelationshipPageRequest, RelationshipStatistics, Relationships, Reports, ReportsRequest,
     Result, SearchRequest, TagList, TypedRequest, WindowRequest,
 };
 use inthreat_stix::{Bundle, Id, RawObject};
-use inthreat_wire::{LiveQuestion, answer, encode_live, live_answer};
+use inthreat_wire::{
+    CURSOR_HEADER, LiveQuestion, Question, answer, encode, encode_live, live_answer,
+};
 
 use crate::{Client, body::body, client::check_length};
-
-/// Where the service tells the cursor of a page that is not JSON (CONTRACT 2.1).
-const CURSOR: &str = "cursor";
 
 impl Client {
     async fn ask_live<T: Send>(
@@ -40,15 +39,15 @@ impl Client {
 }
 
 #[async_trait]
-impl LiveCollections for Client {
+impl FormattedPages for Client {
     async fn formatted_page(
         &self,
         request: PageRequest,
         format: PageFormat,
     ) -> Result<FormattedPage> {
-        let request = encode_live(&LiveQuestion::FormattedPage(request, format))?;
+        let request = encode(&Question::FormattedPage(request, format))?;
         let (arrived, permit) = self.session().open(&request).await?;
-        let next_cursor = match arrived.header(CURSOR).filter(|text| !text.is_empty()) {
+        let next_cursor = match arrived.header(CURSOR_HEADER).filter(|text| !text.is_empty()) {
             None => None,
             Some(text) => Some(Cursor::new(text).map_err(|error| {
                 let message = format!("the answer's header `Cursor` is wrong: {error}");
@@ -60,7 +59,10 @@ impl LiveCollections for Client {
         (page.next_cursor, page.content_type) = (next_cursor, content_type);
         Ok(page)
     }
+}
 
+#[async_trait]
+impl LiveCollections for Client {
     async fn observable_page(&self, request: ObservablePageRequest) -> Result<Page> {
         let question = LiveQuestion::ObservablePage(request);
         let page = self.ask_live(question, answer::decode_page).await?;

@@ -4,23 +4,22 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use inthreat_api::{
-    Collections, ContextList, Error, ErrorKind, Feed, FeedDraft, FeedId, FeedList, Feeds,
-    FeedsRequest, IndicatorList, Indicators, Objects, Observable, Page, PageRequest,
-    RelationshipList, RelationshipsRequest, Result,
+    Collections, ContextList, Error, IndicatorList, Indicators, Objects, Observable, Page,
+    PageRequest, RelationshipList, RelationshipsRequest, Result,
 };
 use inthreat_stix::{Bundle, Id, Kind, RawObject};
 
-use crate::{fault::Fault, key::Key, reader::Reader, replica::Replica};
+use crate::{
+    fault::Fault, feeds, key::Key, lookup::LookupOptions, reader::Reader, replica::Replica,
+};
 
 /// How many indicators a look-up tells before it says that there are more.
 const INDICATORS_MAX: usize = 100;
 /// How many bundles a look-up tells before it says that there are more.
 const CONTEXTS_MAX: usize = 20;
-const FEEDS_LIMIT_DEFAULT: u32 = 20;
-const FEEDS_LIMIT_MAX: u32 = 100;
 
 impl Replica {
-    async fn answer<T: Send + 'static>(
+    pub(crate) async fn answer<T: Send + 'static>(
         &self,
         operation: &str,
         question: impl FnOnce(&mut Reader) -> Result<T, Fault> + Send + 'static,
@@ -35,13 +34,19 @@ impl Collections for Replica {
     ///
     /// - A question with types or other filters reads on until the page is full or the feed ends, so an empty page
     ///   always means that nothing is left.
+    /// - A feed that is newest first goes on towards the oldest object; what comes later is not delivered by its cursors.
+    /// - A feed that selects by sources, TLPs, labels, sectors or locations is not answered yet.
     /// - `latest` gives the newest arrivals, newest first, and a cursor behind all of them.
     /// - An object counts as modified when it was created where it has no `modified`; one that has neither is never
     ///   behind an instant.
     /// - `return_all_fields` changes nothing: all properties are always there.
     async fn page(&self, request: PageRequest) -> Result<Page> {
-        let now = self.readers.options.now();
-        self.answer("read a page of", move |reader| reader.page(&request, now)).await
+        let (now, community) = (self.readers.options.now(), self.community());
+        let answer = move |reader: &mut Reader| {
+            let feed = feeds::find(&reader.connection, community.as_deref(), &request.feed)?;
+            reader.page(&feed, &request, now)
+        };
+        self.answer("read a page of", answer).await
     }
 }
 
@@ -111,53 +116,6 @@ impl Indicators for Replica {
     }
 }
 
-/// The default feed alone: others cannot be made in a replica yet.
-#[async_trait]
-impl Feeds for Replica {
-    async fn feeds(&self, request: FeedsRequest) -> Result<FeedList> {
-        let limit = request.limit.unwrap_or(FEEDS_LIMIT_DEFAULT);
-        if !(1..=FEEDS_LIMIT_MAX).contains(&limit) {
-            return Err(Error::invalid("limit", format!("expected 1 to {FEEDS_LIMIT_MAX}")));
-        }
-        let feed = Feed::unfiltered();
-        let term = request.term.unwrap_or_default().to_lowercase();
-        let texts = [&feed.draft.title, &feed.draft.description];
-        let is_meant = (request.ids.is_empty() || request.ids.contains(&feed.id))
-            && texts.iter().any(|text| text.to_lowercase().contains(&term));
-        let total = u64::from(is_meant);
-        let is_told = is_meant && request.offset.unwrap_or(0) == 0;
-        Ok(FeedList::new(is_told.then_some(feed).into_iter().collect(), total))
-    }
-
-    async fn create_feed(&self, _draft: FeedDraft) -> Result<Feed> {
-        Err(Error::unsupported("making a feed"))
-    }
-
-    async fn feed(&self, id: FeedId) -> Result<Feed> {
-        if id.is_default() {
-            Ok(Feed::unfiltered())
-        } else {
-            Err(Error::not_found(format!("feed `{id}`")))
-        }
-    }
-
-    async fn update_feed(&self, id: FeedId, _draft: FeedDraft) -> Result<Feed> {
-        Err(unchangeable(&id, "changing a feed"))
-    }
-
-    async fn delete_feed(&self, id: FeedId) -> Result<()> {
-        Err(unchangeable(&id, "deleting a feed"))
-    }
-}
-
-fn unchangeable(id: &FeedId, what: &str) -> Error {
-    if id.is_default() {
-        Error::new(ErrorKind::Forbidden, "the default feed cannot be changed")
-    } else {
-        Error::unsupported(what)
-    }
-}
-
 fn is_relationship(object: &RawObject) -> bool {
     object.object_type() == Some(Kind::Relationship.as_str())
 }
@@ -187,7 +145,7 @@ fn indicators(
     observable: &Observable,
     limit: usize,
 ) -> Result<(Vec<i64>, bool), Fault> {
-    let (hits, has_more) = reader.lookup(observable)?;
+    let (hits, has_more) = reader.lookup(observable, LookupOptions::default())?;
     let mut found: Vec<i64> = hits
         .into_iter()
         .filter(|hit| hit.kind == Kind::Indicator)

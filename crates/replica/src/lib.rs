@@ -1,7 +1,7 @@
 //! An embedded copy of the Intelligence Center: one `SQLite` database in a folder.
 //!
 //! [`Replica`] takes what a feed delivers (`Sink`, `CursorStore` and `TransactionalSink` of `inthreat-store`) and
-//! answers what the Intelligence Center answers (`Collections`, `Objects`, `Indicators` and `Feeds` of `inthreat-api`),
+//! answers what the Intelligence Center answers (`IntelligenceCenter` of `inthreat-api`, which is all of its roles),
 //! for any number of processes that read while one writes.
 //!
 //! # The folder
@@ -29,7 +29,11 @@
 //!   and `data`.
 //! - `dictionaries`: each stored twice. `checksum` is the XXH3-64 of `data`, with `n` added bit by bit (exclusive or).
 //! - `versions`: the sequences of every object, by its key. `observables`: which versions name a normalised value; `type`
-//!   is a word. `edges`: which relationships an identifier is an end of, with the other end; one row for each end.
+//!   is a word; a network stands there twice: as it is written (`198.51.100.0/24`), and with its length in front
+//!   (`/024 198.51.100.0`), by which addresses find it. `edges`: which relationships an identifier is an end of, with the
+//!   other end; one row for each end.
+//! - `feeds`: the definitions of feeds. `definition` is JSON: the filters and the format, named as in the API. `community` is
+//!   who sees it, NULL for everyone.
 //! - `cursors`: how far each feed was read. `quarantine`: items that are no objects, each once. `meta`: `tag` tells the
 //!   cursors of this replica from those of others; `indexed` is the sequence up to which `versions`, `observables` and
 //!   `edges` go; `newest:<key>` is the newest `modified` up to the cursor of a key, and `lease:<key>` who may move it:
@@ -50,7 +54,9 @@ mod cursors;
 mod dictionary;
 mod diff;
 mod fault;
+mod feeds;
 mod folder;
+mod formatted;
 mod instant;
 mod key;
 mod lookup;
@@ -72,7 +78,7 @@ mod write;
 mod writer_thread;
 
 pub use diff::{Diff, Difference};
-pub use lookup::Hit;
+pub use lookup::{Hit, LookupOptions};
 pub use options::{Durability, Options};
 pub use quarantine::Quarantined;
 pub use replica::Replica;

@@ -1,11 +1,17 @@
 //! Look-ups: by identifier, and by observable.
 
+#[cfg(test)]
+mod tests;
+
 use inthreat_api::Observable;
 use inthreat_stix::{Id, Kind, RawObject, Timestamp};
-use inthreat_store::{Held, index};
-use rusqlite::{Row, params};
+use inthreat_store::{
+    Held, Result, Validity,
+    index::{self, Networks},
+};
+use rusqlite::{OptionalExtension, Row, params};
 
-use crate::{fault::Fault, instant, key::Key, reader::Reader, words};
+use crate::{fault::Fault, instant, key::Key, reader::Reader, replica::Replica, words};
 
 /// The most objects that one observable is answered with.
 pub(crate) const HITS_MAX: usize = 1000;
@@ -32,6 +38,61 @@ pub struct Hit {
     pub valid_until: Option<Timestamp>,
     /// How much its creator trusts it, 0 to 100.
     pub confidence: Option<u8>,
+}
+
+/// Which objects a look-up answers with.
+///
+/// ```
+/// use inthreat_replica::LookupOptions;
+///
+/// let options = LookupOptions::default().with_active_at("2026-11-22T00:00:00Z".parse()?);
+/// assert!(options.active_at.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LookupOptions {
+    /// Only objects that count at this instant: neither revoked nor deprecated, and valid then. `None`: all.
+    pub active_at: Option<Timestamp>,
+}
+
+impl LookupOptions {
+    /// Sets the instant at which objects must count.
+    #[must_use]
+    pub fn with_active_at(mut self, instant: Timestamp) -> Self {
+        self.active_at = Some(instant);
+        self
+    }
+}
+
+impl Hit {
+    /// When the object counts.
+    pub fn validity(&self) -> Validity {
+        Validity::default()
+            .with_revoked(self.revoked)
+            .with_deprecated(self.deprecated)
+            .with_from(self.valid_from)
+            .with_until(self.valid_until)
+    }
+}
+
+impl Replica {
+    /// The objects that name each of these observables, in the order of the question and from one state of the
+    /// replica. Blocks.
+    ///
+    /// Each is looked up as by [`Replica::lookup`], and has at most [`Replica::HITS_MAX`] objects that are asked for.
+    pub fn lookup_many(
+        &self,
+        observables: &[Observable],
+        options: LookupOptions,
+    ) -> Result<Vec<Vec<Hit>>> {
+        let answer = |reader: &mut Reader| {
+            let found = observables.iter().map(|one| Ok(reader.lookup(one, options)?.0));
+            found.collect::<Result<_, Fault>>()
+        };
+        let found = self.readers.ask_snapshot(answer);
+        found.map_err(|fault| fault.into_store("look observables up in", self.folder()))
+    }
 }
 
 /// Microseconds and rest of `modified`, and the sequence: what hits are sorted by.
@@ -70,15 +131,21 @@ impl Reader {
     }
 
     /// The objects that name an observable, oldest `modified` first, and whether there are more.
-    pub(crate) fn lookup(&self, observable: &Observable) -> Result<(Vec<Hit>, bool), Fault> {
+    pub(crate) fn lookup(
+        &self,
+        observable: &Observable,
+        options: LookupOptions,
+    ) -> Result<(Vec<Hit>, bool), Fault> {
         let mut found: Vec<(Order, Hit)> = Vec::new();
         let mut has_more = false;
-        let keys = index::normalise(observable);
-        for key in &keys {
+        for key in index::normalise(observable) {
             let Some(word) = words::find(&self.connection, key.observable_type.as_str())? else {
                 continue;
             };
-            has_more |= self.hits(word, &key.value, &mut found)?;
+            has_more |= self.hits(word, &key.value, options, &mut found)?;
+            if let Some(networks) = Networks::around(&key) {
+                has_more |= self.hits_around(word, networks, options, &mut found)?;
+            }
         }
         if found.len() > 1 {
             found.sort_unstable_by_key(|(order, _)| *order);
@@ -89,7 +156,38 @@ impl Reader {
         Ok((found.into_iter().map(|(_, hit)| hit).collect(), has_more))
     }
 
-    fn hits(&self, word: i64, value: &str, found: &mut Vec<(Order, Hit)>) -> Result<bool, Fault> {
+    /// Adds the objects that name a network around an address: where there is none, for one more question.
+    fn hits_around(
+        &self,
+        word: i64,
+        mut networks: Networks,
+        options: LookupOptions,
+        found: &mut Vec<(Order, Hit)>,
+    ) -> Result<bool, Fault> {
+        // Digits sort behind the slash that the key of every network begins with.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT value FROM observables WHERE type = ?1 AND value >= ?2 AND value < '0'
+             ORDER BY value LIMIT 1",
+        )?;
+        let mut has_more = false;
+        while let Some(key) = networks.key() {
+            let next: Option<String> =
+                statement.query_row(params![word, key], |row| row.get(0)).optional()?;
+            if next.as_ref() == Some(&key) {
+                has_more |= self.hits(word, &key, options, found)?;
+            }
+            networks.pass(next.as_deref());
+        }
+        Ok(has_more)
+    }
+
+    fn hits(
+        &self,
+        word: i64,
+        value: &str,
+        options: LookupOptions,
+        found: &mut Vec<(Order, Hit)>,
+    ) -> Result<bool, Fault> {
         let mut statement = self.connection.prepare_cached(
             "SELECT o.sequence, o.key, o.type, o.name, o.revoked, o.deprecated, o.valid_from,
                  o.valid_until, o.confidence, o.modified, o.modified_rest
@@ -101,11 +199,15 @@ impl Reader {
         let mut rows = statement.query(params![word, value])?;
         let mut count = 0;
         while let Some(row) = rows.next()? {
+            let (order, hit) = self.hit(row)?;
+            if options.active_at.is_some_and(|at| !hit.validity().is_active(at)) {
+                continue;
+            }
             if count == HITS_MAX {
                 return Ok(true);
             }
             count += 1;
-            found.push(self.hit(row)?);
+            found.push((order, hit));
         }
         Ok(false)
     }

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
+use inthreat_store::format::Formulas;
+
 /// When an acknowledged batch is on the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -43,6 +45,11 @@ pub struct Options {
     /// How many objects of large batches may be stored before look-ups in other processes find them. More makes a first
     /// sync of millions faster, and takes some 300 bytes of memory each.
     pub index_lag_objects: usize,
+    /// The UUID of the community that feeds are made for; those of others are as if they were not there. `None`: all
+    /// feeds are seen, and those that are made are everyone's.
+    pub community: Option<String>,
+    /// What becomes of cells of CSV that a spreadsheet would take for formulas.
+    pub formulas: Formulas,
     clock: Clock,
 }
 
@@ -84,7 +91,22 @@ impl Options {
         self
     }
 
-    /// Sets the clock that says which indicators have expired, when an item came into quarantine and when a lease ends.
+    /// Sets the community that feeds are made for.
+    #[must_use]
+    pub fn with_community(mut self, uuid: impl Into<String>) -> Self {
+        self.community = Some(uuid.into());
+        self
+    }
+
+    /// Sets what becomes of cells of CSV that a spreadsheet would take for formulas.
+    #[must_use]
+    pub fn with_formulas(mut self, formulas: Formulas) -> Self {
+        self.formulas = formulas;
+        self
+    }
+
+    /// Sets the clock that says which indicators have expired, when an item came into quarantine, when a feed was made and
+    /// when a lease ends.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
@@ -115,7 +137,9 @@ impl Default for Options {
             mapped_bytes: 1 << 30,
             writer_cache_bytes: 32 << 20,
             block_cache_bytes: 8 << 20,
-            index_lag_objects: 64 << 10,
+            index_lag_objects: 32 << 10,
+            community: None,
+            formulas: Formulas::default(),
             clock: Arc::new(SystemTime::now),
         }
     }
@@ -132,6 +156,8 @@ impl fmt::Debug for Options {
             .field("writer_cache_bytes", &self.writer_cache_bytes)
             .field("block_cache_bytes", &self.block_cache_bytes)
             .field("index_lag_objects", &self.index_lag_objects)
+            .field("community", &self.community)
+            .field("formulas", &self.formulas)
             .finish_non_exhaustive()
     }
 }

@@ -1,18 +1,33 @@
-//! Pages of the default feed.
+//! Pages of feeds.
 
-use inthreat_api::{Error, LIMIT_DEFAULT, LIMIT_MAX, ObservableType, Page, PageRequest, dialect};
+use inthreat_api::{
+    Error, Feed, LIMIT_DEFAULT, LIMIT_MAX, ObservableType, Page, PageRequest, dialect,
+};
 use inthreat_stix::RawObject;
 use inthreat_store::index::IndexRows;
 use rusqlite::{Connection, params_from_iter};
 
-use crate::{fault::Fault, instant, place::Place, reader::Reader, words};
+use crate::{
+    fault::Fault,
+    feeds::{Filter, Order},
+    instant,
+    place::Place,
+    reader::Reader,
+    words,
+};
+
+/// The place in front of the first sequence, where a feed that is newest first ends.
+const OLDEST: i64 = 1;
 
 impl Reader {
     /// Answers one page; `now` in microseconds since 1970.
-    pub(crate) fn page(&mut self, request: &PageRequest, now: i64) -> Result<Page, Fault> {
-        if !request.feed.is_default() {
-            return Err(Error::not_found(format!("feed `{}`", request.feed)).into());
-        }
+    pub(crate) fn page(
+        &mut self,
+        feed: &Feed,
+        request: &PageRequest,
+        now: i64,
+    ) -> Result<Page, Fault> {
+        let filter = Filter::new(&feed.draft, request)?;
         let limit = request.limit.unwrap_or(LIMIT_DEFAULT);
         if !(1..=LIMIT_MAX).contains(&limit) {
             return Err(Error::invalid("limit", format!("expected 1 to {LIMIT_MAX}")).into());
@@ -24,7 +39,7 @@ impl Reader {
             (None, after) => Place { sequence: 0, after: after.map(instant::to_pair) },
         };
         let head = head(&self.connection)?;
-        let (objects, reached) = match Selection::new(&self.connection, request, place, now)? {
+        let (objects, reached) = match Selection::new(&self.connection, filter, place, now)? {
             None => (Vec::new(), head),
             Some(selection) => self.select(&selection, limit, head)?,
         };
@@ -57,12 +72,13 @@ impl Reader {
             let found = sequences.len();
             let Some(last) = sequences.last().copied() else { break };
             selection.go_on_from(last);
-            if selection.newest_first {
+            let is_newest_first = selection.is_newest_first();
+            if is_newest_first {
                 // Neighbours share a block in whichever direction they are read.
                 sequences.reverse();
             }
             let mut loaded = self.objects_in_order(&sequences)?;
-            if selection.newest_first {
+            if is_newest_first {
                 loaded.reverse();
             }
             if !selection.exact_types.is_empty() {
@@ -73,11 +89,13 @@ impl Reader {
                 break;
             }
             if objects.len() == limit {
-                let reached = if selection.newest_first { head } else { last };
+                let reached = if selection.order == Order::Latest { head } else { last };
                 return Ok((objects, reached));
             }
         }
-        Ok((objects, head))
+        // Behind the oldest object nothing will ever come.
+        let is_at_oldest = selection.order == Order::NewestFirst;
+        Ok((objects, if is_at_oldest { OLDEST } else { head }))
     }
 }
 
@@ -89,30 +107,36 @@ struct Selection {
     /// The sequences between which is read, neither included.
     low: i64,
     high: i64,
-    newest_first: bool,
-    /// Where the filter by observable types is finer than the column: the types themselves.
-    exact_types: Vec<ObservableType>,
+    order: Order,
+    /// Where the filter by observable types is finer than the column: the types themselves, one of each list.
+    exact_types: Vec<Vec<ObservableType>>,
 }
 
 impl Selection {
-    /// The selection of a question; `None` when nothing can match.
+    /// The selection of a filter from a place on; `None` when nothing can match.
     fn new(
         connection: &Connection,
-        request: &PageRequest,
+        filter: Filter,
         place: Place,
         now: i64,
     ) -> Result<Option<Self>, Fault> {
+        // The cursor of a feed that is newest first is the last sequence that was delivered; 0 is none.
+        let (low, high) = match (filter.order, place.sequence) {
+            (Order::NewestFirst, 0) => (0, i64::MAX),
+            (Order::NewestFirst, last) => (0, last),
+            (_, last) => (last, i64::MAX),
+        };
         let mut selection = Self {
             conditions: String::new(),
             values: Vec::new(),
-            low: place.sequence,
-            high: i64::MAX,
-            newest_first: request.latest.unwrap_or(false),
+            low,
+            high,
+            order: filter.order,
             exact_types: Vec::new(),
         };
-        if !request.types.is_empty() {
+        if let Some(types) = filter.types {
             let mut numbers = Vec::new();
-            for text in &request.types {
+            for text in &types {
                 numbers.extend(words::find(connection, text)?);
             }
             numbers.sort_unstable();
@@ -125,18 +149,17 @@ impl Selection {
             selection.conditions.push_str(&numbers.join(","));
             selection.conditions.push(')');
         }
-        if !request.observable_types.is_empty() {
-            let types = &request.observable_types;
+        for types in filter.observable_types {
             let bits = types.iter().map(words::observable_bit).fold(0, |all, bit| all | bit);
             selection.add(" AND observable_types & ? != 0", &[bits]);
             if !types.iter().all(words::has_own_bit) {
-                selection.exact_types.clone_from(types);
+                selection.exact_types.push(types);
             }
         }
-        if request.include_revoked == Some(false) {
+        if !filter.include_revoked {
             selection.conditions.push_str(" AND revoked = 0");
         }
-        if request.skip_expired == Some(true) {
+        if filter.skip_expired {
             selection.add(" AND (valid_until IS NULL OR valid_until > ?)", &[now]);
         }
         if let Some((micros, rest)) = place.after {
@@ -153,8 +176,12 @@ impl Selection {
         self.values.extend(values);
     }
 
+    fn is_newest_first(&self) -> bool {
+        self.order != Order::OldestFirst
+    }
+
     fn go_on_from(&mut self, last: i64) {
-        if self.newest_first {
+        if self.is_newest_first() {
             self.high = last;
         } else {
             self.low = last;
@@ -163,8 +190,8 @@ impl Selection {
 
     /// The next sequences, at most so many.
     fn sequences(&self, connection: &Connection, limit: usize) -> Result<Vec<i64>, Fault> {
-        let Self { conditions, newest_first, .. } = self;
-        let order = if *newest_first { "DESC" } else { "ASC" };
+        let conditions = &self.conditions;
+        let order = if self.is_newest_first() { "DESC" } else { "ASC" };
         let mut statement = connection.prepare_cached(&format!(
             "SELECT sequence FROM objects
              WHERE sequence > ? AND sequence < ? AND retired_by IS NULL{conditions}
@@ -179,7 +206,8 @@ impl Selection {
 
     fn matches(&self, object: &RawObject) -> bool {
         let rows = IndexRows::of(object);
-        rows.observable_types.iter().any(|found| self.exact_types.contains(found))
+        let has_one_of = |list: &Vec<_>| rows.observable_types.iter().any(|one| list.contains(one));
+        self.exact_types.iter().all(has_one_of)
     }
 }
 

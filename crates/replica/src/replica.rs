@@ -13,7 +13,7 @@ use inthreat_store::{ErrorKind, Result};
 use crate::{
     fault::Fault,
     folder::{self, WriterLock},
-    lookup::Hit,
+    lookup::{Hit, LookupOptions},
     migrate,
     options::Options,
     page,
@@ -139,10 +139,13 @@ impl Replica {
 
     /// The objects that name an observable, oldest `modified` first, at most [`Replica::HITS_MAX`]. Blocks.
     ///
-    /// The value is normalised as it was when it was stored, and may be defanged. Objects that were withdrawn or
+    /// The value is normalised as it was when it was stored, and may be defanged; an address, or a network, is named by a
+    /// network that it lies in too. Objects that were withdrawn or
     /// have expired are among the hits. No body is read.
     pub fn lookup(&self, observable: &Observable) -> Result<Vec<Hit>> {
-        self.ask("look an observable up in", |reader| Ok(reader.lookup(observable)?.0))
+        self.ask("look an observable up in", |reader| {
+            Ok(reader.lookup(observable, LookupOptions::default())?.0)
+        })
     }
 
     /// Waits until everything that this process wrote can be found. Blocks.

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig, limits::Limit, params};
 
 use crate::{
     fault::Fault,
+    feeds,
     options::{Durability, Options},
     words,
 };
@@ -103,6 +104,7 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.execute_batch(TABLES)?;
+    transaction.execute_batch(feeds::TABLE)?;
     for (number, word) in words::fixed() {
         transaction.execute("INSERT INTO words VALUES (?1, ?2)", params![number, word])?;
     }

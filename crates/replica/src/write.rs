@@ -44,7 +44,7 @@ const LARGE: usize = 128;
 /// The one connection that writes.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    connection: Connection,
+    pub(crate) connection: Connection,
     checkpointer: Checkpointer,
     readers: Arc<Readers>,
     memory: Memory,

@@ -6,19 +6,21 @@ use axum::{
     body::{Body, HttpBody, to_bytes},
     extract::{Request, State as Shared},
     http::{
-        HeaderValue, StatusCode,
+        HeaderName, HeaderValue, StatusCode,
         header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
         request::Parts,
     },
     response::Response,
 };
 use futures_util::FutureExt;
-use inthreat_api::{Error, ErrorKind, IntelligenceCenter, Result};
-use inthreat_wire::{Question, allowed_methods, answer, decode, failure};
+use inthreat_api::{
+    Error, ErrorKind, FormattedPage, IntelligenceCenter, PageFormat, PageRequest, Result,
+};
+use inthreat_wire::{CURSOR_HEADER, Question, allowed_methods, answer, decode, failure};
 use serde_json::json;
 use tokio::{sync::Semaphore, time::timeout};
 
-use crate::{Event, KeyRecord, ServerOptions, access};
+use crate::{Event, KeyRecord, ServerOptions, access, pieces};
 
 /// What all requests share.
 pub(crate) struct State {
@@ -27,8 +29,13 @@ pub(crate) struct State {
     turns: Semaphore,
 }
 
-/// A status and a body of JSON.
-type Answer = (StatusCode, Vec<u8>);
+/// What a request is answered with when nothing is wrong.
+enum Answer {
+    /// A status and a body of JSON.
+    Json(StatusCode, Vec<u8>),
+    /// A page that is handed on as its center writes it.
+    Formatted(FormattedPage),
+}
 
 impl State {
     pub(crate) fn new(center: Arc<dyn IntelligenceCenter>, options: Arc<ServerOptions>) -> Self {
@@ -51,7 +58,8 @@ pub(crate) async fn answer(Shared(state): Shared<Arc<State>>, request: Request) 
         Err(Error::new(ErrorKind::Storage, "answering panicked"))
     });
     let response = match answered {
-        Ok((status, body)) => respond(status, body),
+        Ok(Answer::Json(status, body)) => respond(status, body),
+        Ok(Answer::Formatted(page)) => respond_formatted(page),
         Err(error) => refuse(&error, parts.uri.path()),
     };
     state.tell(&Event::Answered {
@@ -116,9 +124,14 @@ fn too_long(length_max: usize) -> Error {
 
 async fn ask(center: &dyn IntelligenceCenter, question: Question) -> Result<Answer> {
     let body = match question {
-        Question::Page(request) => {
+        Question::Page(request) if request.feed.is_default() => {
             let sent = request.cursor.clone();
             answer::encode_page(&center.page(request).await?, sent.as_ref())
+        }
+        // Only who keeps the feed knows its format.
+        Question::Page(request) => return formatted(center, request, PageFormat::Own).await,
+        Question::FormattedPage(request, format) => {
+            return formatted(center, request, format).await;
         }
         Question::Object(id) => answer::encode_object(&center.object(id).await?),
         Question::Objects(ids) => answer::encode_objects(&center.objects(ids).await?),
@@ -137,7 +150,7 @@ async fn ask(center: &dyn IntelligenceCenter, question: Question) -> Result<Answ
         Question::Feeds(request) => answer::encode_feeds(&center.feeds(request).await?),
         Question::CreateFeed(draft) => {
             let feed = center.create_feed(draft).await?;
-            return Ok((StatusCode::CREATED, answer::encode_feed(&feed)));
+            return Ok(Answer::Json(StatusCode::CREATED, answer::encode_feed(&feed)));
         }
         Question::Feed(id) => answer::encode_feed(&center.feed(id).await?),
         Question::UpdateFeed(id, draft) => {
@@ -145,11 +158,19 @@ async fn ask(center: &dyn IntelligenceCenter, question: Question) -> Result<Answ
         }
         Question::DeleteFeed(id) => {
             center.delete_feed(id).await?;
-            return Ok((StatusCode::NO_CONTENT, Vec::new()));
+            return Ok(Answer::Json(StatusCode::NO_CONTENT, Vec::new()));
         }
         _ => return Err(Error::unsupported("this question")),
     };
-    Ok((StatusCode::OK, body))
+    Ok(Answer::Json(StatusCode::OK, body))
+}
+
+async fn formatted(
+    center: &dyn IntelligenceCenter,
+    request: PageRequest,
+    format: PageFormat,
+) -> Result<Answer> {
+    Ok(Answer::Formatted(center.formatted_page(request, format).await?))
 }
 
 /// What a client that checks its key is told (CONTRACT 1.2).
@@ -171,7 +192,7 @@ fn key_check(key: Option<&KeyRecord>) -> String {
 
 fn only_get(parts: &Parts, body: String) -> Result<Answer> {
     if parts.method == "GET" {
-        return Ok((StatusCode::OK, body.into_bytes()));
+        return Ok(Answer::Json(StatusCode::OK, body.into_bytes()));
     }
     Err(Error::invalid("method", "only GET is allowed here").with_status(405))
 }
@@ -183,6 +204,17 @@ fn respond(status: StatusCode, body: Vec<u8>) -> Response {
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(CONTENT_TYPE, json);
     }
+    response
+}
+
+/// A page in its own words. What cannot stand in a header was not told by the center.
+fn respond_formatted(page: FormattedPage) -> Response {
+    let mut response = Response::new(pieces::body(page.body));
+    let headers = response.headers_mut();
+    let content_type = page.content_type.and_then(|text| HeaderValue::try_from(text).ok());
+    headers.extend(content_type.map(|value| (CONTENT_TYPE, value)));
+    let cursor = page.next_cursor.and_then(|cursor| HeaderValue::try_from(cursor.as_str()).ok());
+    headers.extend(cursor.map(|value| (HeaderName::from_static(CURSOR_HEADER), value)));
     response
 }
 

@@ -22,6 +22,7 @@ mod event;
 mod handler;
 mod keys;
 mod options;
+mod pieces;
 mod serve;
 mod stall;
 

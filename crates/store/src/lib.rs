@@ -1,5 +1,5 @@
 //! Where a consumer keeps what it read: the contracts of cursor stores and sinks, their memory and file
-//! implementations, and the rows that an object is indexed by.
+//! implementations, the rows that an object is indexed by, and the formats that pages are written in.
 //!
 //! A [`Sink`] takes batches of objects, a [`CursorStore`] remembers how far each feed was read and who may move its
 //! cursor, and a [`TransactionalSink`] does both in one transaction. A sink that also tells what it [holds](Holdings)
@@ -12,10 +12,12 @@ pub mod conformance;
 mod contract;
 mod error;
 mod file;
+pub mod format;
 pub mod index;
 mod lease;
 mod memory;
 mod record;
+mod validity;
 
 pub use batch::{Batch, Written};
 pub use contract::{
@@ -27,3 +29,4 @@ pub use file::{FileCursorStore, atomic_write};
 pub use lease::{Lease, LeaseRequest};
 pub use memory::{MemoryCursorStore, MemorySink};
 pub use record::CursorRecord;
+pub use validity::{Change, State, Validity};

@@ -32,7 +32,7 @@ mod quote;
 mod route;
 pub mod taxii;
 
-pub use limits::{BODY_LENGTH_MAX, IDS_MAX, QUERY_LENGTH_MAX, VALUE_LENGTH_MAX};
+pub use limits::{BODY_LENGTH_MAX, CURSOR_HEADER, IDS_MAX, QUERY_LENGTH_MAX, VALUE_LENGTH_MAX};
 pub use live::{LiveQuestion, decode_live, encode_live};
 pub use question::{Method, Question, Request, decode, encode};
 pub use route::allowed_methods;

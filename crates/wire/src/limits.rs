@@ -1,5 +1,7 @@
-//! How much of everything is taken.
+//! How much of everything is taken, and the one header that is not of HTTP.
 
+/// The header that tells the next cursor of a page that is not JSON (CONTRACT 2.1).
+pub const CURSOR_HEADER: &str = "cursor";
 /// The longest query string, in bytes.
 pub const QUERY_LENGTH_MAX: usize = 32 * 1024;
 /// The longest path, in bytes.

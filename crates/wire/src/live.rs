@@ -7,10 +7,10 @@ mod search;
 
 use inthreat_api::{
     BulkSearchRequest, Error, ExportRequest, FeedId, IOCS_MAX, Ioc, IocCollectionDraft,
-    IocCollectionsRequest, IocFields, IocText, IocsRequest, LIMIT_MAX, NamedRequest,
-    ObjectsRequest, ObservableIndicatorsRequest, ObservablePageRequest, ObservableSearchRequest,
-    ObservablesRequest, PageFormat, PageRequest, PatternPageRequest, RelationshipPageRequest,
-    ReportsRequest, Result, SearchRequest, TEXT_LIMIT_MAX, TypedRequest, WindowRequest,
+    IocCollectionsRequest, IocFields, IocText, IocsRequest, NamedRequest, ObjectsRequest,
+    ObservableIndicatorsRequest, ObservablePageRequest, ObservableSearchRequest,
+    ObservablesRequest, PatternPageRequest, RelationshipPageRequest, ReportsRequest, Result,
+    SearchRequest, TypedRequest, WindowRequest,
 };
 use inthreat_stix::{Id, Timestamp};
 use serde_json::json;
@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::{
     limits::{BODY_LENGTH_MAX, IDS_MAX, VALUE_LENGTH_MAX},
     parameters::Writer,
-    question::{self, Method, Request, fill, segment},
+    question::{Method, Request, fill, segment},
     quote,
 };
 
@@ -31,8 +31,6 @@ pub use decode::decode_live;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum LiveQuestion {
-    /// `GET collections/{feed}/objects` with a `format` (CONTRACT 2.1); the answer is bytes and the header `Cursor`.
-    FormattedPage(PageRequest, PageFormat),
     /// `GET collections/observables` (CONTRACT 2.2).
     ObservablePage(ObservablePageRequest),
     /// `GET collections/relationships`.
@@ -197,8 +195,7 @@ impl Draft {
 /// say: a value of a comma list with a comma in it, too many or no values, a body that is too long.
 pub fn encode_live(question: &LiveQuestion) -> Result<Request> {
     match question {
-        LiveQuestion::FormattedPage(..)
-        | LiveQuestion::ObservablePage(_)
+        LiveQuestion::ObservablePage(_)
         | LiveQuestion::RelationshipPage(_)
         | LiveQuestion::Patterns(..) => encode_page(question),
         LiveQuestion::IocCollections(_)
@@ -240,17 +237,6 @@ pub fn encode_live(question: &LiveQuestion) -> Result<Request> {
 fn encode_page(question: &LiveQuestion) -> Result<Draft> {
     let mut draft;
     match question {
-        LiveQuestion::FormattedPage(request, format) => {
-            draft = Draft::get("/v2/inthreat/collections/{feed}/objects");
-            draft.segments = vec![request.feed.to_string()];
-            let limit_max = if *format == PageFormat::Text { TEXT_LIMIT_MAX } else { LIMIT_MAX };
-            question::encode_page(request, limit_max, &mut draft.query)?;
-            match format {
-                PageFormat::Text => draft.query.text("format", "text"),
-                PageFormat::Csv => draft.query.text("format", "csv"),
-                _ => {}
-            }
-        }
         LiveQuestion::ObservablePage(request) => {
             draft = Draft::get("/v2/inthreat/collections/observables");
             place(&mut draft.query, request.limit, request.cursor.as_ref(), request.modified_after);

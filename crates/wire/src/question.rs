@@ -4,7 +4,7 @@ use std::fmt;
 
 use inthreat_api::{
     Error, ErrorKind, FeedDraft, FeedId, FeedsRequest, LIMIT_MAX, Observable, ObservableType,
-    PageFormat, PageRequest, RelationshipsRequest, Result,
+    PageFormat, PageRequest, RelationshipsRequest, Result, TEXT_LIMIT_MAX,
 };
 use inthreat_stix::Id;
 
@@ -19,6 +19,7 @@ use crate::{
 /// How many items every list but a page may have (CONTRACT 2.3, 2.4).
 pub(crate) const LIST_LIMIT_MAX: u32 = 100;
 
+const PAGE: &str = "/v2/inthreat/collections/{feed}/objects";
 const OBJECT: &str = "/v2/inthreat/objects/{id}";
 const RELATIONSHIP: &str = "/v2/inthreat/relationships/{id}";
 const FEEDS: &str = "/v2/inthreat/feeds";
@@ -28,8 +29,12 @@ const FEED: &str = "/v2/inthreat/feeds/{id}";
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Question {
-    /// `GET collections/{feed}/objects` (CONTRACT 2.1); the answer is a [page](crate::answer::decode_page).
+    /// `GET collections/{feed}/objects` (CONTRACT 2.1); the answer is a [page](crate::answer::decode_page), unless the
+    /// feed's own format is another one.
     Page(PageRequest),
+    /// The same with a `format`; the answer is bytes and the header [`Cursor`](crate::CURSOR_HEADER). The feed's own
+    /// format is not written, so that such a question is read as a [`Question::Page`].
+    FormattedPage(PageRequest, PageFormat),
     /// `GET objects/{id}` (CONTRACT 2.4); the answer is [one object](crate::answer::decode_object).
     Object(Id),
     /// `GET objects/{id},{id}`, at least two; the answer is [a list](crate::answer::decode_objects).
@@ -122,7 +127,12 @@ pub fn encode(question: &Question) -> Result<Request> {
     let (template, segments) = match question {
         Question::Page(request) => {
             encode_page(request, LIMIT_MAX, &mut query)?;
-            ("/v2/inthreat/collections/{feed}/objects", vec![request.feed.to_string()])
+            (PAGE, vec![request.feed.to_string()])
+        }
+        Question::FormattedPage(request, format) => {
+            encode_page(request, limit_max(*format), &mut query)?;
+            query.optional("format", format_name(*format));
+            (PAGE, vec![request.feed.to_string()])
         }
         Question::Object(id) => (OBJECT, vec![segment(id)?]),
         Question::Objects(ids) => (OBJECT, vec![segments(ids)?]),
@@ -217,7 +227,7 @@ pub fn decode(method: &str, path: &str, query: Option<&str>, body: &[u8]) -> Res
     }
     let query = Reader::new(query.unwrap_or_default())?;
     Ok(match route {
-        Route::Page(feed) => Question::Page(decode_page(feed, &query)?),
+        Route::Page(feed) => decode_page(feed, &query)?,
         Route::Objects(ids) => one_or_many(ids, Question::Object, Question::Objects),
         Route::Relationships(ids) => {
             one_or_many(ids, Question::Relationship, Question::Relationships)
@@ -245,7 +255,7 @@ pub fn decode(method: &str, path: &str, query: Option<&str>, body: &[u8]) -> Res
     })
 }
 
-pub(crate) fn encode_page(request: &PageRequest, limit_max: u32, query: &mut Writer) -> Result<()> {
+fn encode_page(request: &PageRequest, limit_max: u32, query: &mut Writer) -> Result<()> {
     query.limit(request.limit, limit_max)?;
     query.optional("cursor", request.cursor.as_ref());
     // The two exclude each other at the service, and the cursor wins (CONTRACT 2.1).
@@ -263,29 +273,48 @@ pub(crate) fn encode_page(request: &PageRequest, limit_max: u32, query: &mut Wri
     Ok(())
 }
 
-fn decode_page(feed: FeedId, query: &Reader<'_>) -> Result<PageRequest> {
-    match format(query)? {
-        PageFormat::Own => page_parameters(feed, query, LIMIT_MAX),
-        _ => Err(Error::unsupported("a page in this format")),
+fn decode_page(feed: FeedId, query: &Reader<'_>) -> Result<Question> {
+    let format = format(query)?;
+    // The feed without filters is written in JSON; of others only their keeper knows how long a page may be.
+    let is_json = feed.is_default() && matches!(format, PageFormat::Own | PageFormat::Json);
+    let limit_max = if is_json { LIMIT_MAX } else { limit_max(format) };
+    let request = page_parameters(feed, query, limit_max)?;
+    Ok(match format {
+        PageFormat::Own => Question::Page(request),
+        _ if is_json => Question::Page(request),
+        format => Question::FormattedPage(request, format),
+    })
+}
+
+/// How many objects a page in this format may have. A feed's own format may be text.
+fn limit_max(format: PageFormat) -> u32 {
+    match format {
+        PageFormat::Own | PageFormat::Text => TEXT_LIMIT_MAX,
+        _ => LIMIT_MAX,
     }
 }
 
-/// The format that is asked for; nothing and `json` are both the main one.
-pub(crate) fn format(query: &Reader<'_>) -> Result<PageFormat> {
+fn format_name(format: PageFormat) -> Option<&'static str> {
+    match format {
+        PageFormat::Json => Some("json"),
+        PageFormat::Csv => Some("csv"),
+        PageFormat::Text => Some("text"),
+        _ => None,
+    }
+}
+
+/// The format that is asked for.
+fn format(query: &Reader<'_>) -> Result<PageFormat> {
     let Some(format) = query.text("format", Plus::Blank)? else { return Ok(PageFormat::Own) };
     match format.to_ascii_lowercase().as_str() {
-        "json" => Ok(PageFormat::Own),
+        "json" => Ok(PageFormat::Json),
         "csv" => Ok(PageFormat::Csv),
         "text" => Ok(PageFormat::Text),
         _ => Err(Error::invalid("format", "expected `json`, `csv` or `text`")),
     }
 }
 
-pub(crate) fn page_parameters(
-    feed: FeedId,
-    query: &Reader<'_>,
-    limit_max: u32,
-) -> Result<PageRequest> {
+fn page_parameters(feed: FeedId, query: &Reader<'_>, limit_max: u32) -> Result<PageRequest> {
     let mut request = PageRequest::new(feed);
     request.limit = query.limit(limit_max)?;
     request.cursor = query.cursor("cursor")?;

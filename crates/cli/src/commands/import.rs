@@ -6,6 +6,7 @@ use inthreat_api::FeedId;
 use inthreat_replica::{Options, Replica};
 use inthreat_stix::{Reader, ReaderOptions};
 use inthreat_store::{Batch, Sink, Written};
+use tokio::sync::mpsc;
 
 use crate::{
     arguments::Import,
@@ -41,12 +42,22 @@ pub(crate) async fn run(arguments: Import) -> Outcome<Exit> {
     Ok(Exit::Success)
 }
 
-/// Writes what a file holds, and gives how many bytes its objects have.
+/// Writes what a file holds, and gives how many bytes its objects have. The file is read on while a batch is written.
 async fn import(file: &Path, replica: &Replica, written: &mut Written) -> Outcome<u64> {
-    let failed = |error: &(dyn std::error::Error + 'static)| {
-        Failure::because(Exit::Storage, format!("read `{}`", file.display()), error)
-    };
-    let source = File::open(file).map_err(|error| failed(&error))?;
+    let (sender, mut batches) = mpsc::channel(1);
+    let path = file.to_owned();
+    let reading = tokio::task::spawn_blocking(move || {
+        read(&path, |batch| sender.blocking_send(batch).is_ok())
+    });
+    while let Some(batch) = batches.recv().await {
+        *written += replica.write(batch).await?;
+    }
+    reading.await.map_err(|error| failure(file, &error))?
+}
+
+/// Reads a file batch by batch until it ends or nobody wants more, and gives how many bytes its objects have.
+fn read(file: &Path, mut each: impl FnMut(Batch) -> bool) -> Outcome<u64> {
+    let source = File::open(file).map_err(|error| failure(file, &error))?;
     // Objects that come twice are told apart by the replica, so the reader need not remember them.
     let options = ReaderOptions::default().with_remembered_ids_max(0);
     let mut bytes = 0;
@@ -62,15 +73,19 @@ async fn import(file: &Path, replica: &Replica, written: &mut Written) -> Outcom
                     say(terminal::visible(&format!("set aside: `{}`: {rejected}", file.display())));
                     batch.rejected.push(rejected.clone());
                 }
-                None => return Err(failed(&error)),
+                None => return Err(failure(file, &error)),
             },
         }
-        if batch.len() == BATCH_OBJECTS {
-            *written += replica.write(std::mem::take(&mut batch)).await?;
+        if batch.len() == BATCH_OBJECTS && !each(std::mem::take(&mut batch)) {
+            return Ok(bytes);
         }
     }
     if !batch.is_empty() {
-        *written += replica.write(batch).await?;
+        each(batch);
     }
     Ok(bytes)
+}
+
+fn failure(file: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {
+    Failure::because(Exit::Storage, format!("read `{}`", file.display()), error)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use inthreat_api::{
-    Body, Collections, ErrorKind, Exports, FeedId, LiveCollections, ObjectDetails, PageFormat,
+    Body, Collections, ErrorKind, Exports, FeedId, FormattedPages, ObjectDetails, PageFormat,
     PageRequest,
 };
 use inthreat_http::TimeoutOptions;

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     folder::{self, WriterLock},
+    lookup::LookupOptions,
     options::Options,
 };
 
@@ -40,7 +41,10 @@ impl Place {
 
     fn names(&self, value: &str) -> Vec<String> {
         let observable = Observable::new(ObservableType::DomainName, value);
-        let (hits, _) = self.readers.ask(|reader| reader.lookup(&observable)).unwrap();
+        let (hits, _) = self
+            .readers
+            .ask(|reader| reader.lookup(&observable, LookupOptions::default()))
+            .unwrap();
         hits.into_iter().filter_map(|hit| hit.name).collect()
     }
 

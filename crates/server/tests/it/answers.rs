@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use inthreat_api::{
-    ContextList, Cursor, Error, ErrorKind, Feed, FeedDraft, FeedList, IndicatorList,
-    MockIntelligenceCenter, Page, Related, RelationshipList,
+    Body, Chunks, ContextList, Cursor, Error, ErrorKind, Feed, FeedDraft, FeedList, FormattedPage,
+    IndicatorList, MockIntelligenceCenter, Page, PageFormat, Related, RelationshipList, Result,
 };
 use inthreat_server::{Event, ServerOptions};
 use inthreat_stix::{Bundle, RawObject};
@@ -111,6 +112,53 @@ fn every_question_is_answered() {
             answer.head
         );
     }
+}
+
+/// A body in two pieces, or one piece and an error.
+struct Pieces(Vec<Result<Vec<u8>>>);
+
+#[async_trait]
+impl Chunks for Pieces {
+    async fn next_chunk(&mut self) -> Result<Option<Vec<u8>>> {
+        self.0.pop().transpose()
+    }
+}
+
+// Catches a format that the center is not asked for, a cursor or a content type that is lost, and half a page that
+// looks like a whole one.
+#[test]
+fn pages_in_other_formats_are_handed_on() {
+    let mut center = MockIntelligenceCenter::new();
+    center.expect_formatted_page().returning(|request, format| {
+        let second = match request.feed.as_str() {
+            "broken" => Err(Error::new(ErrorKind::Storage, "read a block")),
+            _ => Ok(b"two\n".to_vec()),
+        };
+        let mut page = FormattedPage::new(Body::new(Pieces(vec![second, Ok(b"one\n".to_vec())])));
+        page.next_cursor = Cursor::new("next").ok();
+        page.content_type = match format {
+            PageFormat::Text => Some("text/plain; charset=utf-8".into()),
+            PageFormat::Csv => Some("text/csv; charset=utf-8".into()),
+            _ => None,
+        };
+        Ok(page)
+    });
+    let served = Served::new(center, ServerOptions::default());
+    for (target, content_type) in [
+        (format!("{FEED}/objects?format=text&limit=10000"), Some("text/plain; charset=utf-8")),
+        (format!("{FEED}/objects?format=csv"), Some("text/csv; charset=utf-8")),
+        ("f/objects".to_owned(), None),
+        ("f/objects?format=json".to_owned(), None),
+    ] {
+        let answer = served.get(&format!("/v2/inthreat/collections/{target}"));
+        assert_eq!(answer.status, 200, "{target}");
+        assert!(answer.head.contains("cursor: next"), "{}", answer.head);
+        let told = answer.head.split("content-type: ").nth(1).and_then(|rest| rest.lines().next());
+        assert_eq!(told, content_type, "{target}");
+        assert_eq!(answer.body, "4\r\none\n\r\n4\r\ntwo\n\r\n0\r\n\r\n", "{target}");
+    }
+    let answer = served.get("/v2/inthreat/collections/broken/objects");
+    assert!(!answer.body.ends_with("0\r\n\r\n"), "{}", answer.body);
 }
 
 // Catches a status of feed management that clients do not take for success (CONTRACT 2.3).

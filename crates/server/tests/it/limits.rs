@@ -16,7 +16,7 @@ use crate::{
 };
 
 const SHORT: Duration = Duration::from_millis(80);
-const PAGE: &str = "/v2/inthreat/collections/f/objects";
+const PAGE: &str = "/v2/inthreat/collections/d6092c37-d8d7-45c3-8aff-c4dc26030608/objects";
 
 fn center() -> MockIntelligenceCenter {
     let mut center = MockIntelligenceCenter::new();

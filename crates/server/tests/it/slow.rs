@@ -10,9 +10,9 @@ use std::{
 
 use async_trait::async_trait;
 use inthreat_api::{
-    Collections, ContextList, Error, Feed, FeedDraft, FeedId, FeedList, Feeds, FeedsRequest,
-    IndicatorList, Indicators, Objects, Observable, Page, PageRequest, RelationshipList,
-    RelationshipsRequest, Result,
+    Body, Collections, ContextList, Error, Feed, FeedDraft, FeedId, FeedList, Feeds, FeedsRequest,
+    FormattedPage, FormattedPages, IndicatorList, Indicators, Objects, Observable, Page,
+    PageFormat, PageRequest, RelationshipList, RelationshipsRequest, Result,
 };
 use inthreat_stix::{Bundle, Id, RawObject};
 use tokio::task::yield_now;
@@ -38,6 +38,14 @@ impl Collections for Slow {
         }
         self.asked.fetch_sub(1, Ordering::SeqCst);
         Ok(Page::default())
+    }
+}
+
+#[async_trait]
+impl FormattedPages for Slow {
+    async fn formatted_page(&self, request: PageRequest, _: PageFormat) -> Result<FormattedPage> {
+        self.page(request).await?;
+        Ok(FormattedPage::new(Body::from(Vec::new())))
     }
 }
 

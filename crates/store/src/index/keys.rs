@@ -1,25 +1,27 @@
 //! The keys of values: the same spelling at write and at look-up.
 
-use std::{
-    borrow::Cow,
-    net::{Ipv4Addr, Ipv6Addr},
-};
+use std::{borrow::Cow, net::Ipv6Addr};
 
 use inthreat_api::{Observable, ObservableType};
 
-use super::read::{Properties, Property};
+use super::{
+    network,
+    read::{Properties, Property},
+};
 
 /// The longest domain name that is converted to ASCII. The protocol allows 253 bytes, and the conversion of one
 /// long label takes more than linear time.
 const DOMAIN_LENGTH_MAX: usize = 1024;
 
 /// How defanged text is written, and what it means.
-const DEFANGED: [(&str, &str); 8] = [
+const DEFANGED: [(&str, &str); 10] = [
     ("[://]", "://"),
     ("[.]", "."),
     ("(.)", "."),
+    ("{.}", "."),
     ("[dot]", "."),
     ("(dot)", "."),
+    ("{dot}", "."),
     ("[:]", ":"),
     ("[@]", "@"),
     ("[at]", "@"),
@@ -29,8 +31,10 @@ const DEFANGED: [(&str, &str); 8] = [
 /// [`observables`](super::IndexRows::observables).
 ///
 /// Domain names are lower-cased, lose their trailing dot and are written in ASCII; IPv6 addresses take their canonical
-/// form (RFC 5952); hashes are lower-cased; of URLs the scheme and the host are lower-cased. What was defanged
-/// (`hxxp://evil[.]example`) is understood. There are at most four keys.
+/// form (RFC 5952), and one that maps an IPv4 address is that address too; networks lose the bits behind their length;
+/// hashes are lower-cased; of URLs the scheme and the host are lower-cased. What was defanged
+/// (`hxxp://evil[.]example`) is understood. There are at most four keys. [`Networks`](super::Networks) leads from an
+/// address to the networks that it is in.
 ///
 /// ```
 /// use inthreat_api::{Observable, ObservableType};
@@ -49,6 +53,7 @@ pub fn normalise(observable: &Observable) -> Vec<Observable> {
                 slash_twin(&key.value).map(|twin| Observable::new(ObservableType::Url, twin)),
             );
         }
+        found.extend(mapped(&key));
         found.insert(0, key);
     };
     add(value);
@@ -64,8 +69,28 @@ pub fn normalise(observable: &Observable) -> Vec<Observable> {
     keys
 }
 
+/// The IPv4 address that an IPv6 address maps (RFC 4291, section 2.5.5.2).
+fn mapped(key: &Observable) -> Option<Observable> {
+    let address: Ipv6Addr = match key.observable_type {
+        ObservableType::Ipv6Addr => key.value.parse().ok()?,
+        _ => return None,
+    };
+    let address = address.to_ipv4_mapped()?;
+    Some(Observable::new(ObservableType::Ipv4Addr, address.to_string()))
+}
+
+/// The key that a value is written under, and those that it is found by besides.
+pub(super) fn all(
+    observable_type: &ObservableType,
+    value: &str,
+) -> impl Iterator<Item = Observable> + use<> {
+    let key = key(observable_type, value);
+    let mapped = mapped(&key);
+    network::keys(key).chain(mapped)
+}
+
 /// The key that a value is written under.
-pub(super) fn key(observable_type: &ObservableType, value: &str) -> Observable {
+fn key(observable_type: &ObservableType, value: &str) -> Observable {
     Observable::new(observable_type.clone(), spelling(observable_type, value.trim()))
 }
 
@@ -90,7 +115,13 @@ pub(super) fn of_observable(object_type: &str, properties: &Properties<'_>) -> V
     };
     let plain = own.iter().flatten().filter_map(|property| property.text_or_integer());
     let hashes = properties.hashes.map(Property::values).unwrap_or_default();
-    distinct(plain.chain(hashes).map(|value| key(&observable_type, &value)).collect())
+    let mut keys: Vec<_> =
+        plain.chain(hashes).flat_map(|value| all(&observable_type, &value)).collect();
+    if observable_type == ObservableType::File {
+        let name = properties.name.and_then(Property::text);
+        keys.extend(name.map(|name| key(&ObservableType::Filename, &name)));
+    }
+    distinct(keys)
 }
 
 /// Keys, sorted, each once.
@@ -105,8 +136,9 @@ pub(super) fn distinct(mut keys: Vec<Observable>) -> Vec<Observable> {
 fn spelling(observable_type: &ObservableType, value: &str) -> String {
     match observable_type {
         ObservableType::DomainName => domain(value),
-        ObservableType::Ipv4Addr => address::<Ipv4Addr>(value, "/32"),
-        ObservableType::Ipv6Addr => address::<Ipv6Addr>(value, "/128"),
+        ObservableType::Ipv4Addr | ObservableType::Ipv6Addr => {
+            network::canonical(value).unwrap_or_else(|| value.to_lowercase())
+        }
         ObservableType::Url => url(value),
         ObservableType::EmailAddr => match value.rsplit_once('@') {
             Some((local, host)) => format!("{}@{}", local.to_lowercase(), domain(host)),
@@ -138,17 +170,6 @@ fn domain(value: &str) -> String {
     match ascii.strip_suffix('.') {
         Some(rest) if !rest.is_empty() => rest.to_owned(),
         _ => ascii,
-    }
-}
-
-/// An address in its canonical form. A network keeps its prefix, unless that is as long as the address itself.
-fn address<T: std::str::FromStr + ToString>(value: &str, whole: &str) -> String {
-    let value = value.strip_suffix(whole).unwrap_or(value);
-    let bare = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
-    let (start, prefix) = bare.split_at(bare.find('/').unwrap_or(bare.len()));
-    match start.parse::<T>() {
-        Ok(address) => address.to_string() + prefix,
-        Err(_) => value.to_lowercase(),
     }
 }
 

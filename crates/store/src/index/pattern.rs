@@ -1,12 +1,12 @@
 //! Under which keys an indicator is found: its observable types and the literals of its pattern.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::{borrow::Cow, net::IpAddr};
 
 use inthreat_api::{Observable, ObservableType};
-use inthreat_stix::pattern::{Literal, Pattern};
+use inthreat_stix::pattern::{Literal, Operator, Pattern};
 
 use super::{
-    keys::{self, key},
+    keys,
     read::{Properties, Property},
 };
 
@@ -19,37 +19,76 @@ pub(super) fn keys(
     mut told: Vec<ObservableType>,
 ) -> (Vec<ObservableType>, Vec<Observable>) {
     told.truncate(TYPES_MAX);
-    let is_stix = properties.pattern_type.is_none_or(|property| {
-        property.text().is_some_and(|text| text.eq_ignore_ascii_case("stix"))
-    });
-    let text = properties.pattern.filter(|_| is_stix).and_then(Property::text);
-    let Some(pattern) = text.and_then(|text| Pattern::parse(&text).ok()) else {
+    let Some(pattern) = stix_pattern(properties.pattern, properties.pattern_type) else {
         return (told, Vec::new());
     };
-    let mut types = told;
-    if types.is_empty() {
-        types.extend(pattern.observables().filter_map(|found| {
-            derived(found.object_type, found.property, &found.value.to_text())
-        }));
-        types.sort_unstable();
-        types.dedup();
-        types.truncate(TYPES_MAX);
-    }
+    let types = if told.is_empty() { types_of(&pattern) } else { told };
     let mut observables = Vec::new();
-    for found in pattern.observables() {
-        if matches!(found.value, Literal::Boolean(_)) {
-            continue;
-        }
-        let value = found.value.to_text();
-        observables.extend(types.iter().map(|one| key(one, &value)));
+    for found in literals(&pattern) {
+        let value = found.value;
+        observables.extend(types.iter().flat_map(|one| keys::all(one, &value)));
         if is_far_end(found.object_type, found.property) {
-            observables.push(key(&form(&value), &value));
+            observables.extend(keys::all(&form(&value), &value));
         }
         if (found.object_type, found.property) == ("file", "name") {
-            observables.push(key(&ObservableType::Filename, &value));
+            observables.extend(keys::all(&ObservableType::Filename, &value));
         }
     }
     (types, keys::distinct(observables))
+}
+
+/// The pattern of an indicator, where it is one of STIX.
+pub(crate) fn stix_pattern(
+    pattern: Option<Property<'_>>,
+    pattern_type: Option<Property<'_>>,
+) -> Option<Pattern> {
+    let is_stix = pattern_type.is_none_or(|property| {
+        property.text().is_some_and(|text| text.eq_ignore_ascii_case("stix"))
+    });
+    let text = pattern.filter(|_| is_stix)?.text()?;
+    Pattern::parse(&text).ok()
+}
+
+/// The observable types that a pattern speaks of, sorted.
+pub(crate) fn types_of(pattern: &Pattern) -> Vec<ObservableType> {
+    let mut types: Vec<_> = literals(pattern)
+        .filter_map(|found| derived(found.object_type, found.property, &found.value))
+        .collect();
+    types.sort_unstable();
+    types.dedup();
+    types.truncate(TYPES_MAX);
+    types
+}
+
+/// The values that a pattern compares for equality, as they are written, in the order of the text.
+pub(crate) fn values_of(pattern: &Pattern) -> impl Iterator<Item = Cow<'_, str>> {
+    let positive =
+        pattern.observables().filter(|found| !matches!(found.value, Literal::Boolean(_)));
+    positive.map(|found| found.value.to_text())
+}
+
+/// A value that an indicator is found by, and what it is compared with.
+struct Named<'p> {
+    object_type: &'p str,
+    property: &'p str,
+    value: Cow<'p, str>,
+}
+
+/// What a pattern compares for equality, and the networks that it wants addresses to be in.
+fn literals(pattern: &Pattern) -> impl Iterator<Item = Named<'_>> {
+    let wanted = pattern.comparisons().filter(|comparison| {
+        !comparison.is_negated()
+            && matches!(comparison.operator(), Operator::Equal | Operator::In | Operator::IsSubset)
+    });
+    wanted.flat_map(|comparison| {
+        let path = comparison.path();
+        let plain = comparison.literals().iter().filter(|one| !matches!(one, Literal::Boolean(_)));
+        plain.map(move |literal| Named {
+            object_type: path.object_type(),
+            property: path.property(),
+            value: literal.to_text(),
+        })
+    })
 }
 
 /// The observable type that a comparison speaks of; none for a type that the service does not know.
@@ -70,11 +109,9 @@ fn is_far_end(object_type: &str, property: &str) -> bool {
 fn form(value: &str) -> ObservableType {
     let value = value.trim();
     let address = value.split_once('/').map_or(value, |(address, _)| address);
-    if address.parse::<Ipv4Addr>().is_ok() {
-        ObservableType::Ipv4Addr
-    } else if address.parse::<Ipv6Addr>().is_ok() {
-        ObservableType::Ipv6Addr
-    } else {
-        ObservableType::DomainName
+    match address.parse() {
+        Ok(IpAddr::V4(_)) => ObservableType::Ipv4Addr,
+        Ok(IpAddr::V6(_)) => ObservableType::Ipv6Addr,
+        Err(_) => ObservableType::DomainName,
     }
 }

@@ -2,10 +2,10 @@
 
 use std::{borrow::Cow, fmt};
 
-use inthreat_stix::{Id, RawObject, Timestamp};
+use inthreat_stix::{Id, Timestamp};
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
+    de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -13,14 +13,15 @@ use serde_json::value::RawValue;
 ///
 /// Reading it is a step of its own, so that a property that is not what it should be is absent and costs no other.
 #[derive(Clone, Copy)]
-pub(super) struct Property<'a>(&'a str);
+pub(crate) struct Property<'a>(&'a str);
 
+/// Declares `Properties`: some properties of an object, as they are written.
 macro_rules! properties {
     ($($field:ident $name:literal;)*) => {
-        /// The properties of an object that rows are made of, as they are written.
+        /// Some properties of an object, as they are written.
         #[derive(Default)]
-        pub(super) struct Properties<'a> {
-            $(pub(super) $field: Option<Property<'a>>,)*
+        pub(crate) struct Properties<'a> {
+            $(pub(crate) $field: Option<$crate::index::Property<'a>>,)*
         }
 
         #[expect(non_camel_case_types, reason = "the names are those of the fields")]
@@ -29,10 +30,12 @@ macro_rules! properties {
             other,
         }
 
-        impl Visitor<'_> for NameVisitor {
+        struct NameVisitor;
+
+        impl ::serde::de::Visitor<'_> for NameVisitor {
             type Value = Name;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str("a property name")
             }
 
@@ -44,24 +47,47 @@ macro_rules! properties {
             }
         }
 
-        impl<'de> Visitor<'de> for PropertiesVisitor {
+        impl<'de> ::serde::Deserialize<'de> for Name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(NameVisitor)
+            }
+        }
+
+        struct PropertiesVisitor;
+
+        impl<'de> ::serde::de::Visitor<'de> for PropertiesVisitor {
             type Value = Properties<'de>;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            fn visit_map<A: ::serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut found = Properties::default();
                 while let Some(which) = map.next_key::<Name>()? {
                     match which {
-                        $(Name::$field => found.$field = Some(Property(map.next_value::<&RawValue>()?.get())),)*
+                        $(Name::$field => found.$field = Some($crate::index::Property::new(map.next_value()?)),)*
                         Name::other => {
-                            map.next_value::<IgnoredAny>()?;
+                            map.next_value::<::serde::de::IgnoredAny>()?;
                         }
                     }
                 }
                 Ok(found)
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for Properties<'de> {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_map(PropertiesVisitor)
+            }
+        }
+
+        impl<'a> Properties<'a> {
+            /// The properties of an object. None of a text that cannot be read again, which a
+            /// [`RawObject`](inthreat_stix::RawObject) never holds.
+            pub(crate) fn of(object: &'a ::inthreat_stix::RawObject) -> Self {
+                // As text, so that UTF-8 is checked once and not string by string.
+                ::serde_json::from_str(object.as_str()).unwrap_or_default()
             }
         }
     };
@@ -101,45 +127,27 @@ properties! {
     x_inthreat_sources_refs "x_inthreat_sources_refs";
 }
 
-struct NameVisitor;
-
-struct PropertiesVisitor;
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(NameVisitor)
-    }
-}
-
-impl<'de> Deserialize<'de> for Properties<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(PropertiesVisitor)
-    }
-}
-
-impl<'a> Properties<'a> {
-    /// The properties of an object. None of a text that cannot be read again, which a [`RawObject`] never holds.
-    pub(super) fn of(object: &'a RawObject) -> Self {
-        // As text, so that UTF-8 is checked once and not string by string.
-        serde_json::from_str(object.as_str()).unwrap_or_default()
-    }
-}
+pub(crate) use properties;
 
 impl<'a> Property<'a> {
+    pub(crate) fn new(value: &'a RawValue) -> Self {
+        Self(value.get())
+    }
+
     /// A string that is not empty.
-    pub(super) fn text(self) -> Option<Cow<'a, str>> {
+    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
         let Text(text) = serde_json::from_str(self.0).ok()?;
         (!text.is_empty()).then_some(text)
     }
 
     /// A string, or an integer as it is written.
-    pub(super) fn text_or_integer(self) -> Option<Cow<'a, str>> {
+    pub(crate) fn text_or_integer(self) -> Option<Cow<'a, str>> {
         let is_integer = serde_json::from_str::<i64>(self.0).is_ok();
         if is_integer { Some(Cow::Borrowed(self.0)) } else { self.text() }
     }
 
     /// The strings of a list; other members are passed over.
-    pub(super) fn texts(self) -> Vec<Cow<'a, str>> {
+    pub(crate) fn texts(self) -> Vec<Cow<'a, str>> {
         match serde_json::from_str::<Vec<Text<'a>>>(self.0) {
             Ok(texts) => texts.into_iter().map(|Text(text)| text).collect(),
             Err(_) => self.members().into_iter().filter_map(Self::text).collect(),
@@ -147,45 +155,44 @@ impl<'a> Property<'a> {
     }
 
     /// The members of a list.
-    pub(super) fn members(self) -> Vec<Self> {
+    pub(crate) fn members(self) -> Vec<Self> {
         let members: Vec<&'a RawValue> = serde_json::from_str(self.0).unwrap_or_default();
         members.into_iter().map(|member| Self(member.get())).collect()
     }
 
     /// The strings among the values of an object.
-    pub(super) fn values(self) -> Vec<Cow<'a, str>> {
+    pub(crate) fn values(self) -> Vec<Cow<'a, str>> {
         let Values(values) = serde_json::from_str(self.0).unwrap_or_default();
         values.into_iter().filter_map(Self::text).collect()
     }
 
-    /// The string `external_id` of an external reference.
-    pub(super) fn external_id(self) -> Option<Cow<'a, str>> {
-        let ExternalId(id) = serde_json::from_str(self.0).ok()?;
-        id?.text()
+    /// A property of an object.
+    pub(crate) fn member(self, name: &str) -> Option<Self> {
+        Member(name).deserialize(&mut serde_json::Deserializer::from_str(self.0)).ok()?
     }
 
     /// An identifier.
-    pub(super) fn id(self) -> Option<Id> {
+    pub(crate) fn id(self) -> Option<Id> {
         Id::lenient(&self.text()?).ok()
     }
 
     /// The identifiers of a list; other members are passed over.
-    pub(super) fn ids(self) -> Vec<Id> {
+    pub(crate) fn ids(self) -> Vec<Id> {
         self.texts().iter().filter_map(|text| Id::lenient(text).ok()).collect()
     }
 
     /// An instant.
-    pub(super) fn instant(self) -> Option<Timestamp> {
+    pub(crate) fn instant(self) -> Option<Timestamp> {
         Timestamp::lenient(&self.text()?).ok()
     }
 
     /// A boolean; false when it is anything else.
-    pub(super) fn flag(self) -> bool {
+    pub(crate) fn flag(self) -> bool {
         self.0 == "true"
     }
 
     /// A whole number from 0 to 100.
-    pub(super) fn percent(self) -> Option<u8> {
+    pub(crate) fn percent(self) -> Option<u8> {
         serde_json::from_str(self.0).ok().filter(|value| *value <= 100)
     }
 }
@@ -223,33 +230,33 @@ impl<'de> Deserialize<'de> for Values<'de> {
     }
 }
 
-/// The property `external_id` of an object.
-struct ExternalId<'a>(Option<Property<'a>>);
+/// Reads the property of this name from an object.
+struct Member<'n>(&'n str);
 
-impl<'de> Deserialize<'de> for ExternalId<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ExternalIdVisitor;
+impl<'de> DeserializeSeed<'de> for Member<'_> {
+    type Value = Option<Property<'de>>;
 
-        impl<'de> Visitor<'de> for ExternalIdVisitor {
-            type Value = ExternalId<'de>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an external reference")
-            }
+impl<'de> Visitor<'de> for Member<'_> {
+    type Value = Option<Property<'de>>;
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut found = None;
-                while let Some(Text(name)) = map.next_key()? {
-                    let value: &RawValue = map.next_value()?;
-                    if name == "external_id" {
-                        found = Some(Property(value.get()));
-                    }
-                }
-                Ok(ExternalId(found))
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(Text(name)) = map.next_key()? {
+            let value: &RawValue = map.next_value()?;
+            if name == self.0 {
+                found = Some(Property::new(value));
             }
         }
-
-        deserializer.deserialize_map(ExternalIdVisitor)
+        Ok(found)
     }
 }
 

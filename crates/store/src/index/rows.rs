@@ -134,7 +134,8 @@ fn names(properties: &Properties<'_>) -> Vec<String> {
         names.extend(aliases.texts().into_iter().map(String::from));
     }
     if let Some(references) = properties.external_references {
-        let ids = references.members().into_iter().filter_map(Property::external_id);
+        let members = references.members().into_iter();
+        let ids = members.filter_map(|reference| reference.member("external_id")?.text());
         names.extend(ids.map(String::from));
     }
     sorted(Some(names))

@@ -1,10 +1,15 @@
 //! Tests of the rows and of the keys.
 
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
+
 use inthreat_api::{Observable, ObservableType};
 use inthreat_stix::RawObject;
 use proptest::prelude::*;
 
-use super::{IndexRows, normalise};
+use super::{IndexRows, Networks, normalise};
 
 fn rows(text: &str) -> IndexRows {
     IndexRows::of(&RawObject::new(text).unwrap())
@@ -58,6 +63,134 @@ fn the_far_end_of_traffic_is_found_by_its_form() {
         assert!(is_found(&derived, observable_type, value), "{value}");
         let told = indicator(&pattern, r#","x_ic_observable_types":["text"]"#);
         assert!(is_found(&told, observable_type, value) && is_found(&told, "text", value));
+    }
+}
+
+// Catches an IPv4 address that is not found by its IPv6 form, either way.
+#[test]
+fn a_mapped_address_is_the_address_that_it_maps() {
+    let plain = indicator("[ipv4-addr:value = '1.2.3.4']", "");
+    let mapped = indicator("[ipv6-addr:value = '::ffff:1.2.3.4']", "");
+    for (observable_type, value) in [("ipv4-addr", "1.2.3.4"), ("ipv6-addr", "::FFFF:102:304")] {
+        assert!(is_found(&plain, observable_type, value), "{value}");
+        assert!(is_found(&mapped, observable_type, value), "{value}");
+    }
+    assert!(!is_found(&plain, "ipv6-addr", "::1.2.3.4"));
+}
+
+// Catches a network that is not found, by either operator, and one that the indicator excludes.
+#[test]
+fn an_address_is_found_in_a_network() {
+    for (pattern, is_found) in [
+        ("[ipv4-addr:value ISSUBSET '198.51.100.0/24']", true),
+        ("[ipv4-addr:value = '198.51.100.77/24']", true),
+        ("[ipv4-addr:value IN ('10.0.0.0/8', '198.51.100.0/24')]", true),
+        ("[network-traffic:dst_ref.value ISSUBSET '198.51.100.0/24']", true),
+        ("[ipv4-addr:value ISSUBSET '0.0.0.0/0']", true),
+        ("[ipv4-addr:value ISSUBSET '198.51.100.7/32']", true),
+        ("[ipv4-addr:value NOT ISSUBSET '198.51.100.0/24']", false),
+        ("[ipv4-addr:value ISSUPERSET '198.51.100.0/24']", false),
+        ("[ipv4-addr:value ISSUBSET '198.51.101.0/24']", false),
+        ("[ipv4-addr:value = '198.51.100.0/99']", false),
+        ("[url:value = '198.51.100.0/24']", false),
+    ] {
+        let found = indicator(pattern, "");
+        let index = index(&[&found]);
+        assert_eq!(!walk(&index, "ipv4-addr", "198.51.100.7").0.is_empty(), is_found, "{pattern}");
+        let (around, _) = walk(&index, "ipv6-addr", "::ffff:198.51.100[.]7");
+        assert_eq!(!around.is_empty(), is_found, "{pattern}");
+    }
+}
+
+type Index = BTreeSet<(ObservableType, String)>;
+
+fn index(rows: &[&IndexRows]) -> Index {
+    let keys = rows.iter().flat_map(|rows| &rows.observables);
+    keys.map(|key| (key.observable_type.clone(), key.value.clone())).collect()
+}
+
+/// The keys that are found for a value in an ordered index, and how often it was asked.
+fn walk(index: &Index, observable_type: &str, value: &str) -> (Vec<String>, usize) {
+    let mut found = Vec::new();
+    let mut asked = 0;
+    for key in normalise(&Observable::new(observable_type.into(), value)) {
+        asked += 1;
+        let place = (key.observable_type.clone(), key.value.clone());
+        found.extend(index.get(&place).map(|(_, value)| value.clone()));
+        let Some(mut networks) = Networks::around(&key) else { continue };
+        while let Some(key) = networks.key() {
+            asked += 1;
+            let place = (networks.observable_type().clone(), key.clone());
+            let next = index.range(place..).next();
+            let next = next.filter(|(kind, _)| kind == networks.observable_type());
+            found.extend(next.filter(|(_, value)| *value == key).map(|(_, value)| value.clone()));
+            networks.pass(next.map(|(_, value)| value.as_str()));
+        }
+    }
+    (found, asked)
+}
+
+// Catches a look-up of an address that is slow where there are no networks.
+#[test]
+fn an_address_costs_one_more_question_where_there_are_no_networks() {
+    let found = indicator("[ipv4-addr:value IN ('1.2.3.4', '1.2.3.5')]", "");
+    assert_eq!(walk(&index(&[&found]), "ipv4-addr", "1.2.3.4"), (vec!["1.2.3.4".to_owned()], 2));
+    let found = indicator("[ipv4-addr:value ISSUBSET '10.0.0.0/8']", "");
+    assert_eq!(walk(&index(&[&found]), "ipv4-addr", "1.2.3.4").1, 4);
+}
+
+/// Addresses that are close to each other, so that networks meet them.
+fn arb_address() -> impl Strategy<Value = IpAddr> {
+    prop_oneof![
+        (0_u8..2, 0_u8..4).prop_map(|(a, b)| IpAddr::V4(Ipv4Addr::new(10, a * 128, 0, b))),
+        (0_u16..2, 0_u16..4)
+            .prop_map(|(a, b)| IpAddr::V6(Ipv6Addr::new(0x2001, a, 0, 0, 0, 0, 0, b))),
+    ]
+}
+
+fn arb_network() -> impl Strategy<Value = (IpAddr, u32)> {
+    (arb_address(), 0_u32..=128).prop_map(|(address, length)| {
+        (address, if address.is_ipv4() { length % 33 } else { length })
+    })
+}
+
+/// The bits of an address, and how many there are.
+fn bits(address: IpAddr) -> (u128, u32) {
+    match address {
+        IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
+        IpAddr::V6(address) => (address.to_bits(), 128),
+    }
+}
+
+/// Whether a network lies in another one, bit by bit.
+fn lies_in(inner: (IpAddr, u32), outer: (IpAddr, u32)) -> bool {
+    let ((a, width), (b, other)) = (bits(inner.0), bits(outer.0));
+    let differs = |bit: u32| (a >> (width - 1 - bit)) & 1 != (b >> (width - 1 - bit)) & 1;
+    width == other && outer.1 <= inner.1 && !(0..outer.1).any(differs)
+}
+
+proptest! {
+    // Catches an address, or a network, that is found in a network that it is not in, or is not found in one that it
+    // is in; and a look-up that asks more often than there are lengths.
+    #[test]
+    fn networks_are_found_as_a_naive_model_finds_them(
+        stored in prop::collection::vec(arb_network(), 0..12), asked in arb_network(), whole: bool, junk in "/[0-9a-z/. ]{0,12}",
+    ) {
+        let (address, width) = (asked.0, bits(asked.0).1);
+        let kind = if width == 32 { "ipv4-addr" } else { "ipv6-addr" };
+        let asked = (address, if whole { width } else { asked.1 });
+        let mut rows: Vec<_> = stored.iter().map(|(address, length)| {
+            let kind = if address.is_ipv4() { "ipv4-addr" } else { "ipv6-addr" };
+            indicator(&format!("[{kind}:value ISSUBSET '{address}/{length}']"), "")
+        }).collect();
+        rows.push(indicator(&format!("[{kind}:value = '{junk}']"), ""));
+        let index = index(&rows.iter().collect::<Vec<_>>());
+        let (found, count) = walk(&index, kind, &format!("{}/{}", asked.0, asked.1));
+        for (stored, rows) in stored.iter().zip(&rows) {
+            let is_found = rows.observables.iter().any(|key| found.contains(&key.value));
+            prop_assert_eq!(is_found, lies_in(asked, *stored), "{:?} in {:?}", asked, stored);
+        }
+        prop_assert!(count <= width as usize + 2, "{count}");
     }
 }
 
@@ -142,6 +275,11 @@ fn spellings_of_one_value_meet() {
         ("url", "http://evil.example/[.]", "http://evil.example/[.]"),
         ("email-addr", "a@evil.example", "A[@]Evil[.]example"),
         ("mac-addr", "00-1B-63-84-45-E6", "00:1b:63:84:45:e6"),
+        ("domain-name", "evil.example", "evil{dot}example"),
+        ("ipv4-addr", "1.2.3.4", "1{.}2{.}3{.}4"),
+        ("ipv4-addr", "1.2.3.9/24", "1.2.3.0/24"),
+        ("ipv6-addr", "2001:DB8::1/32", "2001:db8::/32"),
+        ("ipv6-addr", "::FFFF:1.2.3.4", "::ffff:102:304"),
     ] {
         let found = rows(&format!(r#"{{"type":{observable_type:?},"value":{written:?}}}"#));
         assert!(is_found(&found, observable_type, asked), "{written} by {asked}: {found:?}");

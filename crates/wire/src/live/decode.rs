@@ -3,8 +3,8 @@
 use inthreat_api::{
     BulkSearchRequest, Error, ErrorKind, FeedId, IocCollectionsRequest, IocsRequest, LIMIT_MAX,
     NamedRequest, ObjectsRequest, ObservableIndicatorsRequest, ObservablePageRequest,
-    ObservableSearchRequest, ObservablesRequest, PageFormat, PatternPageRequest,
-    RelationshipPageRequest, ReportsRequest, Result, TEXT_LIMIT_MAX, TypedRequest, WindowRequest,
+    ObservableSearchRequest, ObservablesRequest, PatternPageRequest, RelationshipPageRequest,
+    ReportsRequest, Result, TypedRequest, WindowRequest,
 };
 use inthreat_stix::Id;
 
@@ -16,15 +16,15 @@ use super::{
 use crate::{
     limits::{BODY_LENGTH_MAX, IDS_MAX},
     parameters::Reader,
-    question::{LIST_LIMIT_MAX, format, page_parameters},
+    question::LIST_LIMIT_MAX,
     quote::{self, Plus},
     route::{feed_id, one_id, segments, unknown},
 };
 
 /// Reads a question from what a client sent: the path and the query as they stand in the request line.
 ///
-/// It is as tolerant as [`decode`](crate::decode), which is asked first: what both could answer, a page of a feed,
-/// is a [`LiveQuestion::FormattedPage`] here. Arguments of searches and exports may stand in the body or in the query.
+/// It is as tolerant as [`decode`](crate::decode), which is asked first. Arguments of searches and exports may stand in
+/// the body or in the query.
 /// Fails with
 /// - [`ErrorKind::InvalidRequest`], naming the field; with status 405 for a method that the path does not have;
 /// - [`ErrorKind::NotFound`] for a path that is none of these questions.
@@ -118,16 +118,6 @@ fn collections(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
             request.modified_after = after.filter(|_| request.cursor.is_none());
             Ok(LiveQuestion::RelationshipPage(request))
         }),
-        [feed, "objects"] => {
-            let feed = feed_id(feed)?;
-            asked.get(|query| {
-                let format = format(query)?;
-                let text = format == PageFormat::Text;
-                let limit_max = if text { TEXT_LIMIT_MAX } else { LIMIT_MAX };
-                let request = page_parameters(feed, query, limit_max)?;
-                Ok(LiveQuestion::FormattedPage(request, format))
-            })
-        }
         [feed, "patterns"] => {
             let feed = feed_id(feed)?;
             asked.get(|query| patterns(feed, query))

@@ -8,8 +8,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-const FEED: &str = "d6092c37-d8d7-45c3-8aff-c4dc26030608";
-
 fn ask(method: &str, target: &str, body: &[u8]) -> Result<LiveQuestion> {
     let (path, query) = target.split_once('?').map_or((target, None), |(p, q)| (p, Some(q)));
     decode_live(method, path, query, body)
@@ -155,19 +153,6 @@ prop_compose! {
         (draft.id, draft.description, draft.community_uuid) = (id, description, community);
         draft.available_for_sub_communities = available;
         draft
-    }
-}
-
-prop_compose! {
-    fn arb_page()(
-        feed in arb_feed(), format in prop::sample::select(vec![PageFormat::Own, PageFormat::Text, PageFormat::Csv]),
-        limit in arb_limit(2000), (cursor, after) in arb_place(), types in arb_names(), flags: [Option<bool>; 5],
-    ) -> LiveQuestion {
-        let mut request = PageRequest::new(feed).with_types(types);
-        (request.limit, request.cursor, request.modified_after) = (limit, cursor, after);
-        [request.include_revoked, request.skip_expired, request.return_all_fields,
-            request.convert_network_traffic, request.latest] = flags;
-        LiveQuestion::FormattedPage(request, format)
     }
 }
 
@@ -336,7 +321,6 @@ fn arb_about_iocs() -> impl Strategy<Value = LiveQuestion> {
 
 fn arb_question() -> impl Strategy<Value = LiveQuestion> {
     prop_oneof![
-        1 => arb_page(),
         2 => arb_other_page(),
         4 => arb_about_objects(),
         2 => arb_about_observables(),
@@ -412,14 +396,6 @@ fn requests_of_clients_in_the_field() {
         .with_confidence((Comparison::GreaterOrEqual, 80));
     assert_eq!(ask("POST", target, b"{}").unwrap(), LiveQuestion::SearchObjects(expected));
 
-    let target = format!(
-        "/api/v2/inthreat/collections/{FEED}/objects?format=text&limit=10000&skip_expired=true&include_revoked=false"
-    );
-    let Ok(LiveQuestion::FormattedPage(request, PageFormat::Text)) = ask("GET", &target, b"")
-    else {
-        panic!("no page in text");
-    };
-    assert_eq!((request.limit, request.skip_expired), (Some(10_000), Some(true)));
     assert_eq!(ask("GET", "/v1/auth/validate", b"").unwrap(), LiveQuestion::ValidateKey);
 }
 

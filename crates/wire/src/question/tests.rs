@@ -20,6 +20,13 @@ fn ask(method: &str, target: &str, body: &[u8]) -> Result<Question> {
     decode(method, path, query, body)
 }
 
+fn formatted(target: &str) -> (PageRequest, PageFormat) {
+    match get(target).unwrap() {
+        Question::FormattedPage(request, format) => (request, format),
+        other => panic!("{other:?}"),
+    }
+}
+
 fn page(target: &str) -> PageRequest {
     match get(target).unwrap() {
         Question::Page(request) => request,
@@ -151,6 +158,8 @@ fn arb_question() -> impl Strategy<Value = Question> {
     let ids = || prop::collection::vec(arb_id(), 2..5);
     prop_oneof![
         4 => arb_page().prop_map(Question::Page),
+        2 => (arb_page(), prop::sample::select(vec![PageFormat::Text, PageFormat::Csv]))
+            .prop_map(|(request, format)| Question::FormattedPage(request, format)),
         1 => arb_id().prop_map(Question::Object),
         1 => ids().prop_map(Question::Objects),
         1 => arb_id().prop_map(Question::Relationship),
@@ -193,6 +202,28 @@ proptest! {
             }
         }
     }
+}
+
+// Catches a format that is lost, and a page that is cut below what its format allows (CONTRACT 2.1).
+#[test]
+fn formats_are_read() {
+    let default = |query: &str| format!("/api/v2/inthreat/collections/{FEED}/objects?{query}");
+    let other = |query: &str| format!("/v2/inthreat/collections/f/objects?{query}");
+    let blocklist = default("format=TEXT&limit=10000&skip_expired=true&include_revoked=false");
+    let (request, format) = formatted(&blocklist);
+    assert_eq!(format, PageFormat::Text);
+    assert_eq!((request.limit, request.skip_expired), (Some(10_000), Some(true)));
+    let (request, format) = formatted(&other("format=csv&limit=10000"));
+    assert_eq!((request.limit, format), (Some(2000), PageFormat::Csv));
+    assert_eq!(formatted(&other("format=json")).1, PageFormat::Json);
+    // The feed without filters is JSON of itself; another one may be text.
+    assert_eq!(page(&default("format=json&limit=10000")).limit, Some(2000));
+    assert_eq!(page(&other("limit=10000")).limit, Some(10_000));
+    for format in ["custom", "xml"] {
+        assert_eq!(get(&default(&format!("format={format}"))).unwrap_err().field(), Some("format"));
+    }
+    let own = encode(&Question::FormattedPage(PageRequest::default(), PageFormat::Own)).unwrap();
+    assert_eq!(own.query, "");
 }
 
 // Catches a request of a client in the field that is not understood (CONTRACT 13, the lines that are answered).
@@ -264,7 +295,6 @@ fn what_is_not_answered_here_says_so() {
         "POST /api/v2/inthreat/observables/search?with_indicated_threats=1",
         "POST /api/v2/inthreat/objects/search?term=APT31&sort=pertinence",
         "GET /api/v2/inthreat/taxii-server/collections/f/objects/?limit=150",
-        "GET /api/v2/inthreat/collections/f/objects?format=text&limit=10000&skip_expired=true",
         "GET /v2/inthreat/objects/light",
         "GET /v2/inthreat/collections/f/patterns",
     ];
@@ -304,7 +334,7 @@ fn other_methods_are_refused() {
 #[test]
 fn limits_are_refused_or_lowered() {
     let limit = |text: &str| {
-        get(&format!("/v2/inthreat/collections/f/objects?limit={text}")).map(|question| {
+        get(&format!("/v2/inthreat/collections/{FEED}/objects?limit={text}")).map(|question| {
             match question {
                 Question::Page(request) => request.limit,
                 other => panic!("{other:?}"),
@@ -434,9 +464,10 @@ fn bad_input_names_its_field() {
 // Catches an unknown parameter that fails a question (CONTRACT 2), or an empty one that becomes a filter.
 #[test]
 fn unknown_and_empty_parameters_are_ignored() {
-    let request =
-        page("/v2/inthreat/collections/f/objects?&x=%zz&debug&cursor=&match[type]=&format=JSON");
-    assert_eq!(request, PageRequest::new("f".parse().unwrap()));
+    let target = format!(
+        "/v2/inthreat/collections/{FEED}/objects?&x=%zz&debug&cursor=&match[type]=&format=JSON"
+    );
+    assert_eq!(page(&target), PageRequest::default());
 }
 
 // Catches a question that is sent although no request can say it.
