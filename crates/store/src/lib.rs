@@ -16,6 +16,7 @@ pub mod index;
 mod lease;
 mod memory;
 mod record;
+mod tls;
 
 pub use batch::{Batch, Written};
 pub use contract::{
@@ -27,3 +28,4 @@ pub use file::{FileCursorStore, atomic_write};
 pub use lease::{Lease, LeaseRequest};
 pub use memory::{MemoryCursorStore, MemorySink};
 pub use record::CursorRecord;
+pub use tls::TlsFiles;
