@@ -50,7 +50,8 @@ impl RedisCursorStore {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(options.connect_max))
             .set_response_timeout(Some(options.answer_max))
-            .set_max_delay(Duration::from_secs(5));
+            // Whoever calls decides how long to try: a wrong password is told at once.
+            .set_number_of_retries(1);
         let connection = ConnectionManager::new_with_config(client, config)
             .await
             .map_err(|error| failed("connect to", error))?;
