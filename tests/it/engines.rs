@@ -3,7 +3,7 @@
 //! `cargo xtask services` starts them; without one, its test says that it is skipped.
 
 use std::{
-    env, fs,
+    fs,
     path::Path,
     process::{Child, Command, Stdio},
 };
@@ -12,7 +12,9 @@ use inthreat_nats::{NatsCursorStore, NatsOptions};
 use inthreat_postgres::{PostgresOptions, PostgresStore};
 use inthreat_redis::{RedisCursorStore, RedisOptions};
 use inthreat_stix::{Id, RawObject, split};
-use inthreat_store::{Batch, CursorKey, CursorStore, MemorySink, Position, Sink};
+use inthreat_store::{
+    Batch, CursorKey, CursorStore, MemorySink, Position, Sink, conformance::server_url,
+};
 use inthreat_tests::{
     program::{self, Run, Served},
     scripted::{Scripted, page},
@@ -28,13 +30,8 @@ const OBJECTS: &str = "3000";
 /// The variable that hands the address of an engine to the program.
 const ENGINE: &str = "ENGINE";
 
-#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn engine(test: &str, variable: &str) -> Option<String> {
-    let url = env::var(variable).ok();
-    if url.is_none() {
-        println!("skipped: engines::{test}: {variable} is not set");
-    }
-    url
+    server_url(variable, &format!("engines::{test}"))
 }
 
 /// A feed that is served, and what a sink has to end up with.

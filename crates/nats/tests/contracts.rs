@@ -1,11 +1,5 @@
 //! The contracts, on a NATS server with JetStream that runs.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests fail loudly and say what they skip"
-)]
-
-use std::{env, time::Duration};
+#![expect(clippy::unwrap_used, reason = "tests fail loudly")]
 
 use async_nats::jetstream::{self, consumer};
 use async_trait::async_trait;
@@ -15,26 +9,13 @@ use inthreat_nats::{NatsCursorStore, NatsOptions, NatsSink};
 use inthreat_stix::{RawObject, split};
 use inthreat_store::{
     Batch, Sink, Written,
-    conformance::{self, Elapse, Inspect},
+    conformance::{self, Inspect},
 };
+use tokio::time::sleep;
 
-/// The server's own clock has to be waited for.
-struct ServerClock;
-
-#[async_trait]
-impl Elapse for ServerClock {
-    async fn elapse(&self, time: Duration) {
-        tokio::time::sleep(time).await;
-    }
-}
-
-/// The URL of the server; `None`, and a line that says so, where there is none.
+/// The URL of the server, where there is one.
 fn url(test: &str) -> Option<String> {
-    let url = env::var("INTHREAT_TEST_NATS").ok();
-    if url.is_none() {
-        println!("skipped: nats::{test}: INTHREAT_TEST_NATS is not set");
-    }
-    url
+    conformance::server_url("INTHREAT_TEST_NATS", &format!("nats::{test}"))
 }
 
 /// Options under names that no other test uses, and that nothing stands under.
@@ -112,9 +93,9 @@ async fn keeps_the_contract_of_cursors() {
     let store = NatsCursorStore::open(&url, options.clone()).await.unwrap();
     let other = NatsCursorStore::open(&url, options).await.unwrap();
     conformance::cursor_store(&store).await;
-    conformance::leases(&store, &ServerClock).await;
+    conformance::leases(&store, &sleep).await;
     conformance::shared_cursor_store(&store, &other).await;
-    conformance::shared_leases(&store, &other, &ServerClock).await;
+    conformance::shared_leases(&store, &other, &sleep).await;
 }
 
 // Catches bytes that change on the way, a rejected item that is lost, and counts that do not add up. Which version

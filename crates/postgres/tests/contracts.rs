@@ -1,11 +1,5 @@
 //! The contracts, on a PostgreSQL that runs.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests fail loudly and say what they skip"
-)]
-
-use std::{env, time::Duration};
+#![expect(clippy::unwrap_used, reason = "tests fail loudly")]
 
 use async_trait::async_trait;
 use inthreat_api::FeedId;
@@ -13,19 +7,10 @@ use inthreat_postgres::{PostgresOptions, PostgresStore};
 use inthreat_stix::{Id, RawObject, split};
 use inthreat_store::{
     Batch, Commit, CursorStore, ErrorKind, Sink, TransactionalSink,
-    conformance::{self, Elapse, Inspect},
+    conformance::{self, Inspect},
 };
+use tokio::time::sleep;
 use tokio_postgres::NoTls;
-
-/// The server's own clock has to be waited for.
-struct ServerClock;
-
-#[async_trait]
-impl Elapse for ServerClock {
-    async fn elapse(&self, time: Duration) {
-        tokio::time::sleep(time).await;
-    }
-}
 
 struct Inspector(PostgresStore);
 
@@ -49,13 +34,9 @@ impl Inspect for Inspector {
     }
 }
 
-/// The URL of the server; `None`, and a line that says so, where there is none.
+/// The URL of the server, where there is one.
 fn url(test: &str) -> Option<String> {
-    let url = env::var("INTHREAT_TEST_POSTGRES").ok();
-    if url.is_none() {
-        println!("skipped: postgres::{test}: INTHREAT_TEST_POSTGRES is not set");
-    }
-    url
+    conformance::server_url("INTHREAT_TEST_POSTGRES", &format!("postgres::{test}"))
 }
 
 async fn run(url: &str, statement: &str) {
@@ -90,10 +71,10 @@ async fn keeps_the_contracts() {
     let inspect = Inspector(again(&url, "inthreat_test_contracts").await);
     conformance::transactional_sink(&store, &inspect).await;
     conformance::holdings(&store, &store).await;
-    conformance::leases(&store, &ServerClock).await;
-    conformance::transactional_leases(&store, &inspect, &ServerClock).await;
+    conformance::leases(&store, &sleep).await;
+    conformance::transactional_leases(&store, &inspect, &sleep).await;
     conformance::shared_cursor_store(&store, &inspect.0).await;
-    conformance::shared_leases(&store, &inspect.0, &ServerClock).await;
+    conformance::shared_leases(&store, &inspect.0, &sleep).await;
 }
 
 // Catches tables that two programs make at once, and ones of a newer program that are written to.

@@ -24,7 +24,7 @@ pub use contract::{
     TransactionalSink,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use file::{FileCursorStore, atomic_write};
+pub use file::{FileCursorStore, atomic_write, sync_folder};
 pub use lease::{Lease, LeaseRequest};
 pub use memory::{MemoryCursorStore, MemorySink};
 pub use record::CursorRecord;

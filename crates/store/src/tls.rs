@@ -79,7 +79,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [both, absent] = ["both.pem", "absent.pem"].map(|name| folder.path().join(name));
         crate::atomic_write(&both, "pem").unwrap();
-        let files = TlsFiles::default().with_client_certificate(both.clone());
+        let files = TlsFiles::default().with_client_certificate(both);
         assert_eq!(files.read_client().unwrap(), Some((b"pem".to_vec(), b"pem".to_vec())));
         assert_eq!(files.read_roots().unwrap(), None);
         let files = files.with_client_key(absent.clone()).with_root_certificates(absent);
