@@ -3,7 +3,7 @@
 //! `cargo xtask services` starts them; without one, its test says that it is skipped.
 
 use std::{
-    env, fs,
+    fs,
     path::Path,
     process::{Child, Command, Stdio},
 };
@@ -12,22 +12,26 @@ use inthreat_nats::{NatsCursorStore, NatsOptions};
 use inthreat_postgres::{PostgresOptions, PostgresStore};
 use inthreat_redis::{RedisCursorStore, RedisOptions};
 use inthreat_stix::{Id, RawObject, split};
-use inthreat_store::{Batch, CursorKey, CursorStore, MemorySink, Position, Sink};
-use inthreat_tests::program::{self, Run, Served};
+use inthreat_store::{
+    Batch, CursorKey, CursorStore, MemorySink, Position, Sink, conformance::server_url,
+};
+use inthreat_tests::{
+    program::{self, Run, Served},
+    scripted::{Scripted, page},
+};
 use tokio_postgres::NoTls;
+
+/// The same engines with TLS and passwords.
+#[cfg(unix)]
+mod secured;
 
 const FEED: &str = "d6092c37-d8d7-45c3-8aff-c4dc26030608";
 const OBJECTS: &str = "3000";
 /// The variable that hands the address of an engine to the program.
 const ENGINE: &str = "ENGINE";
 
-#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn engine(test: &str, variable: &str) -> Option<String> {
-    let url = env::var(variable).ok();
-    if url.is_none() {
-        println!("skipped: engines::{test}: {variable} is not set");
-    }
-    url
+    server_url(variable, &format!("engines::{test}"))
 }
 
 /// A feed that is served, and what a sink has to end up with.
@@ -149,6 +153,62 @@ async fn a_database_ends_up_with_the_feed() {
     }
     assert_eq!(found.len(), source.newest.len());
     assert!(found == source.newest, "the bytes differ");
+}
+
+// Catches a difference between feed and database that is not found, an item set aside that is lost or that stays when
+// it is tried again, and a question that makes tables.
+#[tokio::test]
+async fn a_database_is_compared_and_its_quarantine_looked_after() {
+    let test = "a_database_is_compared_and_its_quarantine_looked_after";
+    let Some(url) = engine(test, "INTHREAT_TEST_POSTGRES") else { return };
+    let url = format!("{}?schema=other", database(&url, "inthreat_test_audit").await);
+    let run = |arguments: &[&str]| {
+        let into = ["--into", "env:ENGINE"];
+        Run::of(program::command(&[arguments, &into].concat()).env(ENGINE, &url).output().unwrap())
+    };
+    run(&["quarantine", "list"]).assert_fails(6, &["schema `other`", "no tables"]);
+
+    let folder = tempfile::tempdir().unwrap();
+    let source = Source::new(folder.path()).await;
+    let from = ["--url", &source.served.url];
+    let pulled = run(&[&["pull"][..], &from].concat());
+    assert_eq!(pulled.code, 0, "{pulled:?}");
+    let audit = [&["audit"][..], &from].concat();
+    let all = format!("compared {} objects: ", "3,000");
+    let same = run(&audit);
+    assert!(same.code == 0 && same.stdout.contains(&format!("{all}0 missing")), "{same:?}");
+    let options = PostgresOptions::default().with_schema("other");
+    let (plain, _) = url.split_once('?').unwrap();
+    let (client, connection) = tokio_postgres::connect(plain, NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let lose = "DELETE FROM other.objects WHERE id = (SELECT min(id) FROM other.objects)";
+    client.batch_execute(lose).await.unwrap();
+    let differs = run(&audit);
+    assert!(
+        differs.code == 1 && differs.stdout.contains(&format!("{all}1 missing")),
+        "{differs:?}"
+    );
+
+    let items = r#"{"items":[42,{"type":"x"}],"next_cursor":"a"}"#;
+    let server = Scripted::start([page(items), page(r#"{"items":[],"next_cursor":"a"}"#)]).unwrap();
+    assert_eq!(run(&["pull", "--url", &server.url()]).code, 0);
+    let list = run(&["quarantine", "list", "--ndjson"]);
+    assert!(list.code == 0 && list.stdout.lines().count() == 2, "{list:?}");
+    assert!(list.stdout.contains(r#""text":"42""#), "{list:?}");
+    let show = run(&["quarantine", "show", "1"]);
+    assert!(show.code == 0 && show.stdout == "42\n", "{show:?}");
+    // As if a later version understood it.
+    let understood = r#"{"type":"x-a","id":"x-a--later"}"#;
+    let mend = format!("UPDATE other.quarantine SET raw = '{understood}' WHERE raw = '42'");
+    client.batch_execute(&mend).await.unwrap();
+    let retry = run(&["quarantine", "retry"]);
+    assert!(retry.stderr.contains("1 items are stored now, 1 stay"), "{retry:?}");
+    let store = PostgresStore::open(plain, options).await.unwrap();
+    let found = store.get(&Id::lenient("x-a--later").unwrap()).await.unwrap().unwrap();
+    assert_eq!(found.as_str(), understood);
+    assert_eq!(store.quarantined(0, 10).await.unwrap().len(), 1);
+    drop(client);
+    connection.await.unwrap().unwrap();
 }
 
 /// Pulls into files, with the cursors elsewhere, and compares what the files hold together.

@@ -196,6 +196,10 @@ fn what_was_set_aside_is_tried_again() {
     let lines = succeed(&[&list[..], &["--ndjson"]].concat()).stdout;
     assert_eq!(lines.lines().count(), 2);
     assert!(lines.contains(r#""text":"42""#), "{lines}");
+    let run = succeed(&["quarantine", "show", "1", "--into", text(&copy)]);
+    assert!(run.stdout == "42\n" && run.stderr.starts_with("item 1 of feed"), "{run:?}");
+    assert_eq!(program::run(&["quarantine", "show", "9", text(&copy)]).code, 1);
+    program::run(&["quarantine", "list"]).assert_fails(2, &["--into"]);
     let run = succeed(&["quarantine", "retry", text(&copy)]);
     assert!(run.stderr.contains("0 items are stored now, 2 stay"), "{run:?}");
     assert_eq!(objects_in(&copy), 1);

@@ -3,6 +3,8 @@
 #![doc = include_str!("../../README.md")]
 
 pub mod data;
+#[cfg(unix)]
+pub mod engine;
 pub mod landed;
 pub mod measured;
 pub mod plain;

@@ -32,6 +32,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
             ["clippy", "--package", package, "--no-default-features", "--locked", "--quiet"];
         step(&format!("{package} alone"), || quiet(&[&alone[..], &denied[..]].concat(), &[]))?;
     }
+    let bare = ["clippy", "--package", "inthreat", "--no-default-features", "--all-targets"];
+    let bare = [&bare[..], &["--locked", "--quiet"], &denied].concat();
+    step("the program without engines", || quiet(&bare, &[]))?;
     let build = ["build", "--workspace", "--all-targets", "--all-features", "--locked", "--quiet"];
     step("build", || quiet(&build, &[]))?;
     let mut services = Services::default();

@@ -19,23 +19,51 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+/// What can be said of a server, told at the end of the long help.
+const SERVERS: &str = "\
+Servers:
+  postgres://USER@HOST:PORT/DATABASE, with the parameters of libpq, such as
+    ?sslmode=verify-full&sslrootcert=FILE&sslcert=FILE&sslkey=FILE, and schema=NAME;
+    the password comes from PGPASSWORD
+  redis://USER@HOST:PORT/NUMBER, or rediss:// for TLS, with
+    ?prefix=NAME&cacert=FILE&cert=FILE&key=FILE;
+    the password comes from REDISCLI_AUTH
+  nats://HOST:PORT, or tls:// to insist on TLS, with
+    ?stream=NAME&subject=PREFIX&bucket=NAME&replicas=N&creds=FILE&tlsca=FILE&tlscert=FILE&tlskey=FILE;
+    user and password come from NATS_USER and NATS_PASSWORD, or a token from NATS_TOKEN
+
+Files are PEM. Under TLS the certificate of the server and its name are always verified. A URL that \
+holds a password itself is named by env:VARIABLE or @FILE. Two servers of one kind with different \
+passwords need that.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show it all on this machine: a server, a pull that is cut off and goes on, look-ups; no key, no network.
     Demo(Demo),
     /// Read feeds into a replica or a file, going on where the last pull stopped.
+    #[command(after_long_help = SERVERS)]
     Pull(Pull),
     /// Read feeds into a replica or a file for ever: again and again until it is interrupted.
+    ///
+    /// A feed that cannot be read now is tried again after some seconds, and later up to five minutes. With several
+    /// feeds, one whose key is refused, whose cursor is refused or whose order is wrong is tried again after 5 to 15
+    /// minutes, since somebody may have mended it; a single one ends the program.
+    #[command(after_long_help = SERVERS)]
     Watch(Watch),
     /// Read a part of a feed afterwards, by the time of the last change; the feed's own cursor stays where it is.
+    ///
+    /// Several sinks are filled one after the other, and the source is read once for each: every one has cursors of its
+    /// own, so that one that fails or was there before the others holds up none.
+    #[command(after_long_help = SERVERS)]
     Backfill(Backfill),
-    /// Compare a feed with a replica: what is missing, stale, or revoked on one side alone.
+    /// Compare a feed with a replica or a database: what is missing, stale, or revoked on one side alone.
+    #[command(after_long_help = SERVERS)]
     Audit(Audit),
     /// Look at the cursors of feeds, and set or forget them.
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = SERVERS)]
     Cursor(Cursor),
     /// Look at what was set aside because it is no object that can be stored.
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = SERVERS)]
     Quarantine(Quarantine),
     /// Take bundles, NDJSON and other files of objects into a replica.
     Import(Import),
@@ -238,8 +266,12 @@ pub(crate) struct Audit {
     #[arg(value_name = "FEED")]
     pub(crate) feed: Option<String>,
     /// The folder of the replica that is compared with it.
-    #[arg(long, value_name = "DIR", env = "INTHREAT_LOCAL")]
-    pub(crate) local: PathBuf,
+    #[arg(long, value_name = "DIR", env = "INTHREAT_LOCAL", required_unless_present = "into")]
+    pub(crate) local: Option<PathBuf>,
+    /// Compare what a pull with this --into wrote, in the place of --local: a replica, or a PostgreSQL database
+    /// (`postgres://…`). A URL with a password is named by `env:VARIABLE` or `@FILE`, which hold it.
+    #[arg(long, value_name = "DIR | URL")]
+    pub(crate) into: Option<String>,
     /// Compare one object of so many.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) one_of: u64,
@@ -300,19 +332,38 @@ pub(crate) enum Cursor {
 pub(crate) enum Quarantine {
     /// Print what was set aside: number, feed, when, why, and the beginning of its text.
     List {
-        /// The folder of the replica.
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
+        #[command(flatten)]
+        holder: Holder,
         /// Print each item whole, as a line of JSON.
         #[arg(long)]
         ndjson: bool,
     },
+    /// Print one item as it came, and say why it was set aside.
+    Show {
+        /// The number that `list` prints.
+        #[arg(value_name = "NUMBER")]
+        number: u64,
+        #[command(flatten)]
+        holder: Holder,
+    },
     /// Try to store again what was set aside, as an object of a later version of this program may be understood.
     Retry {
-        /// The folder of the replica.
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
+        #[command(flatten)]
+        holder: Holder,
     },
+}
+
+/// Who set something aside.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Holder {
+    /// The folder of the replica.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    /// What a pull with this --into set aside: a replica, or a PostgreSQL database (`postgres://…`). A URL with a
+    /// password is named by `env:VARIABLE` or `@FILE`, which hold it.
+    #[arg(long, value_name = "DIR | URL")]
+    pub(crate) into: Option<String>,
 }
 
 #[derive(Args, Debug)]

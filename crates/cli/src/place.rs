@@ -1,24 +1,80 @@
 //! Places that the command line names: a folder, or a server by its URL, whose password nobody else may read.
 
+mod database;
+#[cfg(feature = "nats")]
+mod nats;
+#[cfg(any(feature = "nats", feature = "postgres", feature = "redis"))]
+mod parameters;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(test)]
+mod tests;
+
 use std::{env, fs, path::PathBuf, sync::Arc};
 
-use inthreat_store::{CursorStore, FileCursorStore};
+use async_trait::async_trait;
+use inthreat_replica::{Options, Replica};
+use inthreat_store::{CursorStore, FileCursorStore, Sink};
 
 use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
 };
 
+pub(crate) use database::{Database, Item};
+
 /// A folder or a server. It has no `Debug`, since a URL may hold a password.
 pub(crate) enum Place {
     Folder(PathBuf),
-    #[cfg(feature = "postgres")]
-    Postgres(String),
-    #[cfg(feature = "redis")]
-    Redis(String),
-    #[cfg(feature = "nats")]
-    Nats(String),
+    Server(Box<dyn Server>),
 }
+
+/// What is wanted of a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// To look at what is there.
+    Read,
+    /// To change what is there.
+    Change,
+    /// To write to it, and to make it where it is not there yet.
+    Make,
+}
+
+/// A server that others run.
+#[async_trait]
+pub(crate) trait Server: Send + Sync {
+    /// The cursors that are kept there.
+    async fn cursors(&self, access: Access) -> Outcome<Arc<dyn CursorStore>>;
+
+    /// The objects that are kept there, with their cursors.
+    async fn database(&self, access: Access) -> Outcome<Arc<dyn Database>>;
+
+    /// What takes objects there, while the cursors are kept elsewhere.
+    async fn sink(&self) -> Outcome<Arc<dyn Sink>>;
+}
+
+/// A kind of server that this program was built for.
+struct Engine {
+    schemes: &'static [&'static str],
+    /// How its URL begins, for a message.
+    shown: &'static str,
+    parse: fn(&str) -> Outcome<Box<dyn Server>>,
+}
+
+const ENGINES: &[Engine] = &[
+    #[cfg(feature = "postgres")]
+    Engine {
+        schemes: &["postgres", "postgresql"],
+        shown: ", `postgres://…`",
+        parse: postgres::parse,
+    },
+    #[cfg(feature = "redis")]
+    Engine { schemes: &["redis", "rediss"], shown: ", `redis://…`", parse: redis::parse },
+    #[cfg(feature = "nats")]
+    Engine { schemes: &["nats", "tls"], shown: ", `nats://…`", parse: nats::parse },
+];
 
 impl Place {
     /// Reads `DIR`, `file:DIR` or a URL; `env:VARIABLE` and `@FILE` hold one of these, so that it is not on the command
@@ -51,60 +107,51 @@ impl Place {
         if let Some(folder) = folder {
             return Ok(Self::Folder(folder.into()));
         }
-        match text.split_once("://").map(|(scheme, _)| scheme) {
-            None if text.is_empty() => {
-                Err(Failure::new(Exit::Usage, "expected a folder or a URL, found nothing"))
+        let Some((scheme, _)) = text.split_once("://") else {
+            return match text {
+                "" => Err(Failure::new(Exit::Usage, "expected a folder or a URL, found nothing")),
+                text => Ok(Self::Folder(text.into())),
+            };
+        };
+        if let Some(engine) = ENGINES.iter().find(|engine| engine.schemes.contains(&scheme)) {
+            return Ok(Self::Server((engine.parse)(text)?));
+        }
+        let known: String = ENGINES.iter().map(|engine| engine.shown).collect();
+        let message = format!(
+            "`{}://…` is no place that this program was built for: expected a folder{known}",
+            scheme.escape_debug(),
+        );
+        Err(Failure::new(Exit::Usage, message))
+    }
+
+    /// Opens the cursors that are kept there: in files of the folder, or on the server.
+    pub(crate) async fn cursors(&self, access: Access) -> Outcome<Arc<dyn CursorStore>> {
+        match self {
+            Self::Folder(folder) if access != Access::Make && !folder.is_dir() => {
+                let message = format!("`{}` is no folder of cursors", folder.display());
+                Err(Failure::new(Exit::Storage, message))
             }
-            None => Ok(Self::Folder(text.into())),
-            #[cfg(feature = "postgres")]
-            Some("postgres" | "postgresql") => Ok(Self::Postgres(text.to_owned())),
-            #[cfg(feature = "redis")]
-            Some("redis" | "rediss") => Ok(Self::Redis(text.to_owned())),
-            #[cfg(feature = "nats")]
-            Some("nats" | "tls") => Ok(Self::Nats(text.to_owned())),
-            Some(scheme) => {
-                let message = format!(
-                    "`{}://…` is no place that this program was built for: expected a folder{}",
-                    scheme.escape_debug(),
-                    SCHEMES.concat()
-                );
-                Err(Failure::new(Exit::Usage, message))
-            }
+            Self::Folder(folder) => Ok(Arc::new(FileCursorStore::open(folder)?)),
+            Self::Server(server) => server.cursors(access).await,
         }
     }
 
-    /// Opens the cursors that are kept there.
-    pub(crate) async fn cursors(self) -> Outcome<Arc<dyn CursorStore>> {
-        Ok(match self {
-            Self::Folder(folder) => Arc::new(FileCursorStore::open(folder)?),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(url) => {
-                let options = inthreat_postgres::PostgresOptions::default();
-                Arc::new(inthreat_postgres::PostgresStore::open(&url, options).await?)
+    /// Opens the objects that are kept there with their cursors: in the replica of the folder, or on the server.
+    pub(crate) async fn database(&self, access: Access) -> Outcome<Arc<dyn Database>> {
+        match self {
+            Self::Folder(folder) => {
+                let options = Options::default();
+                let replica = match access {
+                    Access::Read => Replica::open(folder, options),
+                    Access::Change => Replica::open_writer(folder, options),
+                    Access::Make => Replica::create_or_open(folder, options),
+                };
+                Ok(Arc::new(replica?))
             }
-            #[cfg(feature = "redis")]
-            Self::Redis(url) => {
-                let options = inthreat_redis::RedisOptions::default();
-                Arc::new(inthreat_redis::RedisCursorStore::open(&url, options).await?)
-            }
-            #[cfg(feature = "nats")]
-            Self::Nats(url) => {
-                let options = inthreat_nats::NatsOptions::default();
-                Arc::new(inthreat_nats::NatsCursorStore::open(&url, options).await?)
-            }
-        })
+            Self::Server(server) => server.database(access).await,
+        }
     }
 }
-
-/// The URLs that this build takes, for a message.
-const SCHEMES: &[&str] = &[
-    #[cfg(feature = "postgres")]
-    ", `postgres://…`",
-    #[cfg(feature = "redis")]
-    ", `redis://…`",
-    #[cfg(feature = "nats")]
-    ", `nats://…`",
-];
 
 /// Whether a URL has a password, be it before the `@` or among the parameters. A NATS token has no colon.
 fn has_password(text: &str) -> bool {
@@ -116,41 +163,4 @@ fn has_password(text: &str) -> bool {
     let is_secret = |user: &str| user.contains(':') || matches!(scheme, "nats" | "tls");
     // A password with a slash in it, which is no URL, is one all the same.
     user.is_some_and(is_secret) || rest.contains('@') || rest.contains("password=")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    // Catches a password that is let pass, and a URL without one that is not.
-    #[test]
-    fn passwords_are_seen() {
-        for text in [
-            "postgres://me:hunter2@host/db",
-            "postgres://me:hun/ter2@host/db",
-            "postgres://host/db?user=me&password=hunter2",
-            "redis://:hunter2@host",
-            "nats://hunter2@host",
-        ] {
-            let failure = Place::parse(text).err().unwrap();
-            assert_eq!(failure.exit(), Exit::Usage, "{text}");
-            assert!(!failure.to_string().contains("hunter2"), "{failure}");
-        }
-        for text in ["a@b:c", "file:x", "x/y"] {
-            assert!(Place::parse(text).is_ok(), "{text}");
-        }
-        for text in ["postgres://me@host/db", "redis://host/0", "nats://host:4222"] {
-            assert!(!has_password(text), "{text}");
-        }
-    }
-
-    // Catches a scheme that is taken for the name of a folder.
-    #[test]
-    fn what_is_no_place_is_told() {
-        for text in ["mysql://host/db", "", "http://host"] {
-            assert_eq!(Place::parse(text).err().unwrap().exit(), Exit::Usage, "{text}");
-        }
-        let place = Place::parse("file:/x/y").ok();
-        assert!(matches!(place, Some(Place::Folder(path)) if path == *"/x/y"));
-    }
 }

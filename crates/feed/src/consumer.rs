@@ -20,7 +20,7 @@ use crate::{
     WatchOptions,
     budget::Share,
     resolve::Resolver,
-    schedule::{Ended, Next},
+    schedule::{Ended, Next, Outlook},
     shutdown::Shutdown,
     timer::SystemTimer,
 };
@@ -138,8 +138,9 @@ impl Consumer {
     /// Reads again and again until `shutdown` is ready; waits in between, and longer after a failure. Gives what all runs
     /// did together.
     ///
-    /// The first run begins at once. A failure that cannot pass, and the last one that the options allow, ends the
-    /// watch with its error, whose report is that of all runs. A `Retry-After` of the source is obeyed
+    /// The first run begins at once. A failure that cannot pass, one that has to be mended unless the options say how
+    /// long to wait for that, and the last one that the options allow, ends the watch with its error, whose report is
+    /// that of all runs. A `Retry-After` of the source is obeyed
     /// up to [`WatchOptions::RETRY_AFTER_MAX`], also when `wake` is called.
     pub async fn watch(
         &self,
@@ -162,9 +163,9 @@ impl Consumer {
                     // A long first reading that comes further every time does not fail in a row.
                     failures = if progress.batches > 0 { 1 } else { failures.saturating_add(1) };
                     total.add(progress);
-                    let is_retryable = error.is_retryable() && !shutdown.is_over();
+                    let outlook = if shutdown.is_over() { Outlook::Lasts } else { error.outlook() };
                     let retry_after = error.as_source().and_then(inthreat_api::Error::retry_after);
-                    (Ended::Failed { is_retryable, retry_after, failures }, Some(error))
+                    (Ended::Failed { outlook, retry_after, failures }, Some(error))
                 }
             };
             let next = options.next(ended, self.timer.random());

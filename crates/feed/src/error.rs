@@ -5,7 +5,7 @@ use std::{error, fmt};
 use inthreat_api as api;
 use inthreat_store as store;
 
-use crate::Report;
+use crate::{Report, schedule::Outlook};
 
 /// The result of a run.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -117,6 +117,26 @@ impl Error {
             ErrorKind::Source(api::ErrorKind::Protocol) => true,
             ErrorKind::Source(_) => self.as_source().is_some_and(api::Error::is_retryable),
             _ => false,
+        }
+    }
+
+    /// Whether the same run may come further when somebody who looks after the feed did something about it: gave the key
+    /// its right back, turned the order of the feed, or set the cursor.
+    pub fn is_mendable(&self) -> bool {
+        use api::ErrorKind::{Forbidden, Unauthorized};
+        matches!(
+            self.kind(),
+            ErrorKind::Source(Unauthorized | Forbidden)
+                | ErrorKind::NewestFirst
+                | ErrorKind::RefusedCursor
+        )
+    }
+
+    pub(crate) fn outlook(&self) -> Outlook {
+        match (self.is_retryable(), self.is_mendable()) {
+            (true, _) => Outlook::Passes,
+            (false, true) => Outlook::Mendable,
+            (false, false) => Outlook::Lasts,
         }
     }
 

@@ -25,6 +25,9 @@ pub struct WatchOptions {
     pub backoff_first: Duration,
     /// The longest wait after any run that failed, unless the source asks for more; 5 min when nothing is said.
     pub backoff_max: Duration,
+    /// How long to wait, at least and at most, after a failure that somebody has to mend, such as a key that is refused
+    /// ([`Error::is_mendable`](crate::Error::is_mendable)); one ends the watch when nothing is said.
+    pub mend_wait: Option<(Duration, Duration)>,
     /// After how many failures in a row to give up; never when nothing is said.
     pub failures_max: Option<u32>,
 }
@@ -36,6 +39,7 @@ impl Default for WatchOptions {
             jitter: Duration::from_secs(30),
             backoff_first: Duration::from_secs(1),
             backoff_max: Duration::from_mins(5),
+            mend_wait: None,
             failures_max: None,
         }
     }
@@ -66,6 +70,13 @@ impl WatchOptions {
         self
     }
 
+    /// Sets how long to wait, at least and at most, after a failure that somebody has to mend; `None` gives up at once.
+    #[must_use]
+    pub fn with_mend_wait(mut self, wait: impl Into<Option<(Duration, Duration)>>) -> Self {
+        self.mend_wait = wait.into();
+        self
+    }
+
     /// Sets after how many failures in a row to give up.
     #[must_use]
     pub fn with_failures_max(mut self, failures: impl Into<Option<u32>>) -> Self {
@@ -82,18 +93,23 @@ impl WatchOptions {
         };
         match ended {
             Ended::Well => Next::Wait(self.interval.saturating_add(draw(self.jitter, 1))),
-            Ended::Failed { is_retryable: false, .. } => Next::GiveUp,
             Ended::Failed { failures, .. }
                 if self.failures_max.is_some_and(|max| failures >= max) =>
             {
                 Next::GiveUp
             }
-            Ended::Failed { failures, retry_after, .. } => {
-                let backoff = self.backoff_first.min(self.backoff_max);
-                Next::BackOff {
-                    asked: retry_after.unwrap_or_default().min(Self::RETRY_AFTER_MAX),
-                    drawn: draw(backoff, failures),
-                }
+            Ended::Failed { outlook, failures, retry_after } => {
+                let drawn = match (outlook, self.mend_wait) {
+                    (Outlook::Passes, _) => {
+                        draw(self.backoff_first.min(self.backoff_max), failures)
+                    }
+                    (Outlook::Mendable, Some((least, most))) => {
+                        least.saturating_add(draw(most.saturating_sub(least), 1))
+                    }
+                    (Outlook::Mendable, None) | (Outlook::Lasts, _) => return Next::GiveUp,
+                };
+                let asked = retry_after.unwrap_or_default().min(Self::RETRY_AFTER_MAX);
+                Next::BackOff { asked, drawn }
             }
         }
     }
@@ -104,12 +120,23 @@ impl WatchOptions {
 pub(crate) enum Ended {
     Well,
     Failed {
-        is_retryable: bool,
+        outlook: Outlook,
         /// How long the source asked to wait.
         retry_after: Option<Duration>,
         /// How many runs have failed in a row, this one included.
         failures: u32,
     },
+}
+
+/// What becomes of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outlook {
+    /// It may pass by itself.
+    Passes,
+    /// It passes when somebody does something about it.
+    Mendable,
+    /// It stays.
+    Lasts,
 }
 
 /// What to do after a run.
@@ -150,7 +177,12 @@ mod tests {
             let Next::Wait(wait) = options.next(Ended::Well, random) else { panic!("no wait") };
             prop_assert!(wait >= interval && wait <= interval + jitter);
             let retry_after = asked.map(Duration::from_millis);
-            let failed = Ended::Failed { is_retryable: true, retry_after, failures };
+            let mending = Ended::Failed { outlook: Outlook::Mendable, retry_after, failures };
+            prop_assert_eq!(options.next(mending, random), Next::GiveUp);
+            let patient = options.clone().with_mend_wait((first, max));
+            let Next::BackOff { drawn, .. } = patient.next(mending, random) else { panic!("no wait") };
+            prop_assert!(drawn >= first && drawn <= first.max(max));
+            let failed = Ended::Failed { outlook: Outlook::Passes, retry_after, failures };
             let Next::BackOff { asked, drawn } = options.next(failed, random) else { panic!("no wait") };
             prop_assert_eq!(asked, retry_after.unwrap_or_default().min(WatchOptions::RETRY_AFTER_MAX));
             prop_assert!(drawn <= max);
@@ -162,7 +194,8 @@ mod tests {
     #[test]
     fn failures_double_the_wait_until_it_is_given_up() {
         let options = WatchOptions::default().with_failures_max(9);
-        let failed = |failures| Ended::Failed { is_retryable: true, retry_after: None, failures };
+        let failed =
+            |failures| Ended::Failed { outlook: Outlook::Passes, retry_after: None, failures };
         let longest: Vec<_> = (1..10).map(|n| options.next(failed(n), u64::MAX)).collect();
         let seconds = [1, 2, 4, 8, 16, 32, 64, 128].map(Duration::from_secs);
         let waits = seconds.map(|drawn| Next::BackOff { asked: Duration::ZERO, drawn });
@@ -170,7 +203,8 @@ mod tests {
         assert_eq!(longest[8], Next::GiveUp);
         let none = Next::BackOff { asked: Duration::ZERO, drawn: Duration::ZERO };
         assert_eq!(options.next(failed(5), 0), none);
-        let permanent = Ended::Failed { is_retryable: false, retry_after: None, failures: 1 };
+        let permanent = Ended::Failed { outlook: Outlook::Lasts, retry_after: None, failures: 1 };
+        let options = options.with_mend_wait((Duration::ZERO, Duration::ZERO));
         assert_eq!(options.next(permanent, 0), Next::GiveUp);
     }
 }

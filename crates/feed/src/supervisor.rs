@@ -4,11 +4,18 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use tokio::{
-    sync::watch,
-    task::{Id as TaskId, JoinSet},
+    sync::{Notify, watch},
+    task::{Id as TaskId, JoinError, JoinSet},
 };
 
 use crate::{
@@ -23,7 +30,8 @@ pub use state::{FeedState, StateUpdates};
 /// - The pages of all of them in memory are bounded together: one belongs to each feed, the rest goes to whoever asks
 ///   first. So a sink that hangs, or a feed that is long, keeps nobody else from reading.
 /// - Each feed has a [state](FeedState) that can be read and followed.
-/// - A feed that fails ends alone.
+/// - A feed that fails ends alone. It can be [restarted](Supervisor::restart) as long as another one runs, and is tried
+///   again by itself where [`WatchOptions::mend_wait`] says so.
 ///
 /// ```
 /// use inthreat_feed::{Consumer, Supervisor, WatchOptions};
@@ -39,6 +47,7 @@ pub use state::{FeedState, StateUpdates};
 pub struct Supervisor {
     pages_max: usize,
     feeds: Vec<Supervised>,
+    restarts: Notify,
 }
 
 struct Supervised {
@@ -48,12 +57,13 @@ struct Supervised {
     watch: Option<WatchOptions>,
     wake: Wake,
     state: Arc<watch::Sender<FeedState>>,
+    is_restarted: AtomicBool,
 }
 
 impl Supervisor {
     /// Runs consumers that have at most this many pages in memory together, but one each at least.
     pub fn new(pages_max: usize) -> Self {
-        Self { pages_max, feeds: Vec::new() }
+        Self { pages_max, feeds: Vec::new(), restarts: Notify::new() }
     }
 
     /// Adds a feed that is read once. Of two feeds of one name, only the first can be asked for by it.
@@ -75,7 +85,8 @@ impl Supervisor {
 
     fn with(mut self, name: String, consumer: Consumer, watch: Option<WatchOptions>) -> Self {
         let state = Arc::new(watch::Sender::new(FeedState::Idle));
-        self.feeds.push(Supervised { name, consumer, watch, wake: Wake::new(), state });
+        let (wake, is_restarted) = (Wake::new(), AtomicBool::new(false));
+        self.feeds.push(Supervised { name, consumer, watch, wake, state, is_restarted });
         self
     }
 
@@ -90,9 +101,21 @@ impl Supervisor {
         self.find(name).map(|feed| StateUpdates::new(feed.state.subscribe()))
     }
 
-    /// Has a feed that waits ask for news now. False when there is none of this name.
+    /// Has a feed that waits or backs off ask for news now. False when there is none of this name.
     pub fn wake(&self, name: &str) -> bool {
         self.find(name).map(|feed| feed.wake.wake()).is_some()
+    }
+
+    /// Has a feed that failed for good be read again, by the run that is under way. False when there is none of this name,
+    /// or when it did not fail. What it did before counts in its report.
+    pub fn restart(&self, name: &str) -> bool {
+        let failed =
+            self.find(name).filter(|feed| matches!(*feed.state.borrow(), FeedState::Failed { .. }));
+        if let Some(feed) = failed {
+            feed.is_restarted.store(true, Ordering::Relaxed);
+            self.restarts.notify_one();
+        }
+        failed.is_some()
     }
 
     fn find(&self, name: &str) -> Option<&Supervised> {
@@ -111,51 +134,112 @@ impl Supervisor {
         shutdown: impl Future<Output = ()> + Send,
         stop: impl Future<Output = ()> + Send,
     ) -> Vec<(String, Result<Report>)> {
-        let (ending, _) = watch::channel(false);
-        let mut tasks = JoinSet::new();
-        let mut places: HashMap<TaskId, usize> = HashMap::new();
-        let shares = Share::divide(self.pages_max, self.feeds.len());
-        for (place, (feed, share)) in self.feeds.iter().zip(shares).enumerate() {
-            let handle = tasks.spawn(feed.run(share, ending.subscribe()));
-            places.insert(handle.id(), place);
-        }
-        let mut results: Vec<_> = self.feeds.iter().map(|_| None).collect();
+        let mut running = Running::new(self);
         let (mut shutdown, mut stop) = (std::pin::pin!(shutdown), std::pin::pin!(stop));
         let (mut is_ending, mut is_stopped) = (false, false);
         loop {
-            let ended = tokio::select! {
+            tokio::select! {
                 biased;
                 () = &mut stop, if !is_stopped => {
                     is_stopped = true;
-                    tasks.abort_all();
-                    continue;
+                    running.tasks.abort_all();
                 }
                 () = &mut shutdown, if !is_ending => {
                     is_ending = true;
-                    ending.send_replace(true);
-                    continue;
+                    running.ending.send_replace(true);
                 }
-                ended = tasks.join_next_with_id() => ended,
-            };
-            let (id, result) = match ended {
-                None => break,
-                Some(Ok((id, result))) => (id, result),
-                Some(Err(error)) if error.is_panic() => (error.id(), Err(Error::panicked())),
-                Some(Err(error)) => (error.id(), Ok(cut_off())),
-            };
-            if let Some(place) = places.get(&id)
-                && let Some(slot) = results.get_mut(*place)
-            {
-                if let Some(feed) = self.feeds.get(*place) {
-                    feed.state.send_replace(FeedState::of_result(&result));
-                }
-                *slot = Some(result);
+                () = self.restarts.notified(), if !is_ending && !is_stopped => running.restart(),
+                ended = running.tasks.join_next_with_id() => match ended {
+                    Some(ended) => running.end(ended),
+                    None => return running.finish(),
+                },
             }
         }
-        let named = self.feeds.iter().zip(results);
-        named
-            .map(|(feed, result)| (feed.name.clone(), result.unwrap_or_else(|| Ok(cut_off()))))
-            .collect()
+    }
+}
+
+/// Feeds that run.
+struct Running<'a> {
+    feeds: &'a [Supervised],
+    shares: Vec<Arc<Share>>,
+    ending: watch::Sender<bool>,
+    tasks: JoinSet<Result<Report>>,
+    places: HashMap<TaskId, usize>,
+    /// What became of each feed, and what it had done before it was restarted.
+    results: Vec<(Option<Result<Report>>, Report)>,
+}
+
+impl<'a> Running<'a> {
+    fn new(supervisor: &'a Supervisor) -> Self {
+        let feeds = &supervisor.feeds[..];
+        let mut running = Self {
+            feeds,
+            shares: Share::divide(supervisor.pages_max, feeds.len()),
+            ending: watch::channel(false).0,
+            tasks: JoinSet::new(),
+            places: HashMap::new(),
+            results: feeds.iter().map(|_| (None, Report::default())).collect(),
+        };
+        for place in 0..feeds.len() {
+            running.start(place);
+        }
+        running
+    }
+
+    fn start(&mut self, place: usize) {
+        if let (Some(feed), Some(share)) = (self.feeds.get(place), self.shares.get(place)) {
+            feed.is_restarted.store(false, Ordering::Relaxed);
+            let handle = self.tasks.spawn(feed.run(Arc::clone(share), self.ending.subscribe()));
+            self.places.insert(handle.id(), place);
+        }
+    }
+
+    /// Starts the feeds again that failed and that somebody asked for.
+    fn restart(&mut self) {
+        for (place, feed) in self.feeds.iter().enumerate() {
+            let is_asked = feed.is_restarted.swap(false, Ordering::Relaxed);
+            if let Some((result, earlier)) = self.results.get_mut(place)
+                && is_asked
+                && let Some(Err(error)) = result
+            {
+                earlier.add(error.report());
+                *result = None;
+                feed.state.send_replace(FeedState::Idle);
+                self.start(place);
+            }
+        }
+    }
+
+    fn end(&mut self, ended: Result<(TaskId, Result<Report>), JoinError>) {
+        let (id, result) = match ended {
+            Ok(ended) => ended,
+            Err(error) if error.is_panic() => (error.id(), Err(Error::panicked())),
+            Err(error) => (error.id(), Ok(cut_off())),
+        };
+        if let Some(place) = self.places.remove(&id)
+            && let (Some(slot), Some(feed)) = (self.results.get_mut(place), self.feeds.get(place))
+        {
+            feed.state.send_replace(FeedState::of_result(&result));
+            slot.0 = Some(result);
+        }
+    }
+
+    fn finish(self) -> Vec<(String, Result<Report>)> {
+        let named = self.feeds.iter().zip(self.results);
+        let told = named.map(|(feed, (result, mut total))| {
+            let result = match result.unwrap_or_else(|| Ok(cut_off())) {
+                Ok(report) => {
+                    total.add(&report);
+                    Ok(total)
+                }
+                Err(error) => {
+                    total.add(error.report());
+                    Err(error.with_report(total))
+                }
+            };
+            (feed.name.clone(), result)
+        });
+        told.collect()
     }
 }
 

@@ -25,8 +25,14 @@ pub(crate) async fn connect(url: &str, options: &NatsOptions) -> Result<(Client,
             Error::new(ErrorKind::Incompatible, message)
         })?;
     }
-    if let Some(file) = &options.root_certificates_file {
+    if !options.tls.is_empty() {
+        connection = connection.require_tls(true);
+    }
+    if let Some(file) = &options.tls.root_certificates {
         connection = connection.add_root_certificates(file.clone());
+    }
+    if let Some((certificate, key)) = options.tls.client_files() {
+        connection = connection.add_client_certificate(certificate.to_owned(), key.to_owned());
     }
     let client = connection
         .name("inthreat")

@@ -26,7 +26,7 @@
 //! | subject | message |
 //! | --- | --- |
 //! | `inthreat.objects.TYPE` | the text of an object, byte for byte; the headers `Inthreat-Id`, `Inthreat-Modified` and `Inthreat-Feed` |
-//! | `inthreat.quarantine` | the bytes of an item that is no object; the headers `Inthreat-Reason` and `Inthreat-Feed` |
+//! | `inthreat.quarantine` | the bytes of an item that was set aside; the headers `Inthreat-Reason` and `Inthreat-Feed` |
 //!
 //! In a subject, what is no letter, digit, `-` or `_` of a type is written `=XX`.
 //!
@@ -43,7 +43,11 @@
 //! take a message that comes again anyway, as from any log. `cargo xtask crash` proves both: `--sink nats` starts again
 //! within the window and finds no message twice, `--sink nats-late` behind it and finds no more than a batch for each kill.
 //!
-//! An object that is longer than the server's `max_payload` (1 MiB by default) is an error that names it.
+//! An object that is longer than the server's `max_payload` (1 MiB by default) allows, less 4 KiB for headers, is set aside:
+//! it goes to the quarantine with the reason, is counted as quarantined, and the feed goes on. Whatever is set aside and
+//! too long for one message comes in several, with the same `Inthreat-Hash`, and with `Inthreat-Part` from 1 to
+//! `Inthreat-Parts`: their bytes in that order are the item. Raise `max_payload` and read the feed again
+//! to have such objects under their subjects.
 //!
 //! # What is durable
 //!

@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use inthreat_store::TlsFiles;
+
 /// How a server is used. The defaults are right for a single server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -22,8 +24,9 @@ pub struct NatsOptions {
     pub answer_max: Duration,
     /// A file of credentials (a JWT and the seed of an `NKey`), as `nsc` writes it.
     pub credentials_file: Option<PathBuf>,
-    /// A PEM file of the certificates that sign that of the server, besides those of the system.
-    pub root_certificates_file: Option<PathBuf>,
+    /// Whom to trust under TLS, and what to show; the certificates of the system and none by default. With files, TLS is
+    /// demanded of the server.
+    pub tls: TlsFiles,
 }
 
 impl Default for NatsOptions {
@@ -37,7 +40,7 @@ impl Default for NatsOptions {
             in_flight_max: 256,
             answer_max: Duration::from_secs(10),
             credentials_file: None,
-            root_certificates_file: None,
+            tls: TlsFiles::default(),
         }
     }
 }
@@ -99,10 +102,10 @@ impl NatsOptions {
         self
     }
 
-    /// Sets the PEM file of the certificates that sign that of the server.
+    /// Sets whom to trust under TLS, and what to show.
     #[must_use]
-    pub fn with_root_certificates_file(mut self, file: impl Into<Option<PathBuf>>) -> Self {
-        self.root_certificates_file = file.into();
+    pub fn with_tls(mut self, tls: TlsFiles) -> Self {
+        self.tls = tls;
         self
     }
 }

@@ -74,16 +74,9 @@ impl NatsSink {
             .map_err(|error| failed("publish to", error))
     }
 
+    /// Publishes an object that fits into a message.
     async fn publish_object(&self, object: &RawObject, feed: &str) -> Result<PublishAckFuture> {
         let id = object.id().unwrap_or_default();
-        let length_max = self.client.server_info().max_payload;
-        if object.as_bytes().len().saturating_add(HEADERS_LENGTH_MAX) > length_max {
-            let message = format!(
-                "publish `{id}`: it has {} bytes, and the NATS server takes {length_max} with all headers; raise its `max_payload`",
-                object.as_bytes().len()
-            );
-            return Err(Error::new(ErrorKind::Full, message));
-        }
         let modified = object.modified().map(|modified| modified.to_string()).unwrap_or_default();
         let hash = xxh3_128(object.as_bytes());
         let mut headers = headers(&format!("{}/{modified}/{hash:032x}", token(id)), feed);
@@ -92,6 +85,50 @@ impl NatsSink {
         let object_type = token(object.object_type().unwrap_or_default());
         let subject = format!("{}.objects.{object_type}", self.subject);
         self.publish(subject, headers, object.as_bytes()).await
+    }
+
+    /// Publishes what is set aside, in as many messages as it takes.
+    async fn set_aside(
+        &self,
+        bytes: &[u8],
+        reason: &str,
+        feed: &str,
+        waiting: &mut VecDeque<PublishAckFuture>,
+    ) -> Result<()> {
+        let hash = format!("{:032x}", xxh3_128(bytes));
+        let room = self.room();
+        if room == 0 {
+            let message = "set aside an item: the NATS server takes messages that are too short; raise its `max_payload`";
+            return Err(Error::new(ErrorKind::Full, message));
+        }
+        let parts = bytes.len().div_ceil(room).max(1);
+        for number in 1..=parts {
+            let start = (number - 1).saturating_mul(room);
+            let part = bytes.get(start..bytes.len().min(start.saturating_add(room)));
+            let id = if parts == 1 {
+                format!("quarantine/{hash}")
+            } else {
+                format!("quarantine/{hash}/{number}/{parts}")
+            };
+            let mut headers = headers(&id, feed);
+            headers.insert("Inthreat-Reason", token_header(reason));
+            if parts > 1 {
+                headers.insert("Inthreat-Hash", hash.clone());
+                headers.insert("Inthreat-Part", number.to_string());
+                headers.insert("Inthreat-Parts", parts.to_string());
+            }
+            if waiting.len() >= self.in_flight_max {
+                acknowledged(waiting.pop_front()).await?;
+            }
+            let subject = format!("{}.quarantine", self.subject);
+            waiting.push_back(self.publish(subject, headers, part.unwrap_or_default()).await?);
+        }
+        Ok(())
+    }
+
+    /// How many bytes one message takes beside its headers.
+    fn room(&self) -> usize {
+        self.client.server_info().max_payload.saturating_sub(HEADERS_LENGTH_MAX)
     }
 }
 
@@ -104,7 +141,10 @@ impl Sink for NatsSink {
         let feed = batch.feed.to_string();
         let mut written = Written::default();
         let mut waiting = VecDeque::new();
-        for object in &batch.objects {
+        let room = self.room();
+        let (fitting, long): (Vec<_>, Vec<_>) =
+            batch.objects.iter().partition(|object| object.as_bytes().len() <= room);
+        for object in fitting {
             if waiting.len() >= self.in_flight_max {
                 count(&mut written, waiting.pop_front()).await?;
             }
@@ -113,20 +153,21 @@ impl Sink for NatsSink {
         while let Some(next) = waiting.pop_front() {
             count(&mut written, Some(next)).await?;
         }
+        for object in long {
+            let reason = format!(
+                "`{}` has {} bytes, and a message takes {room} beside its headers (`max_payload` of the NATS server)",
+                object.id().unwrap_or_default(),
+                object.as_bytes().len()
+            );
+            self.set_aside(object.as_bytes(), &reason, &feed, &mut waiting).await?;
+        }
         for rejected in &batch.rejected {
-            if waiting.len() >= self.in_flight_max {
-                acknowledged(waiting.pop_front()).await?;
-            }
-            let id = format!("quarantine/{:032x}", xxh3_128(rejected.as_bytes()));
-            let mut headers = headers(&id, &feed);
-            headers.insert("Inthreat-Reason", token_header(rejected.reason()));
-            let subject = format!("{}.quarantine", self.subject);
-            waiting.push_back(self.publish(subject, headers, rejected.as_bytes()).await?);
-            written.quarantined += 1;
+            self.set_aside(rejected.as_bytes(), rejected.reason(), &feed, &mut waiting).await?;
         }
         while let Some(next) = waiting.pop_front() {
             acknowledged(Some(next)).await?;
         }
+        written.quarantined = batch.len() as u64 - written.accepted - written.unchanged;
         Ok(written)
     }
 }

@@ -1,11 +1,5 @@
 //! The contracts, on a NATS server with JetStream that runs.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests fail loudly and say what they skip"
-)]
-
-use std::{env, time::Duration};
+#![expect(clippy::unwrap_used, reason = "tests fail loudly")]
 
 use async_nats::jetstream::{self, consumer};
 use async_trait::async_trait;
@@ -14,27 +8,14 @@ use inthreat_api::FeedId;
 use inthreat_nats::{NatsCursorStore, NatsOptions, NatsSink};
 use inthreat_stix::{RawObject, split};
 use inthreat_store::{
-    Batch, ErrorKind, Sink, Written,
-    conformance::{self, Elapse, Inspect},
+    Batch, Sink, Written,
+    conformance::{self, Inspect},
 };
+use tokio::time::sleep;
 
-/// The server's own clock has to be waited for.
-struct ServerClock;
-
-#[async_trait]
-impl Elapse for ServerClock {
-    async fn elapse(&self, time: Duration) {
-        tokio::time::sleep(time).await;
-    }
-}
-
-/// The URL of the server; `None`, and a line that says so, where there is none.
+/// The URL of the server, where there is one.
 fn url(test: &str) -> Option<String> {
-    let url = env::var("INTHREAT_TEST_NATS").ok();
-    if url.is_none() {
-        println!("skipped: nats::{test}: INTHREAT_TEST_NATS is not set");
-    }
-    url
+    conformance::server_url("INTHREAT_TEST_NATS", &format!("nats::{test}"))
 }
 
 /// Options under names that no other test uses, and that nothing stands under.
@@ -112,9 +93,9 @@ async fn keeps_the_contract_of_cursors() {
     let store = NatsCursorStore::open(&url, options.clone()).await.unwrap();
     let other = NatsCursorStore::open(&url, options).await.unwrap();
     conformance::cursor_store(&store).await;
-    conformance::leases(&store, &ServerClock).await;
+    conformance::leases(&store, &sleep).await;
     conformance::shared_cursor_store(&store, &other).await;
-    conformance::shared_leases(&store, &other, &ServerClock).await;
+    conformance::shared_leases(&store, &other, &sleep).await;
 }
 
 // Catches bytes that change on the way, a rejected item that is lost, and counts that do not add up. Which version
@@ -160,17 +141,36 @@ async fn a_stream_has_each_version_once_in_order() {
     assert_eq!(reader.messages("objects.x=2E1").await.len(), 250);
 }
 
-// Catches an object that the server does not take and that nobody is told of.
+// Catches an object that stops the feed because the server does not take it whole, that is lost, torn or counted as
+// written, or that keeps its neighbours back; and a rejected item that does the same.
 #[tokio::test]
-async fn what_is_too_long_is_named() {
-    let Some(url) = url("what_is_too_long_is_named") else { return };
-    let sink = NatsSink::open(&url, options(&url, "long").await).await.unwrap();
-    let text = format!(r#"{{"type":"x-a","id":"x-a--long","n":"{}"}}"#, "n".repeat(1 << 20));
-    let error = sink.write(batch(&[text])).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Full, "{error}");
-    assert!(error.to_string().contains("x-a--long"), "{error}");
-    let rejected = split::document("[42]").rejected;
-    let mut given = Batch::new(FeedId::default());
-    given.rejected = rejected;
-    assert_eq!(sink.write(given).await.unwrap().quarantined, 1);
+async fn what_is_too_long_is_set_aside() {
+    let Some(url) = url("what_is_too_long_is_set_aside") else { return };
+    let options = options(&url, "long").await;
+    let sink = NatsSink::open(&url, options.clone()).await.unwrap();
+    let object = |name: &str, length: usize| {
+        format!(r#"{{"type":"x-a","id":"x-a--{name}","n":"{}"}}"#, "n".repeat(length))
+    };
+    let long = object("long", 3 << 20);
+    let mut given = batch(&[object("before", 1), long.clone(), object("after", 1)]);
+    let item = format!(r#""{}""#, "m".repeat(1 << 20));
+    given.rejected = split::document(format!("[{item}]")).rejected;
+    assert_eq!(sink.write(given.clone()).await.unwrap(), Written::new(2, 0, 0, 2));
+    // What is set aside again is there once.
+    assert_eq!(sink.write(given).await.unwrap(), Written::new(0, 2, 0, 2));
+    let reader = Reader::new(&url, &options).await;
+    let ids: Vec<_> = reader.contents().await.into_iter().map(|(id, _)| id).collect();
+    assert_eq!(ids, ["x-a--before", "x-a--after"]);
+    let messages = reader.messages("quarantine").await;
+    let header = |message: &jetstream::Message, name: &str| {
+        message.headers.as_ref().unwrap().get(name).unwrap().to_string()
+    };
+    let parts: Vec<_> = messages.iter().map(|m| header(m, "Inthreat-Part")).collect();
+    assert_eq!(parts, ["1", "2", "3", "4", "1", "2"]);
+    assert!(messages[..4].iter().all(|m| header(m, "Inthreat-Parts") == "4"));
+    let joined = |range: std::ops::Range<usize>| -> Vec<u8> {
+        messages[range].iter().flat_map(|message| message.payload.to_vec()).collect()
+    };
+    assert!(joined(0..4) == long.as_bytes() && joined(4..6) == item.as_bytes());
+    assert!(header(&messages[0], "Inthreat-Reason").contains("`x-a--long` has"));
 }

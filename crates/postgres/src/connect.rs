@@ -1,8 +1,11 @@
 //! Connections: from a URL to a pool, without a word about its password.
 
+use std::borrow::Cow;
+
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use inthreat_store::{Error, ErrorKind, Result};
-use tokio_postgres::Config;
+
+use tokio_postgres::{Config, config::SslMode};
 
 use crate::PostgresOptions;
 
@@ -12,6 +15,9 @@ const APPLICATION: &str = "inthreat";
 /// A pool of connections, none of which is open yet.
 pub(crate) fn pool(url: &str, options: &PostgresOptions) -> Result<Pool> {
     let mut config = parse(url)?;
+    if !options.tls.is_empty() && config.get_ssl_mode() == SslMode::Prefer {
+        config.ssl_mode(SslMode::Require);
+    }
     if config.get_application_name().is_none() {
         config.application_name(APPLICATION);
     }
@@ -43,13 +49,25 @@ pub(crate) fn pool(url: &str, options: &PostgresOptions) -> Result<Pool> {
 /// What the driver says of a URL that it cannot read may hold a part of it, so that is not told.
 fn parse(url: &str) -> Result<Config> {
     let is_url = url.starts_with("postgres://") || url.starts_with("postgresql://");
-    let config = url.parse::<Config>().ok().filter(|_| is_url);
+    let config = verified(url).parse::<Config>().ok().filter(|_| is_url);
     config.ok_or_else(|| {
         unusable("expected `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with special characters as `%XX`")
     })
 }
 
-fn unusable(reason: &str) -> Error {
+/// The URL with the one word for TLS that the driver knows: here the certificate and its name are always verified.
+fn verified(url: &str) -> Cow<'_, str> {
+    let Some((place, parameters)) = url.split_once('?') else {
+        return url.into();
+    };
+    let parameters = parameters.split('&').map(|parameter| match parameter {
+        "sslmode=verify-ca" | "sslmode=verify-full" => "sslmode=require",
+        other => other,
+    });
+    format!("{place}?{}", parameters.collect::<Vec<_>>().join("&")).into()
+}
+
+pub(crate) fn unusable(reason: &str) -> Error {
     Error::new(ErrorKind::Incompatible, format!("use the URL of a PostgreSQL database: {reason}"))
 }
 
@@ -57,7 +75,7 @@ const RECYCLING: ManagerConfig = ManagerConfig { recycling_method: RecyclingMeth
 
 #[cfg(not(feature = "rustls"))]
 fn manager(config: Config, _: &PostgresOptions) -> Result<Manager> {
-    if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
+    if config.get_ssl_mode() == SslMode::Require {
         return Err(unusable("it asks for TLS, which this program was built without"));
     }
     Ok(Manager::from_config(config, tokio_postgres::NoTls, RECYCLING))
@@ -65,43 +83,11 @@ fn manager(config: Config, _: &PostgresOptions) -> Result<Manager> {
 
 #[cfg(feature = "rustls")]
 fn manager(config: Config, options: &PostgresOptions) -> Result<Manager> {
-    use std::sync::Arc;
-
-    if config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable {
+    if config.get_ssl_mode() == SslMode::Disable {
         return Ok(Manager::from_config(config, tokio_postgres::NoTls, RECYCLING));
     }
-    let failed = |error: rustls::Error| unusable("TLS cannot be set up").with_source(error);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let client = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(failed)?
-        .with_root_certificates(roots(options)?)
-        .with_no_client_auth();
-    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(client);
+    let tls = crate::tls::connector(&options.tls)?;
     Ok(Manager::from_config(config, tls, RECYCLING))
-}
-
-#[cfg(feature = "rustls")]
-fn roots(options: &PostgresOptions) -> Result<rustls::RootCertStore> {
-    use rustls::pki_types::{CertificateDer, pem::PemObject};
-
-    let mut roots = rustls::RootCertStore::empty();
-    match &options.root_certificates {
-        Some(pem) => {
-            for certificate in CertificateDer::pem_slice_iter(pem) {
-                let certificate = certificate
-                    .map_err(|error| unusable("a root certificate is no PEM").with_source(error))?;
-                roots.add(certificate).map_err(|error| {
-                    unusable("a root certificate cannot be used").with_source(error)
-                })?;
-            }
-        }
-        // One that cannot be read is no reason to go without the others.
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
-    }
-    Ok(roots)
 }
 
 #[cfg(test)]
@@ -109,6 +95,16 @@ mod tests {
     use std::error::Error as _;
 
     use super::*;
+
+    // Catches a word of libpq that the driver does not know.
+    #[test]
+    fn verified_is_what_tls_is_anyway() {
+        for mode in ["require", "verify-ca", "verify-full"] {
+            let url = format!("postgres://me@host/db?application_name=x&sslmode={mode}");
+            assert_eq!(parse(&url).unwrap().get_ssl_mode(), SslMode::Require, "{mode}");
+        }
+        assert!(parse("postgres://me@host/db?sslmode=verify").is_err());
+    }
 
     // Catches a password in an error or in a debug print, however broken the URL is.
     #[test]

@@ -22,7 +22,8 @@
 //!
 //! # Tables
 //!
-//! They stand in a schema of their own (`inthreat`), which the store makes and migrates by itself, under a lock.
+//! They stand in a schema of their own (`inthreat`), which the store makes and migrates by itself, under a lock, unless
+//! [`PostgresOptions::makes_tables`] is off.
 //! A schema of a newer version is refused.
 //!
 //! | table | columns |
@@ -52,9 +53,13 @@ mod connect;
 mod cursors;
 mod fault;
 mod options;
+mod quarantine;
 mod schema;
 mod sink;
 mod store;
+#[cfg(feature = "rustls")]
+mod tls;
 
 pub use options::PostgresOptions;
-pub use store::{PostgresStore, Quarantined};
+pub use quarantine::Quarantined;
+pub use store::PostgresStore;

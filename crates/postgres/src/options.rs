@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use inthreat_store::TlsFiles;
+
 /// How a database is used. The defaults are right for most.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -9,26 +11,29 @@ pub struct PostgresOptions {
     /// The schema that holds the tables: 1 to 63 lower-case letters, digits and underscores, no digit first.
     /// `inthreat` by default.
     pub schema: String,
+    /// Whether tables are made and migrated where that is needed; true by default. Who only asks is better told that
+    /// there are none.
+    pub makes_tables: bool,
     /// How many connections are open at most; 4 by default, and at least 1.
     pub connections_max: usize,
     /// How long to wait for a connection, be it a new one or one that is in use; 30 s by default.
     pub connect_max: Duration,
     /// After how long without a word within a transaction the server gives a consumer up; 60 s by default.
     pub idle_in_transaction_max: Duration,
-    /// The certificates that sign that of the server, as PEM; those of the system when there are none.
-    #[cfg(feature = "rustls")]
-    pub root_certificates: Option<Vec<u8>>,
+    /// Whom to trust under TLS, and what to show; the certificates of the system and none by default. With files, TLS is
+    /// demanded of the server, which needs the feature `rustls`.
+    pub tls: TlsFiles,
 }
 
 impl Default for PostgresOptions {
     fn default() -> Self {
         Self {
             schema: "inthreat".to_owned(),
+            makes_tables: true,
             connections_max: 4,
             connect_max: Duration::from_secs(30),
             idle_in_transaction_max: Duration::from_mins(1),
-            #[cfg(feature = "rustls")]
-            root_certificates: None,
+            tls: TlsFiles::default(),
         }
     }
 }
@@ -38,6 +43,13 @@ impl PostgresOptions {
     #[must_use]
     pub fn with_schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = schema.into();
+        self
+    }
+
+    /// Sets whether tables are made and migrated where that is needed.
+    #[must_use]
+    pub fn with_makes_tables(mut self, makes_tables: bool) -> Self {
+        self.makes_tables = makes_tables;
         self
     }
 
@@ -62,11 +74,10 @@ impl PostgresOptions {
         self
     }
 
-    /// Sets the certificates that sign that of the server, as PEM.
-    #[cfg(feature = "rustls")]
+    /// Sets whom to trust under TLS, and what to show.
     #[must_use]
-    pub fn with_root_certificates(mut self, pem: impl Into<Option<Vec<u8>>>) -> Self {
-        self.root_certificates = pem.into();
+    pub fn with_tls(mut self, tls: TlsFiles) -> Self {
+        self.tls = tls;
         self
     }
 

@@ -58,15 +58,27 @@ const STEPS: &[&str] = &["
     END $$;
 "];
 
-/// Makes or migrates the tables where that is needed.
-pub(crate) async fn prepare(client: &mut Client, schema: &str) -> Result<(), Fault> {
+/// Makes or migrates the tables where that is needed, if that is allowed.
+pub(crate) async fn prepare(
+    client: &mut Client,
+    schema: &str,
+    makes_tables: bool,
+) -> Result<(), Fault> {
     let encoding: String = client.query_one("SHOW server_encoding", &[]).await?.try_get(0)?;
     if encoding != "UTF8" {
         let message = format!("use the database: it is encoded in {encoding}, expected UTF8");
         return Err(Error::new(ErrorKind::Incompatible, message).into());
     }
-    if version(&***client, schema).await? == VERSION {
+    let found = version(&***client, schema).await?;
+    if found == VERSION {
         return Ok(());
+    }
+    if !makes_tables {
+        let what = if found == 0 { "has no tables" } else { "has tables of an older version" };
+        let message = format!(
+            "use the schema `{schema}`: it {what}; the first writer makes or migrates them"
+        );
+        return Err(Error::new(ErrorKind::Incompatible, message).into());
     }
     let transaction = client.transaction().await?;
     // Of several that start at once, one makes the tables and the others find them.

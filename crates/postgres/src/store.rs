@@ -21,31 +21,16 @@ pub struct PostgresStore {
     schema: String,
 }
 
-/// An item that could not be stored as an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Quarantined {
-    /// Its number, growing in the order of arrival.
-    pub number: i64,
-    /// The feed that it came from.
-    pub feed: String,
-    /// Its place among the items of its page, from 0.
-    pub index: u64,
-    /// What is wrong with it.
-    pub reason: String,
-    /// Its bytes, which need not be UTF-8.
-    pub bytes: Vec<u8>,
-}
-
 impl PostgresStore {
     /// Connects to a database by its URL, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, and makes or migrates the tables.
     ///
     /// The parameters of the URL are those of libpq as far as its driver knows them, such as `?sslmode=require`. With
-    /// the feature `rustls` the certificate of the server is verified wherever TLS is used; `sslmode=prefer`, which is
-    /// the default, goes on without TLS where the server has none.
+    /// the feature `rustls` the certificate of the server and its name are verified wherever TLS is used, so that
+    /// `require`, `verify-ca` and `verify-full` are one; `sslmode=prefer`, which is the default without
+    /// [`PostgresOptions::tls`], goes on without TLS where the server has none.
     ///
     /// [`Incompatible`](ErrorKind::Incompatible) where the URL, the schema's name, the encoding of the database or the
-    /// version of its tables does not fit.
+    /// version of its tables does not fit, and where there are none that may not be made.
     pub async fn open(url: &str, options: PostgresOptions) -> Result<Self> {
         if !options.is_schema_plain() {
             let message = format!(
@@ -56,7 +41,7 @@ impl PostgresStore {
         }
         let store = Self { pool: connect::pool(url, &options)?, schema: options.schema };
         let mut client = store.client().await.map_err(|fault| fault.into_error("connect to"))?;
-        schema::prepare(&mut client, &store.schema)
+        schema::prepare(&mut client, &store.schema, options.makes_tables)
             .await
             .map_err(|fault| fault.into_error("prepare the tables of"))?;
         drop(client);
@@ -77,29 +62,6 @@ impl PostgresStore {
             format!("SELECT raw FROM {}.objects WHERE id > $1 ORDER BY id LIMIT $2", self.schema);
         let after = after.map_or_else(String::new, Id::to_string);
         self.objects(&query, &[&after, &i64::from(limit)]).await
-    }
-
-    /// The items in quarantine with a number above `after`, oldest first, at most `limit`.
-    pub async fn quarantined(&self, after: i64, limit: u32) -> Result<Vec<Quarantined>> {
-        let query = format!(
-            "SELECT number, feed, place, reason, raw FROM {}.quarantine WHERE number > $1
-             ORDER BY number LIMIT $2",
-            self.schema
-        );
-        let ask = async || -> Result<_, Fault> {
-            let rows = self.client().await?.query(&query, &[&after, &i64::from(limit)]).await?;
-            let items = rows.iter().map(|row| {
-                Ok(Quarantined {
-                    number: row.try_get(0)?,
-                    feed: row.try_get(1)?,
-                    index: row.try_get::<_, i64>(2)?.unsigned_abs(),
-                    reason: row.try_get(3)?,
-                    bytes: row.try_get(4)?,
-                })
-            });
-            items.collect()
-        };
-        ask().await.map_err(|fault| fault.into_error("list the quarantine of"))
     }
 
     async fn objects(

@@ -1,31 +1,16 @@
 //! The contracts, on a PostgreSQL that runs.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests fail loudly and say what they skip"
-)]
-
-use std::{env, time::Duration};
+#![expect(clippy::unwrap_used, reason = "tests fail loudly")]
 
 use async_trait::async_trait;
 use inthreat_api::FeedId;
 use inthreat_postgres::{PostgresOptions, PostgresStore};
-use inthreat_stix::{Id, RawObject};
+use inthreat_stix::{Id, RawObject, split};
 use inthreat_store::{
     Batch, Commit, CursorStore, ErrorKind, Sink, TransactionalSink,
-    conformance::{self, Elapse, Inspect},
+    conformance::{self, Inspect},
 };
+use tokio::time::sleep;
 use tokio_postgres::NoTls;
-
-/// The server's own clock has to be waited for.
-struct ServerClock;
-
-#[async_trait]
-impl Elapse for ServerClock {
-    async fn elapse(&self, time: Duration) {
-        tokio::time::sleep(time).await;
-    }
-}
 
 struct Inspector(PostgresStore);
 
@@ -49,13 +34,9 @@ impl Inspect for Inspector {
     }
 }
 
-/// The URL of the server; `None`, and a line that says so, where there is none.
+/// The URL of the server, where there is one.
 fn url(test: &str) -> Option<String> {
-    let url = env::var("INTHREAT_TEST_POSTGRES").ok();
-    if url.is_none() {
-        println!("skipped: postgres::{test}: INTHREAT_TEST_POSTGRES is not set");
-    }
-    url
+    conformance::server_url("INTHREAT_TEST_POSTGRES", &format!("postgres::{test}"))
 }
 
 async fn run(url: &str, statement: &str) {
@@ -90,10 +71,10 @@ async fn keeps_the_contracts() {
     let inspect = Inspector(again(&url, "inthreat_test_contracts").await);
     conformance::transactional_sink(&store, &inspect).await;
     conformance::holdings(&store, &store).await;
-    conformance::leases(&store, &ServerClock).await;
-    conformance::transactional_leases(&store, &inspect, &ServerClock).await;
+    conformance::leases(&store, &sleep).await;
+    conformance::transactional_leases(&store, &inspect, &sleep).await;
     conformance::shared_cursor_store(&store, &inspect.0).await;
-    conformance::shared_leases(&store, &inspect.0, &ServerClock).await;
+    conformance::shared_leases(&store, &inspect.0, &sleep).await;
 }
 
 // Catches tables that two programs make at once, and ones of a newer program that are written to.
@@ -112,6 +93,10 @@ async fn tables_are_made_once_and_newer_ones_refused() {
     let error = PostgresStore::open(&url, options).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Incompatible);
     assert!(error.to_string().contains("version 99, expected 1"), "{error}");
+    let options =
+        PostgresOptions::default().with_schema("inthreat_test_absent").with_makes_tables(false);
+    let error = PostgresStore::open(&url, options).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incompatible, "{error}");
     let options = PostgresOptions::default().with_schema("a; DROP TABLE x");
     let error = PostgresStore::open(&url, options).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Incompatible, "{error}");
@@ -138,6 +123,24 @@ async fn what_jsonb_cannot_hold_is_kept() {
     let query = "DO $$ BEGIN ASSERT (SELECT count(object) = 1 AND count(modified) = 1
         FROM inthreat_test_jsonb.objects); END $$";
     run(&url, query).await;
+}
+
+// Catches an item that cannot be taken out, or that takes others along, and a time that is off.
+#[tokio::test]
+async fn quarantine_is_released_by_number() {
+    let Some(url) = url("quarantine_is_released_by_number") else { return };
+    let store = open(&url, "inthreat_test_quarantine").await;
+    let mut given = Batch::new(FeedId::default());
+    given.rejected = split::document("[1,2,3]").rejected;
+    assert_eq!(store.write(given).await.unwrap().quarantined, 3);
+    let items = store.quarantined(0, 2).await.unwrap();
+    assert_eq!(items.iter().map(|item| &*item.bytes).collect::<Vec<_>>(), [b"1", b"2"]);
+    // In other units it would lie in another century.
+    let received = items[0].received.unwrap().to_string();
+    assert!(received.starts_with("20"), "{received}");
+    assert_eq!(store.release(vec![items[0].number, u64::MAX]).await.unwrap(), 1);
+    let left = store.quarantined(0, 10).await.unwrap();
+    assert_eq!(left.iter().map(|item| &*item.bytes).collect::<Vec<_>>(), [b"2", b"3"]);
 }
 
 // Catches writers of the same objects that block each other, and an older version that wins a race.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use inthreat_store::TlsFiles;
+
 /// How a server is used. The defaults are right for most.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -12,6 +14,8 @@ pub struct RedisOptions {
     pub connect_max: Duration,
     /// How long to wait for an answer; 10 s by default.
     pub answer_max: Duration,
+    /// Whom to trust under TLS (`rediss://`), and what to show; the certificates of the system and none by default.
+    pub tls: TlsFiles,
 }
 
 impl Default for RedisOptions {
@@ -20,6 +24,7 @@ impl Default for RedisOptions {
             prefix: "inthreat".to_owned(),
             connect_max: Duration::from_secs(10),
             answer_max: Duration::from_secs(10),
+            tls: TlsFiles::default(),
         }
     }
 }
@@ -43,6 +48,13 @@ impl RedisOptions {
     #[must_use]
     pub fn with_answer_max(mut self, answer_max: Duration) -> Self {
         self.answer_max = answer_max;
+        self
+    }
+
+    /// Sets whom to trust under TLS, and what to show.
+    #[must_use]
+    pub fn with_tls(mut self, tls: TlsFiles) -> Self {
+        self.tls = tls;
         self
     }
 }

@@ -9,12 +9,14 @@ use std::{
 use async_trait::async_trait;
 use inthreat_store::{
     Commit, CursorKey, CursorRecord, CursorStore, Error, ErrorKind, Lease, LeaseRequest, Position,
-    Result,
+    Result, TlsFiles,
 };
 use redis::{
-    AsyncCommands, Client, RedisError, Script,
+    AsyncCommands, Client, ConnectionInfo, IntoConnectionInfo, RedisError, Script,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
+#[cfg(feature = "rustls")]
+use redis::{ClientTlsConfig, TlsCertificates};
 
 use crate::RedisOptions;
 
@@ -44,11 +46,12 @@ impl RedisCursorStore {
     /// Connects to a server by its URL: `redis://USER:PASSWORD@HOST:PORT/NUMBER`, or `rediss://…` for TLS, which needs
     /// the feature `rustls`. [`Incompatible`](ErrorKind::Incompatible) where that is no such URL.
     pub async fn open(url: &str, options: RedisOptions) -> Result<Self> {
-        let client = client(url)?;
+        let client = client(url, &options.tls)?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(options.connect_max))
             .set_response_timeout(Some(options.answer_max))
-            .set_max_delay(Duration::from_secs(5));
+            // Whoever calls decides how long to try: a wrong password is told at once.
+            .set_number_of_retries(1);
         let connection = ConnectionManager::new_with_config(client, config)
             .await
             .map_err(|error| failed("connect to", error))?;
@@ -167,12 +170,13 @@ impl fmt::Debug for RedisCursorStore {
 }
 
 /// What the driver says of a URL that it cannot read may hold a part of it, so that is not told.
-fn client(url: &str) -> Result<Client> {
+fn client(url: &str, tls: &TlsFiles) -> Result<Client> {
     let unusable = |reason: &str| {
         Error::new(ErrorKind::Incompatible, format!("use the URL of a Redis server: {reason}"))
     };
     match url.split_once("://") {
-        Some(("redis", _)) => {}
+        Some(("redis", _)) if tls.is_empty() => {}
+        Some(("redis", _)) => return Err(unusable("certificates are for `rediss://…`")),
         #[cfg(feature = "rustls")]
         Some(("rediss", _)) => {
             // The driver takes the provider of the process; one that is set already stays.
@@ -184,11 +188,31 @@ fn client(url: &str) -> Result<Client> {
         }
         _ => return Err(unusable("expected `redis://…` or `rediss://…`")),
     }
-    Client::open(url).map_err(|_| {
+    let broken = |_| {
         unusable(
             "expected `redis://USER:PASSWORD@HOST:PORT/NUMBER`, with special characters as `%XX`",
         )
+    };
+    let info = url.into_connection_info().map_err(broken)?;
+    if tls.is_empty() { Client::open(info).map_err(broken) } else { with_files(info, tls) }
+}
+
+/// What the driver says of certificates that it cannot read names no secret.
+#[cfg(feature = "rustls")]
+fn with_files(info: ConnectionInfo, tls: &TlsFiles) -> Result<Client> {
+    let client_tls = tls
+        .read_client()?
+        .map(|(client_cert, client_key)| ClientTlsConfig { client_cert, client_key });
+    let certificates = TlsCertificates { client_tls, root_cert: tls.read_roots()? };
+    Client::build_with_tls(info, certificates).map_err(|error| {
+        Error::new(ErrorKind::Incompatible, "use the certificates for the Redis server")
+            .with_source(error)
     })
+}
+
+#[cfg(not(feature = "rustls"))]
+fn with_files(_: ConnectionInfo, _: &TlsFiles) -> Result<Client> {
+    Err(Error::new(ErrorKind::Incompatible, "use certificates: this program was built without TLS"))
 }
 
 fn read(bytes: &[u8]) -> Result<CursorRecord> {
@@ -223,7 +247,7 @@ mod tests {
             "mysql://me:hunter2@host/db",
             "hunter2",
         ] {
-            let error = client(url).unwrap_err();
+            let error = client(url, &TlsFiles::default()).unwrap_err();
             assert!(
                 !format!("{error} {error:?} {:?}", error.source()).contains("hunter2"),
                 "{url}"

@@ -1,37 +1,14 @@
 //! The contracts, on a Redis that runs.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests fail loudly and say what they skip"
-)]
+#![expect(clippy::unwrap_used, reason = "tests fail loudly")]
 
-use std::{env, time::Duration};
-
-use async_trait::async_trait;
 use inthreat_redis::{RedisCursorStore, RedisOptions};
-use inthreat_store::{
-    Commit, CursorKey, CursorStore, ErrorKind,
-    conformance::{self, Elapse},
-};
+use inthreat_store::{Commit, CursorKey, CursorStore, ErrorKind, conformance};
 use redis::AsyncCommands;
+use tokio::time::sleep;
 
-/// The server's own clock has to be waited for.
-struct ServerClock;
-
-#[async_trait]
-impl Elapse for ServerClock {
-    async fn elapse(&self, time: Duration) {
-        tokio::time::sleep(time).await;
-    }
-}
-
-/// The URL of the server; `None`, and a line that says so, where there is none.
+/// The URL of the server, where there is one.
 fn url(test: &str) -> Option<String> {
-    let url = env::var("INTHREAT_TEST_REDIS").ok();
-    if url.is_none() {
-        println!("skipped: redis::{test}: INTHREAT_TEST_REDIS is not set");
-    }
-    url
+    conformance::server_url("INTHREAT_TEST_REDIS", &format!("redis::{test}"))
 }
 
 async fn connection(url: &str) -> redis::aio::MultiplexedConnection {
@@ -56,9 +33,9 @@ async fn keeps_the_contract() {
     let store = open(&url, "inthreat-test-contract").await;
     let other = again(&url, "inthreat-test-contract").await;
     conformance::cursor_store(&store).await;
-    conformance::leases(&store, &ServerClock).await;
+    conformance::leases(&store, &sleep).await;
     conformance::shared_cursor_store(&store, &other).await;
-    conformance::shared_leases(&store, &other, &ServerClock).await;
+    conformance::shared_leases(&store, &other, &sleep).await;
 }
 
 // Catches stores under two prefixes that see each other, and a record of somebody else that passes for "never read".

@@ -14,6 +14,7 @@
 mod cursors;
 mod holdings;
 mod leases;
+mod server;
 mod sinks;
 mod transactions;
 
@@ -30,6 +31,7 @@ pub use leases::{
     one_of_many_holders_wins, paused_holder_moves_nothing, released_lease_is_free,
     renewed_lease_is_held_on, shared_leases, transactional_leases,
 };
+pub use server::server_url;
 pub use sinks::{
     Inspect, batch_is_kept_byte_for_byte, counts_add_up, empty_batch_changes_nothing,
     later_object_of_a_batch_wins, newest_version_wins, rejected_items_are_kept,

@@ -5,5 +5,5 @@ mod cursors;
 #[cfg(test)]
 mod tests;
 
-pub use atomic::atomic_write;
+pub use atomic::{atomic_write, sync_folder};
 pub use cursors::FileCursorStore;

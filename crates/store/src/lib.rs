@@ -17,6 +17,7 @@ pub mod index;
 mod lease;
 mod memory;
 mod record;
+mod tls;
 mod validity;
 
 pub use batch::{Batch, Written};
@@ -25,8 +26,9 @@ pub use contract::{
     TransactionalSink,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use file::{FileCursorStore, atomic_write};
+pub use file::{FileCursorStore, atomic_write, sync_folder};
 pub use lease::{Lease, LeaseRequest};
 pub use memory::{MemoryCursorStore, MemorySink};
 pub use record::CursorRecord;
+pub use tls::TlsFiles;
 pub use validity::{Change, State, Validity};

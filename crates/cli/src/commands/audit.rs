@@ -1,11 +1,10 @@
-//! `inthreat audit`: a feed against a replica.
+//! `inthreat audit`: a feed against a replica or a database.
 
 use std::sync::Arc;
 
 use inthreat_api::FeedId;
 use inthreat_feed::{Audit as Comparison, AuditOptions, DriftKind, Options};
 use inthreat_stix::Timestamp;
-use inthreat_store::CursorStore;
 
 use super::reading;
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
+    place::{Access, Place},
     print::Output,
     source,
 };
@@ -29,17 +29,17 @@ pub(crate) async fn run(arguments: Audit) -> Outcome<Exit> {
         None => FeedId::default(),
     };
     let client = source::client(&arguments.remote)?;
-    let replica = source::open_replica(&arguments.local)?;
+    let database = held_in(&arguments)?.database(Access::Read).await?;
     let options = Options::new(feed.clone());
     let key =
         options.cursor_key().map_err(|error| reading::failure(&error, "compare", feed.as_str()))?;
-    let position = replica.load(&key).await?;
+    let position = database.load(&key).await?;
     // What is newer than the last pull is not missing yet.
     let options = AuditOptions::of(&options)
         .with_one_of(arguments.one_of)
         .with_until(position.newest)
         .with_told_max(PRINTED_MAX);
-    let report = Comparison::new(Arc::new(client), Arc::new(replica), options)
+    let report = Comparison::new(Arc::new(client), database, options)
         .run(commands::shutdown())
         .await
         .map_err(|error| reading::failure(&error, "compare", feed.as_str()))?;
@@ -66,4 +66,13 @@ pub(crate) async fn run(arguments: Audit) -> Outcome<Exit> {
         (false, true) => Exit::Success,
         (false, false) => Exit::Missing,
     })
+}
+
+/// Where the objects are: what --into names, or the replica of this machine.
+fn held_in(arguments: &Audit) -> Outcome<Place> {
+    match (&arguments.into, &arguments.local) {
+        (Some(into), _) => Place::parse(into),
+        (None, Some(folder)) => Ok(Place::Folder(folder.clone())),
+        (None, None) => Err(Failure::new(Exit::Usage, "expected --local DIR or --into DIR | URL")),
+    }
 }

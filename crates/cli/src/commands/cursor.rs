@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use inthreat_replica::{Options, Replica};
 use inthreat_stix::Timestamp;
 use inthreat_store::{Commit, CursorKey, CursorStore, Position};
 
@@ -11,35 +10,29 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
-    place::Place,
+    place::{Access, Place},
     print::{Output, say},
-    source,
 };
 
 pub(crate) async fn run(arguments: Cursor) -> Outcome<Exit> {
     match arguments {
-        Cursor::List { cursors } => list(&*open(&cursors, false).await?).await,
-        Cursor::Show { key, cursors } => show(&*open(&cursors, false).await?, &parse(&key)?).await,
-        Cursor::Set { key, cursor, cursors } => {
-            set(&*open(&cursors, true).await?, parse(&key)?, &cursor).await
+        Cursor::List { cursors } => list(&*open(&cursors, Access::Read).await?).await,
+        Cursor::Show { key, cursors } => {
+            show(&*open(&cursors, Access::Read).await?, &parse(&key)?).await
         }
-        Cursor::Reset { key, cursors } => reset(&*open(&cursors, true).await?, &parse(&key)?).await,
+        Cursor::Set { key, cursor, cursors } => {
+            set(&*open(&cursors, Access::Change).await?, parse(&key)?, &cursor).await
+        }
+        Cursor::Reset { key, cursors } => {
+            reset(&*open(&cursors, Access::Change).await?, &parse(&key)?).await
+        }
     }
 }
 
-async fn open(cursors: &Cursors, writes: bool) -> Outcome<Arc<dyn CursorStore>> {
+async fn open(cursors: &Cursors, access: Access) -> Outcome<Arc<dyn CursorStore>> {
     match (&cursors.local, &cursors.state) {
-        (Some(folder), _) if writes => {
-            Ok(Arc::new(Replica::open_writer(folder, Options::default())?))
-        }
-        (Some(folder), _) => Ok(Arc::new(source::open_replica(folder)?)),
-        (None, Some(state)) => match Place::parse(state)? {
-            Place::Folder(folder) if !folder.is_dir() => {
-                let message = format!("`{}` is no folder of cursors", folder.display());
-                Err(Failure::new(Exit::Storage, message))
-            }
-            place => place.cursors().await,
-        },
+        (Some(folder), _) => Ok(Place::Folder(folder.clone()).database(access).await?),
+        (None, Some(state)) => Place::parse(state)?.cursors(access).await,
         (None, None) => Err(Failure::new(Exit::Usage, "expected --local DIR or --state DIR | URL")),
     }
 }

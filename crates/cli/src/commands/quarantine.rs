@@ -1,18 +1,16 @@
 //! `inthreat quarantine`: what was set aside, to be looked at and tried again.
 
-use std::path::Path;
-
-use inthreat_replica::{Options, Quarantined, Replica};
 use inthreat_stix::RawObject;
-use inthreat_store::{Batch, Sink};
+use inthreat_store::Batch;
 
 use crate::{
-    arguments::Quarantine,
+    arguments::{Holder, Quarantine},
     exit::Exit,
-    failure::Outcome,
+    failure::{Failure, Outcome},
     measure,
+    place::{Access, Database, Item, Place},
     print::{Output, say},
-    source,
+    terminal,
 };
 
 /// How many items are read at once.
@@ -21,19 +19,30 @@ const PART: u32 = 500;
 const SHOWN: usize = 60;
 
 pub(crate) async fn run(arguments: Quarantine) -> Outcome<Exit> {
+    let open = |holder: &Holder| match (&holder.folder, &holder.into) {
+        (Some(folder), _) => Ok(Place::Folder(folder.clone())),
+        (None, Some(into)) => Place::parse(into),
+        (None, None) => Err(Failure::new(Exit::Usage, "expected DIR or --into DIR | URL")),
+    };
     match arguments {
-        Quarantine::List { folder, ndjson } => list(&folder, ndjson),
-        Quarantine::Retry { folder } => retry(&folder).await,
+        Quarantine::List { holder, ndjson } => {
+            list(&*open(&holder)?.database(Access::Read).await?, ndjson).await
+        }
+        Quarantine::Show { number, holder } => {
+            show(&*open(&holder)?.database(Access::Read).await?, number).await
+        }
+        Quarantine::Retry { holder } => {
+            retry(&*open(&holder)?.database(Access::Change).await?).await
+        }
     }
 }
 
-fn list(folder: &Path, ndjson: bool) -> Outcome<Exit> {
-    let replica = source::open_replica(folder)?;
+async fn list(database: &dyn Database, ndjson: bool) -> Outcome<Exit> {
     let mut output = Output::new();
     let mut rows = Vec::new();
     let mut after = 0;
     loop {
-        let part = replica.quarantined(after, PART)?;
+        let part = database.items(after, PART).await?;
         let Some(last) = part.last() else { break };
         after = last.number;
         for item in part {
@@ -66,11 +75,29 @@ fn list(folder: &Path, ndjson: bool) -> Outcome<Exit> {
     Ok(Exit::Success)
 }
 
-async fn retry(folder: &Path) -> Outcome<Exit> {
-    let replica = Replica::open_writer(folder, Options::default())?;
+/// Prints what came, and says why it is here.
+async fn show(database: &dyn Database, number: u64) -> Outcome<Exit> {
+    let found = match number.checked_sub(1) {
+        Some(before) => database.items(before, 1).await?.pop(),
+        None => None,
+    };
+    let Some(item) = found.filter(|item| item.number == number) else {
+        say(format!("there is no item {number} in quarantine"));
+        return Ok(Exit::Missing);
+    };
+    let received = item.received.map(|at| at.to_string()).unwrap_or_default();
+    let words = format!("item {} of feed {}, {received}: {}", item.index, item.feed, item.reason);
+    say(terminal::visible(&words));
+    let mut output = Output::new();
+    output.json(&item.bytes)?;
+    output.finish()?;
+    Ok(Exit::Success)
+}
+
+async fn retry(database: &dyn Database) -> Outcome<Exit> {
     let (mut stored, mut left, mut after) = (0, 0, 0);
     loop {
-        let part = replica.quarantined(after, PART)?;
+        let part = database.items(after, PART).await?;
         let Some(last) = part.last() else { break };
         after = last.number;
         let mut released = Vec::new();
@@ -78,7 +105,7 @@ async fn retry(folder: &Path) -> Outcome<Exit> {
             let number = item.number;
             match understood(item) {
                 Some(batch) => {
-                    replica.write(batch).await?;
+                    database.write(batch).await?;
                     released.push(number);
                 }
                 None => left += 1,
@@ -86,14 +113,14 @@ async fn retry(folder: &Path) -> Outcome<Exit> {
         }
         stored += released.len() as u64;
         // They are taken out only when they are stored.
-        replica.release(released).await?;
+        database.release(released).await?;
     }
     say(format!("{} items are stored now, {} stay", measure::count(stored), measure::count(left)));
     Ok(Exit::Success)
 }
 
 /// The item as an object that can be stored.
-fn understood(item: Quarantined) -> Option<Batch> {
+fn understood(item: Item) -> Option<Batch> {
     let mut batch = Batch::new(item.feed.parse().ok()?);
     batch.extend([RawObject::new(item.bytes).ok()?]);
     batch.rejected.is_empty().then_some(batch)

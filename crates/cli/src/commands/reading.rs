@@ -7,7 +7,6 @@ use inthreat_feed::{
     CommandSink, Consumer, ErrorKind, Filter, Gate, NdjsonFolderSink, NdjsonSink, Observer,
     Options, Report, ResolveOptions, RotateOptions, Target,
 };
-use inthreat_replica::Replica;
 use inthreat_stix::marking::Tlp;
 use inthreat_store::{CursorStore, Sink, TransactionalSink};
 
@@ -17,7 +16,7 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     measure::{self, Step},
-    place::Place,
+    place::{Access, Place},
     print::say,
     source,
 };
@@ -128,12 +127,12 @@ impl Kind {
 async fn targets(reading: &Reading) -> Outcome<Vec<(Kind, Target)>> {
     let tlp_max = reading.kept.tlp_max;
     let cursors = match &reading.state {
-        Some(state) => Some(Place::parse(state)?.cursors().await?),
+        Some(state) => Some(Place::parse(state)?.cursors(Access::Make).await?),
         None => None,
     };
     let mut targets = Vec::new();
     if let Some(into) = &reading.into {
-        targets.push(into_place(Place::parse(into)?, tlp_max, cursors.clone()).await?);
+        targets.push(into_place(&Place::parse(into)?, tlp_max, cursors.clone()).await?);
     }
     let sinks = sinks(reading)?;
     if !sinks.is_empty() {
@@ -169,38 +168,18 @@ fn sinks(reading: &Reading) -> Outcome<Vec<(Kind, Arc<dyn Sink>)>> {
 
 /// Into a replica, a database or a stream.
 async fn into_place(
-    place: Place,
+    place: &Place,
     tlp_max: Option<Tlp>,
     cursors: Option<Arc<dyn CursorStore>>,
 ) -> Outcome<(Kind, Target)> {
-    match place {
-        Place::Folder(folder) => {
-            let replica = Replica::create_or_open(folder, inthreat_replica::Options::default())?;
-            Ok((Kind::Own, Target::transactional(gated_store(replica, tlp_max))))
+    match (place, cursors) {
+        (Place::Server(server), Some(cursors)) => {
+            Ok((Kind::Apart, Target::separate(gated(server.sink().await?, tlp_max), cursors)))
         }
-        #[cfg(feature = "postgres")]
-        Place::Postgres(url) => {
-            let options = inthreat_postgres::PostgresOptions::default();
-            let store = inthreat_postgres::PostgresStore::open(&url, options).await?;
-            Ok(match cursors {
-                None => (Kind::Own, Target::transactional(gated_store(store, tlp_max))),
-                Some(cursors) => (Kind::Apart, Target::separate(gated(store, tlp_max), cursors)),
-            })
-        }
-        #[cfg(feature = "nats")]
-        Place::Nats(url) => {
-            let Some(cursors) = cursors else {
-                let message =
-                    "expected --state DIR | URL beside --into nats://…, such as the same URL";
-                return Err(Failure::new(Exit::Usage, message));
-            };
-            let options = inthreat_nats::NatsOptions::default();
-            let sink = inthreat_nats::NatsSink::open(&url, options).await?;
-            Ok((Kind::Apart, Target::separate(gated(sink, tlp_max), cursors)))
-        }
-        #[cfg(feature = "redis")]
-        Place::Redis(_) => {
-            Err(Failure::new(Exit::Usage, "a Redis server keeps cursors (--state) and no objects"))
+        // A replica keeps its own cursors whatever is said.
+        (place, _) => {
+            let database = place.database(Access::Make).await?;
+            Ok((Kind::Own, Target::transactional(gated_store(database, tlp_max))))
         }
     }
 }

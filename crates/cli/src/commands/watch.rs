@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use inthreat_feed::{
@@ -25,10 +26,10 @@ use crate::{
     terminal,
 };
 
+/// How long one of several feeds is left alone that somebody has to mend, at least and at most.
+const MEND_WAIT: (Duration, Duration) = (Duration::from_mins(5), Duration::from_mins(15));
+
 pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
-    let watch = WatchOptions::default()
-        .with_interval(arguments.interval)
-        .with_jitter(arguments.interval / 10);
     let options = |feed| {
         let options = reading::options(&arguments.reading, feed, Some(&arguments.going_on));
         let holder = format!("inthreat watch, process {}{}", process::id(), host());
@@ -46,8 +47,14 @@ pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
         }
         Arc::new(observers)
     };
+    let consumers = reading::consumers(&arguments.reading, &all, observer).await?;
+    // A single one ends the program, so that its exit code tells why.
+    let watch = WatchOptions::default()
+        .with_interval(arguments.interval)
+        .with_jitter(arguments.interval / 10)
+        .with_mend_wait(Some(MEND_WAIT).filter(|_| consumers.len() > 1));
     let mut supervisor = Supervisor::new(arguments.pages);
-    for (feed, consumer) in reading::consumers(&arguments.reading, &all, observer).await? {
+    for (feed, consumer) in consumers {
         supervisor = supervisor.with_watched(feed, consumer, watch.clone());
     }
     let mut exit = Exit::Success;

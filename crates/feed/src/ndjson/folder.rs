@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use inthreat_store::{Batch, Error, ErrorKind, Result, Sink, Written};
+use inthreat_store::{Batch, Error, ErrorKind, Result, Sink, Written, sync_folder};
 use tokio::task::spawn_blocking;
 
 use super::{lines::LineFile, write_objects, write_rejected};
@@ -265,17 +265,6 @@ fn next_number(folder: &Path) -> io::Result<u64> {
     Ok(next)
 }
 
-/// Makes a rename durable. Where a folder cannot be opened like a file, the file system orders renames itself.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 /// Files that are closed and then compressed.
 #[cfg(feature = "zstd")]
 mod compressed {
@@ -285,7 +274,9 @@ mod compressed {
         path::Path,
     };
 
-    use super::{CLOSING, sync_folder};
+    use inthreat_store::sync_folder;
+
+    use super::CLOSING;
 
     const COMPRESSED: &str = ".ndjson.zst";
     /// How a file is called while it is written; the next try begins it anew.

@@ -37,7 +37,7 @@ pub enum FeedState {
         /// Why the last one failed: the error and its causes.
         reason: String,
     },
-    /// It failed and is not read any more.
+    /// It failed and is not read any more, unless it is [restarted](crate::Supervisor::restart).
     #[non_exhaustive]
     Failed {
         /// The error and its causes.

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -178,4 +179,73 @@ async fn a_shutdown_ends_all_in_order() {
     assert_eq!(objects, [4, 4]);
     assert_eq!((a.objects().len(), b.objects().len()), (4, 4));
     assert!(matches!(supervisor.states()[0].1, FeedState::Ended(Outcome::Interrupted)));
+}
+
+// Catches a feed that stays failed although it could be read again, one that is started twice, and a report that
+// forgets what was done before.
+#[tokio::test]
+async fn a_feed_that_failed_is_restarted() {
+    let [a, b] = sinks();
+    let (refused, good) = (feed(4), feed(1));
+    let forbidden = || api::Error::new(api::ErrorKind::Forbidden, "not yours");
+    refused.script([None, Some(forbidden()), Some(forbidden())]);
+    let stopped = TestTimer::stopped();
+    let watched = |source: &Arc<MemoryFeed>, sink| {
+        consumer(Arc::<MemoryFeed>::clone(source), sink)
+            .with_timer(Arc::<TestTimer>::clone(&stopped))
+    };
+    let supervisor = Supervisor::new(4)
+        .with_watched("refused", watched(&refused, &a), WatchOptions::default())
+        .with_watched("good", watched(&good, &b), WatchOptions::default());
+    let mut updates = supervisor.subscribe("refused").unwrap();
+    let shutdown = async {
+        for _ in 0..2 {
+            while !matches!(updates.current(), FeedState::Failed { .. }) {
+                updates.changed().await.unwrap();
+            }
+            assert!(supervisor.restart("refused"));
+            // Asking twice is asking once.
+            assert!(supervisor.restart("refused"));
+            updates.changed().await.unwrap();
+        }
+        while !matches!(updates.current(), FeedState::Waiting { .. }) {
+            updates.changed().await.unwrap();
+        }
+        assert!(!supervisor.restart("refused") && !supervisor.restart("absent"));
+    };
+    let results = supervisor.run(shutdown, future::pending()).await;
+    let reports: Vec<_> = results.iter().map(|(_, result)| result.as_ref().unwrap()).collect();
+    assert_eq!((reports[0].objects, reports[1].objects), (4, 1));
+    assert_eq!((a.objects().len(), reports[0].outcome), (4, Outcome::Interrupted));
+}
+
+// Catches a key that was given its right back and is not tried again, a pause that is not drawn from its whole range,
+// and a state that does not say when.
+#[tokio::test]
+async fn a_feed_waits_until_it_is_mended() {
+    let [a, b] = sinks();
+    let (refused, good) = (feed(2), feed(1));
+    let kinds = [api::ErrorKind::Unauthorized, api::ErrorKind::Forbidden];
+    refused.script(kinds.map(|kind| Some(api::Error::new(kind, "not yours"))));
+    let timer = TestTimer::skipping();
+    let options =
+        WatchOptions::default().with_mend_wait((Duration::from_mins(5), Duration::from_mins(15)));
+    let source = Arc::<MemoryFeed>::clone(&refused);
+    let told = Arc::new(Notify::new());
+    let waits = Arc::clone(&told);
+    let observer = move |event: &crate::Event| {
+        if matches!(event, crate::Event::Waiting { .. }) {
+            waits.notify_one();
+        }
+    };
+    let consumer_of_refused = consumer(source, &a)
+        .with_timer(Arc::<TestTimer>::clone(&timer))
+        .with_observer(Arc::new(observer));
+    let supervisor = Supervisor::new(4)
+        .with_watched("refused", consumer_of_refused, options)
+        .with_feed("good", consumer(good, &b));
+    let results = supervisor.run(told.notified(), future::pending()).await;
+    assert_eq!(results[0].1.as_ref().unwrap().objects, 2);
+    let slept: Vec<_> = timer.slept.lock().unwrap().iter().map(Duration::as_secs).collect();
+    assert_eq!(slept[..2], [900, 900]);
 }

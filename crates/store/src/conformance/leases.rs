@@ -26,11 +26,23 @@ const SOON: Duration = Duration::from_millis(1200);
 /// More than the whole of it.
 const LATER: Duration = Duration::from_millis(2500);
 
-/// How a suite lets time go by; implemented by the test that runs it.
+/// How a suite lets time go by. A function that waits, such as `tokio::time::sleep`, is one, for stores that go by the
+/// clock of a server.
 #[async_trait]
 pub trait Elapse: Send + Sync {
     /// Lets this much time go by on the clock of the store.
     async fn elapse(&self, time: Duration);
+}
+
+#[async_trait]
+impl<F, W> Elapse for F
+where
+    F: Fn(Duration) -> W + Send + Sync,
+    W: Future<Output = ()> + Send,
+{
+    async fn elapse(&self, time: Duration) {
+        self(time).await;
+    }
 }
 
 /// A clock that stands still until it is told to go on.
