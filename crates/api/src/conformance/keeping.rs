@@ -153,11 +153,11 @@ pub async fn feed_is_written_in_its_format(center: &dyn IntelligenceCenter) {
         let feed = center.create_feed(draft.clone()).await.unwrap().id;
         let request = PageRequest::new(feed.clone());
         let own = formats::walk(center, request.clone(), PageFormat::Own).await;
-        assert_eq!(own, [expected.clone()], "{format:?}");
+        assert_eq!(own, std::slice::from_ref(expected), "{format:?}");
         let single = formats::walk(center, request.clone().with_limit(1), PageFormat::Own).await;
         assert_eq!(single.len(), 2, "pages of one object");
         let other = formats::walk(center, request.clone(), PageFormat::Csv).await;
-        assert_eq!(other, [csv.clone()], "{format:?} as CSV");
+        assert_eq!(other, std::slice::from_ref(&csv), "{format:?} as CSV");
         let json = center.formatted_page(request, PageFormat::Json).await.unwrap();
         let json = json.body.collect(usize::MAX).await.unwrap();
         assert!(json.starts_with(b"{\"items\":[{"), "{format:?} as JSON");

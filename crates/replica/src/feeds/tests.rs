@@ -106,7 +106,7 @@ async fn a_page_is_written_in_parts() {
     let replica = open(folder.path(), Options::default());
     fill(&replica, (0..2600).map(|number| tool(number, &format!("n{number}")))).await;
     let lines = |range: std::ops::Range<u32>| {
-        range.map(|number| format!("n{number}\n")).collect::<String>()
+        range.map(|number| format!("n{number}\n")).collect::<Vec<_>>().concat()
     };
     let asked = |limit| PageRequest::default().with_limit(limit);
     let (all, end) = text(&replica, asked(10_000), PageFormat::Text).await;
