@@ -4,9 +4,12 @@ use async_trait::async_trait;
 use inthreat_stix::{Bundle, Id, RawObject};
 
 use crate::{
-    ContextList, Feed, FeedDraft, FeedId, FeedList, FeedsRequest, FormattedPage, IndicatorList,
-    Observable, Page, PageFormat, PageRequest, RelationshipList, RelationshipsRequest, Result,
+    ContextList, Feed, FeedDraft, FeedId, FeedList, FeedsRequest, FormattedPages, IndicatorList,
+    Observable, Page, PageRequest, RelationshipList, RelationshipsRequest, Result,
 };
+
+#[cfg(feature = "mocks")]
+use crate::{FormattedPage, PageFormat};
 
 /// Reads feeds page by page.
 ///
@@ -27,24 +30,6 @@ use crate::{
 pub trait Collections: Send + Sync {
     /// Answers one page (CONTRACT 2.1).
     async fn page(&self, request: PageRequest) -> Result<Page>;
-}
-
-/// Reads feeds page by page as bytes, in the format of the feed or in another one (CONTRACT 2.1, 3.1).
-///
-/// The rules of [`Collections`] hold for order, cursors and errors. An empty page gives back the cursor that was
-/// sent, and its body is empty unless it is JSON.
-///
-/// Dropping a future, or the body of a page, leaves nothing behind.
-#[cfg_attr(feature = "mocks", mockall::automock)]
-#[async_trait]
-pub trait FormattedPages: Send + Sync {
-    /// Answers one page: up to [`TEXT_LIMIT_MAX`](crate::TEXT_LIMIT_MAX) lines of text, else as many objects as
-    /// [`LIMIT_MAX`](crate::LIMIT_MAX); a larger limit up to the former counts as the latter.
-    async fn formatted_page(
-        &self,
-        request: PageRequest,
-        format: PageFormat,
-    ) -> Result<FormattedPage>;
 }
 
 /// Answers by identifier (CONTRACT 2.4, 8). Dropping a future leaves nothing behind.

@@ -29,6 +29,7 @@ mod error;
 mod export;
 mod extension;
 mod feed;
+mod formatted;
 mod indicator;
 mod ioc;
 mod list;
@@ -45,12 +46,9 @@ mod wide;
 
 pub use account::{KeyInfo, Profile};
 pub use body::{Body, Chunks};
-pub use center::{Collections, Feeds, FormattedPages, Indicators, IntelligenceCenter, Objects};
+pub use center::{Collections, Feeds, Indicators, IntelligenceCenter, Objects};
 #[cfg(feature = "mocks")]
-pub use center::{
-    MockCollections, MockFeeds, MockFormattedPages, MockIndicators, MockIntelligenceCenter,
-    MockObjects,
-};
+pub use center::{MockCollections, MockFeeds, MockIndicators, MockIntelligenceCenter, MockObjects};
 pub use cursor::{Cursor, CursorError};
 pub use detail::RelationshipStatistics;
 pub use error::{Error, ErrorKind, Result};
@@ -59,6 +57,9 @@ pub use extension::FeedsExt;
 pub use feed::{
     Feed, FeedDraft, FeedField, FeedFormat, FeedId, FeedIdError, FeedList, FeedsRequest, SortOrder,
 };
+pub use formatted::FormattedPages;
+#[cfg(feature = "mocks")]
+pub use formatted::MockFormattedPages;
 pub use indicator::{ContextList, IndicatorList};
 pub use ioc::{
     IOCS_MAX, Ioc, IocCollection, IocCollectionDraft, IocCollectionList, IocCollectionsRequest,

@@ -123,7 +123,7 @@ fn a_feed_has_its_format() {
         (FeedFormat::Json, r#"{"items":[{"id":"x"}],"next_cursor":"next"}"#, "application/json"),
         (FeedFormat::Text, "x\n", "text/plain; charset=utf-8"),
         (FeedFormat::Csv, "id\nx\n", "text/csv; charset=utf-8"),
-        (FeedFormat::Custom, "<x>\n", "text/plain; charset=utf-8"),
+        (FeedFormat::Custom, "<x>\n", "text/plain"),
     ] {
         draft.format = format;
         let format = Format::of(&draft, Formulas::Kept).unwrap();

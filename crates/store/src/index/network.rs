@@ -8,6 +8,9 @@ use std::net::IpAddr;
 
 use inthreat_api::{Observable, ObservableType};
 
+/// The types of which there are networks.
+const ADDRESSES: [ObservableType; 2] = [ObservableType::Ipv4Addr, ObservableType::Ipv6Addr];
+
 /// The networks that an address, or a network, lies in: at most one of each length.
 ///
 /// Ask an ordered index for the first value of [`observable_type`](Self::observable_type) that is not less than
@@ -39,9 +42,8 @@ pub struct Networks {
 impl Networks {
     /// The networks around a key, as [`normalise`](super::normalise) gives it; `None` when it is no address and no network.
     pub fn around(key: &Observable) -> Option<Self> {
-        let is_address =
-            matches!(key.observable_type, ObservableType::Ipv4Addr | ObservableType::Ipv6Addr);
-        let (address, length_max) = parse(&key.value).filter(|_| is_address)?;
+        let (address, length_max) =
+            parse(&key.value).filter(|_| ADDRESSES.contains(&key.observable_type))?;
         Some(Self { observable_type: key.observable_type.clone(), address, length: 0, length_max })
     }
 
@@ -76,10 +78,10 @@ impl Networks {
 
 /// A key, and where it is a network the one that begins with its length too.
 pub(super) fn keys(key: Observable) -> impl Iterator<Item = Observable> + use<> {
-    let is_address =
-        matches!(key.observable_type, ObservableType::Ipv4Addr | ObservableType::Ipv6Addr);
     let network = parse(&key.value)
-        .filter(|(address, length)| is_address && *length < width(*address))
+        .filter(|(address, length)| {
+            ADDRESSES.contains(&key.observable_type) && *length < width(*address)
+        })
         .map(|(address, length)| spell(mask(address, length), length))
         .map(|text| Observable::new(key.observable_type.clone(), text));
     [key].into_iter().chain(network)
