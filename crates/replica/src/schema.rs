@@ -185,9 +185,9 @@ pub(crate) fn check_tables(connection: &Connection) -> Result<(), Fault> {
     let found: i64 = connection.query_row(
         "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN
          ('meta', 'words', 'objects', 'versions', 'blocks', 'dictionaries', 'observables', 'edges',
-          'cursors', 'quarantine')",
+          'cursors', 'quarantine', 'feeds')",
         [],
         |row| row.get(0),
     )?;
-    if found == 10 { Ok(()) } else { Err(Fault::corrupt("a table is missing")) }
+    if found == 11 { Ok(()) } else { Err(Fault::corrupt("a table is missing")) }
 }
