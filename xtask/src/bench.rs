@@ -3,6 +3,7 @@
 mod feed;
 mod house;
 mod http;
+mod replica;
 mod stix;
 
 use std::ffi::OsStr;
@@ -10,11 +11,12 @@ use std::ffi::OsStr;
 use crate::command::cargo;
 
 const USAGE: &str = "\
-usage: cargo xtask bench [feed | house | http | stix] [OPTIONS]
+usage: cargo xtask bench [feed | house | http | replica | stix] [OPTIONS]
 
   feed      a pull into each sink: speed, memory, who is waited for; `--objects N` (300,000)
   house     the main job: split, pull into a replica, memory, look-up; `--objects N` (1,000,000)
   http      the client pulling pages beside curl, Python and a client that parses to `Value`; `--pages N` (200)
+  replica   the replica alone: ingest, disk, memory, opening, questions; `--objects N,N,…` (1,000,000)
   stix      split, typed parse, validation and patterns beside serde_json and other libraries (`stix --help`)";
 
 /// Builds what is measured with optimisation and runs it.
@@ -24,6 +26,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         Some((&"feed", rest)) => feed::run(rest),
         Some((&"house", rest)) => house::run(rest),
         Some((&"http", rest)) => http::run(rest),
+        Some((&"replica", rest)) => replica::run(rest),
         Some((&"stix", rest)) => stix::run(rest),
         Some((&"--help", _)) => {
             println!("{USAGE}");

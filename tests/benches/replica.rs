@@ -1,0 +1,309 @@
+//! The replica alone, measured at several sizes: ingest, disk, memory, opening, questions. `cargo xtask bench replica`
+//! builds and runs it.
+#![expect(clippy::print_stdout, reason = "it prints what it measured")]
+#![expect(clippy::print_stderr, reason = "it takes minutes, and says what it is at")]
+#![expect(clippy::indexing_slicing, reason = "figures and samples are where they were put")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
+
+use std::{
+    env,
+    fs::{self, File},
+    hint::black_box,
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use inthreat_api::{Collections, FeedId, Objects, Observable, PageRequest};
+use inthreat_replica::{Options, Replica};
+use inthreat_stix::{Id, RawObject, split};
+use inthreat_store::{Batch, Sink, index::IndexRows};
+use inthreat_tests::measured::{self, PAGE, rate, variable};
+use rusqlite::{Connection, params};
+use tokio::sync::mpsc;
+
+/// What makes this program one that only ingests: the file, and the folder.
+const INGEST: &str = "INTHREAT_BENCH_INGEST";
+/// How many objects are handed over at a time.
+const BATCH: usize = 16_000;
+/// How many questions of a kind are asked.
+const QUESTIONS: usize = 50_000;
+/// How many lines the plain table is filled with: more would take minutes.
+const PLAIN_MAX: usize = 200_000;
+
+fn main() {
+    if let Some(what) = env::var_os(INGEST) {
+        let what = what.into_string().unwrap();
+        let (feed, folder) = what.split_once('|').unwrap();
+        return ingest(Path::new(feed), Path::new(folder));
+    }
+    let sizes = variable("INTHREAT_BENCH_OBJECTS");
+    let figures: Vec<Vec<(&str, &str, String)>> =
+        sizes.split(',').map(|size| measure(size.parse().unwrap())).collect();
+    println!("\n| what | {} | goal |", sizes.replace(',', " | "));
+    println!("| --- |{} ---: |", " ---: |".repeat(figures.len()));
+    for (line, (what, goal, _)) in figures[0].iter().enumerate() {
+        let cells: Vec<&str> = figures.iter().map(|figures| &*figures[line].2).collect();
+        println!("| {what} | {} | {goal} |", cells.join(" | "));
+    }
+}
+
+/// All figures of a replica of so many lines.
+fn measure(lines: usize) -> Vec<(&'static str, &'static str, String)> {
+    let feed = measured::feed(lines);
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy");
+    eprintln!("{lines} lines: append");
+    let appended = rate(lines, append(&feed, &folder.path().join("appended")));
+    eprintln!("{lines} lines: ingest");
+    let said = ingest_alone(&feed, &copy);
+    let said: Vec<f64> = said.split(' ').map(|number| number.parse().unwrap()).collect();
+    let [seconds, megabytes] = said[..] else { unreachable!("two figures are told") };
+    let ingested = rate(lines, Duration::from_secs_f64(seconds));
+    let plain = rate(lines.min(PLAIN_MAX), plain_table(&feed, &folder.path().join("plain.db")));
+    eprintln!("{lines} lines: questions");
+    let opened = best(5, || Replica::open(&copy, Options::default()).unwrap());
+    let replica = Replica::open(&copy, Options::default()).unwrap();
+    let stats = replica.stats().unwrap();
+    let samples = samples(&feed, lines);
+    let mut figures = vec![
+        ("objects, each in its newest version", "", format!("{}", stats.objects)),
+        ("append with `fsync` for each page", "", format!("{appended:.0}/s")),
+        ("ingest, durable and indexed", ">= 100,000/s", format!("{ingested:.0}/s")),
+        ("ingest / append", ">= 0.25", format!("{:.2}", ingested / appended)),
+        ("plain table of JSON, same indexes, a commit a page", "", format!("{plain:.0}/s")),
+        ("peak memory of the ingest", "<= 300 MB", format!("{megabytes:.0} MB")),
+        ("on the disk / JSON", "<= 0.35", ratio(stats.database_bytes, stats.body_bytes)),
+        ("open after a clean stop", "<= 20 ms", milliseconds(opened)),
+        (
+            "open after a kill",
+            "<= 1 s",
+            milliseconds(open_after_kill(&feed, &folder.path().join("killed"))),
+        ),
+    ];
+    figures.extend(questions(&replica, &samples));
+    figures
+}
+
+fn questions(
+    replica: &Replica,
+    samples: &[RawObject],
+) -> Vec<(&'static str, &'static str, String)> {
+    let ids: Vec<Id> = samples.iter().map(|object| object.id().unwrap().parse().unwrap()).collect();
+    let indicators: Vec<&Id> =
+        ids.iter().filter(|id| id.kind() == inthreat_stix::Kind::Indicator).take(5000).collect();
+    let values: Vec<Observable> =
+        samples.iter().flat_map(|object| IndexRows::of(object).observables).collect();
+    let got = best(3, || ids.iter().filter(|id| replica.get(id).unwrap().is_some()).count());
+    let found = best(3, || -> usize {
+        values.iter().map(|value| replica.lookup(value).unwrap().len()).sum()
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut members = 0;
+    let start = Instant::now();
+    for id in &indicators {
+        members += runtime.block_on(replica.context((*id).clone())).unwrap().objects.len();
+    }
+    let contexts = rate(indicators.len(), start.elapsed());
+    let limit = u32::try_from(PAGE).unwrap();
+    let page = PageRequest::new(FeedId::default()).with_limit(limit);
+    let paged = best(20, || runtime.block_on(replica.page(page.clone())).unwrap());
+    let (bytes, scanned) = runtime.block_on(scan(replica, page));
+    vec![
+        ("get by id, warm, one core", ">= 60,000/s", format!("{:.0}/s", rate(ids.len(), got))),
+        (
+            "look-up by value, warm, one core",
+            ">= 200,000/s",
+            format!("{:.0}/s", rate(values.len(), found)),
+        ),
+        (
+            "context",
+            ">= 15,000/s",
+            format!("{contexts:.0}/s of {} objects", members / indicators.len().max(1)),
+        ),
+        ("page of 2,000", "", milliseconds(paged)),
+        ("scan", ">= 500 MB/s", format!("{:.0} MB/s", rate(bytes, scanned) / 1e6)),
+    ]
+}
+
+async fn scan(replica: &Replica, mut request: PageRequest) -> (usize, Duration) {
+    request.convert_network_traffic = Some(false);
+    let start = Instant::now();
+    let mut bytes = 0;
+    loop {
+        let page = replica.page(request.clone()).await.unwrap();
+        if page.is_empty() {
+            return (bytes, start.elapsed());
+        }
+        bytes += page.objects.iter().map(|object| object.as_bytes().len()).sum::<usize>();
+        request.cursor = page.next_cursor;
+    }
+}
+
+fn best<T>(rounds: usize, mut work: impl FnMut() -> T) -> Duration {
+    let timed = (0..rounds).map(|_| {
+        let start = Instant::now();
+        black_box(work());
+        start.elapsed()
+    });
+    timed.min().unwrap()
+}
+
+fn milliseconds(duration: Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1e3)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures for people")]
+fn ratio(part: u64, whole: u64) -> String {
+    format!("{:.3}", part as f64 / whole as f64)
+}
+
+/// Objects from all over the feed, out of order.
+fn samples(feed: &Path, lines: usize) -> Vec<RawObject> {
+    let step = (lines / QUESTIONS).max(1);
+    let lines = BufReader::new(File::open(feed).unwrap()).split(b'\n').step_by(step);
+    let objects: Vec<RawObject> =
+        lines.filter_map(|line| RawObject::new(line.unwrap()).ok()).collect();
+    // A stride that has no factor in common with most lengths.
+    (0..objects.len()).map(|place| objects[place * 7919 % objects.len()].clone()).collect()
+}
+
+/// What a feed costs that is only kept: each page appended and on the disk before the next.
+fn append(feed: &Path, to: &Path) -> Duration {
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(feed).unwrap());
+    let mut file = File::create(to).unwrap();
+    let mut spent = Duration::ZERO;
+    while let Some(page) = text(&mut reader, PAGE) {
+        let start = Instant::now();
+        file.write_all(&page).unwrap();
+        file.sync_data().unwrap();
+        spent += start.elapsed();
+    }
+    fs::remove_file(to).unwrap();
+    spent
+}
+
+fn text(reader: &mut impl BufRead, lines: usize) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    for _ in 0..lines {
+        if reader.read_until(b'\n', &mut text).unwrap() == 0 {
+            break;
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+fn ingest_command(feed: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.env(INGEST, format!("{}|{}", feed.display(), folder.display()));
+    command
+}
+
+/// Has another process ingest a file, so that its memory is its own.
+fn ingest_alone(feed: &Path, folder: &Path) -> String {
+    let output = ingest_command(feed, folder).stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "the ingest failed");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Reads and splits a file on one thread while another writes, as a feed does, until all is durable and indexed; then
+/// tells the seconds and the megabytes of memory.
+fn ingest(feed: &Path, folder: &Path) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(feed).unwrap());
+    let start = Instant::now();
+    let (sender, mut batches) = mpsc::channel(1);
+    let reading = std::thread::spawn(move || {
+        while let Some(text) = text(&mut reader, BATCH) {
+            let mut batch = Batch::new(FeedId::default());
+            batch.extend(split::ndjson(text).objects);
+            sender.blocking_send(batch).unwrap();
+        }
+    });
+    let replica = Replica::create_or_open(folder, Options::default()).unwrap();
+    while let Some(batch) = batches.blocking_recv() {
+        runtime.block_on(replica.write(batch)).unwrap();
+    }
+    drop(replica);
+    reading.join().unwrap();
+    println!("{} {}", start.elapsed().as_secs_f64(), peak_megabytes());
+}
+
+/// The peak of the process's memory, where the system tells.
+fn peak_megabytes() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+    let number = line.and_then(|line| line.split_whitespace().nth(1));
+    number.and_then(|number| number.parse::<u64>().ok()).unwrap_or_default() / 1000
+}
+
+/// Kills a process that ingests, and opens what it left.
+fn open_after_kill(feed: &Path, folder: &Path) -> Duration {
+    let mut child = ingest_command(feed, folder).stdout(Stdio::null()).spawn().unwrap();
+    let database = folder.join("replica.db-wal");
+    // As soon as some megabytes are in the log, there is something to recover.
+    while fs::metadata(&database).map_or(0, |metadata| metadata.len()) < 8 << 20 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let start = Instant::now();
+    black_box(Replica::open(folder, Options::default()).unwrap());
+    start.elapsed()
+}
+
+/// The table that people make first: a row of JSON for each object, with the indexes that the replica's questions need.
+fn plain_table(feed: &Path, path: &Path) -> Duration {
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(feed).unwrap());
+    let mut connection = Connection::open(path).unwrap();
+    connection.pragma_update(None, "journal_mode", "WAL").unwrap();
+    connection.pragma_update(None, "synchronous", "NORMAL").unwrap();
+    let tables = "CREATE TABLE objects (id TEXT PRIMARY KEY, type TEXT, modified TEXT, json TEXT);
+        CREATE INDEX by_modified ON objects (modified);
+        CREATE TABLE observables (type TEXT, value TEXT, id TEXT);
+        CREATE INDEX by_value ON observables (type, value);
+        CREATE TABLE relationships (id TEXT PRIMARY KEY, source TEXT, target TEXT);
+        CREATE INDEX by_source ON relationships (source);
+        CREATE INDEX by_target ON relationships (target);";
+    connection.execute_batch(tables).unwrap();
+    let start = Instant::now();
+    let mut lines = 0;
+    while let Some(text) = text(&mut reader, PAGE).filter(|_| lines < PLAIN_MAX) {
+        let objects = split::ndjson(text).objects;
+        lines += PAGE;
+        let transaction = connection.transaction().unwrap();
+        for object in &objects {
+            plain_row(&transaction, object);
+        }
+        transaction.commit().unwrap();
+    }
+    start.elapsed()
+}
+
+fn plain_row(connection: &Connection, object: &RawObject) {
+    let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+        connection.prepare_cached(sql).unwrap().execute(values).unwrap();
+    };
+    let (id, rows) = (object.id(), IndexRows::of(object));
+    let modified = object.modified().map(|modified| modified.to_string());
+    run(
+        "INSERT OR REPLACE INTO objects VALUES (?1, ?2, ?3, ?4)",
+        params![id, object.object_type(), modified, object.as_str()],
+    );
+    for observable in rows.observables {
+        let object_type = observable.observable_type.as_str();
+        run(
+            "INSERT INTO observables VALUES (?1, ?2, ?3)",
+            params![object_type, observable.value, id],
+        );
+    }
+    if let Some(ends) = rows.ends {
+        let (source, target) = (ends.source.to_string(), ends.target.to_string());
+        run(
+            "INSERT OR REPLACE INTO relationships VALUES (?1, ?2, ?3)",
+            params![id, source, target],
+        );
+    }
+}
