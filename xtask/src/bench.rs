@@ -1,14 +1,12 @@
 //! Whole runs, measured as ratios beside a peer in the same run.
 
 mod feed;
-mod house;
 mod http;
-mod replica;
 mod stix;
 
 use std::ffi::OsStr;
 
-use crate::command::cargo;
+use crate::command::{cargo, root, target_directory};
 
 const USAGE: &str = "\
 usage: cargo xtask bench [feed | house | http | replica | stix] [OPTIONS]
@@ -24,9 +22,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.split_first() {
         Some((&"feed", rest)) => feed::run(rest),
-        Some((&"house", rest)) => house::run(rest),
+        Some((&"house", rest)) => over_objects("house", rest),
         Some((&"http", rest)) => http::run(rest),
-        Some((&"replica", rest)) => replica::run(rest),
+        Some((&"replica", rest)) => over_objects("replica", rest),
         Some((&"stix", rest)) => stix::run(rest),
         Some((&"--help", _)) => {
             println!("{USAGE}");
@@ -35,8 +33,27 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         Some((name, _)) if !name.starts_with('-') => {
             Err(format!("`{name}` is no benchmark\n\n{USAGE}"))
         }
-        _ => house::run(&arguments),
+        _ => over_objects("house", &arguments),
     }
+}
+
+/// Builds the program and runs a benchmark that takes nothing but how many objects there are.
+fn over_objects(bench: &str, arguments: &[&str]) -> Result<(), String> {
+    let objects = match arguments {
+        [] => "1000000",
+        ["--objects", objects] => objects,
+        ["--objects"] => return Err("`--objects` needs a number".to_owned()),
+        [other, ..] => return Err(format!("`{other}` is no option of `bench {bench}`")),
+    };
+    succeed(&["build", "--release", "--package", "inthreat", "--locked"], &[])?;
+    let program = target_directory()?.join("release/inthreat");
+    let shared = root().join("../shared");
+    let environment = [
+        ("INTHREAT_PROGRAM", program.as_os_str()),
+        ("INTHREAT_BENCH_SHARED", shared.as_os_str()),
+        ("INTHREAT_BENCH_OBJECTS", OsStr::new(objects)),
+    ];
+    succeed(&["bench", "--package", "inthreat-tests", "--bench", bench, "--locked"], &environment)
 }
 
 /// Runs cargo and fails when it does.

@@ -88,8 +88,9 @@ impl Format {
     pub fn content_type(&self) -> &'static str {
         match self.0 {
             Shape::Json => "application/json",
-            Shape::Text | Shape::Custom(_) => "text/plain; charset=utf-8",
+            Shape::Text => "text/plain; charset=utf-8",
             Shape::Csv(..) => "text/csv; charset=utf-8",
+            Shape::Custom(_) => "text/plain",
         }
     }
 }
