@@ -37,7 +37,7 @@
 //! - `cursors`: how far each feed was read. `quarantine`: items that are no objects, each once. `meta`: `tag` tells the
 //!   cursors of this replica from those of others; `indexed` is the sequence up to which `versions`, `observables` and
 //!   `edges` go; `newest:<key>` is the newest `modified` up to the cursor of a key, and `lease:<key>` who may move it:
-//!   token, expiry and holder.
+//!   token, expiry and holder; `rebuild` is there while rows are made anew.
 //!
 //! Rows of retired versions stay; whoever asks joins `objects` and wants `retired_by IS NULL`.
 //!
@@ -67,6 +67,7 @@ mod place;
 mod prepare;
 mod quarantine;
 mod reader;
+mod rebuild;
 mod relations;
 mod replica;
 mod schema;
@@ -81,6 +82,7 @@ pub use diff::{Diff, Difference};
 pub use lookup::{Hit, LookupOptions};
 pub use options::{Durability, Options};
 pub use quarantine::Quarantined;
+pub use rebuild::Rebuilt;
 pub use replica::Replica;
 pub use stats::Stats;
 pub use verify::{Finding, Verification};
