@@ -483,6 +483,30 @@ pub(crate) enum Replica {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Make all rows anew that the stored objects give, where `verify` found wrong ones.
+    Rebuild {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Copy a replica, which may be in use meanwhile.
+    Backup {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The folder of the copy, which is made; it must be absent or empty.
+        #[arg(value_name = "TO")]
+        to: PathBuf,
+    },
+    /// Verify a copy and make a replica of it.
+    Restore {
+        /// The folder of the copy.
+        #[arg(value_name = "FROM")]
+        from: PathBuf,
+        /// The folder of the replica, which is made; it must be absent or empty.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Compare the objects of two replicas, byte for byte.
     Diff {
         /// One folder.

@@ -45,6 +45,7 @@
 //! together. The process that writes answers as if they were there; another one sees the state at `indexed`, for which
 //! an object counts that is not retired or `retired_by` a later sequence.
 
+mod backup;
 mod block;
 mod cache;
 mod center;

@@ -79,7 +79,7 @@ impl Replica {
 }
 
 impl Reader {
-    fn verify(&mut self) -> Result<Verification, Fault> {
+    pub(crate) fn verify(&mut self) -> Result<Verification, Fault> {
         let mut found = Verification::default();
         self.verify_file(&mut found)?;
         for fault in dictionary::faults(&self.connection)? {
