@@ -489,6 +489,20 @@ pub(crate) enum Replica {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Drop stored objects that are damaged, or fetch them again.
+    ///
+    /// Exactly the versions whose bytes are not what was written are dropped and told; the version before one that is
+    /// dropped counts again. With --fetch they are asked for: the same bytes take their old place, others are a new version.
+    Repair {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Ask the service for what is damaged.
+        #[arg(long)]
+        fetch: bool,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// Copy a replica, which may be in use meanwhile.
     Backup {
         /// The folder of the replica.

@@ -37,7 +37,8 @@
 //! - `cursors`: how far each feed was read. `quarantine`: items that are no objects, each once. `meta`: `tag` tells the
 //!   cursors of this replica from those of others; `indexed` is the sequence up to which `versions`, `observables` and
 //!   `edges` go; `newest:<key>` is the newest `modified` up to the cursor of a key, and `lease:<key>` who may move it:
-//!   token, expiry and holder; `rebuild` is there while rows are made anew.
+//!   token, expiry and holder; `rebuild` is there while rows are made anew;
+//!   `dropped` is the newest sequence whose body was lost.
 //!
 //! Rows of retired versions stay; whoever asks joins `objects` and wants `retired_by IS NULL`.
 //!
@@ -70,6 +71,7 @@ mod quarantine;
 mod reader;
 mod rebuild;
 mod relations;
+mod repair;
 mod replica;
 mod schema;
 mod sink;
@@ -84,6 +86,7 @@ pub use lookup::{Hit, LookupOptions};
 pub use options::{Durability, Options};
 pub use quarantine::Quarantined;
 pub use rebuild::Rebuilt;
+pub use repair::Repaired;
 pub use replica::Replica;
 pub use stats::Stats;
 pub use verify::{Finding, Verification};

@@ -19,7 +19,7 @@ impl Replica {
     /// arrival log. Sequences stay, so cursors stay good. Memory does not grow with the replica. Blocks.
     ///
     /// Every body is read before anything is taken away; one that is damaged or missing is an error of kind `Corrupt`, and
-    /// nothing is taken away then. Batches and questions of this process wait meanwhile; other processes find
+    /// nothing is taken away then: [`Replica::repair`] comes first. Batches and questions of this process wait meanwhile; other processes find
     /// objects as far as their rows are made. A rebuild that is killed is finished in part by whoever opens the replica next:
     /// objects are found again, and [`Replica::verify`] tells that another rebuild is needed.
     pub fn rebuild(&self) -> Result<Rebuilt> {

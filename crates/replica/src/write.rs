@@ -2,6 +2,7 @@
 
 mod decide;
 mod insert;
+mod mend;
 mod rebuild;
 mod tail;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use inthreat_store::{Batch, Commit, Written};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use self::{decide::Plan, tail::Tail};
-pub(crate) use self::{rebuild::is_rebuilding, tail::indexed};
+pub(crate) use self::{mend::Window, rebuild::is_rebuilding, tail::indexed};
 use crate::{
     block,
     checkpoint::Checkpointer,

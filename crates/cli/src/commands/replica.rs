@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use inthreat_api::Objects;
 use inthreat_replica::{Difference, Options};
 use inthreat_store::CursorStore;
 
 use crate::{
-    arguments::Replica,
+    arguments::{Remote, Replica},
     exit::Exit,
     failure::Outcome,
     measure,
@@ -22,6 +23,9 @@ pub(crate) async fn run(arguments: Replica) -> Outcome<Exit> {
         Replica::Stats { folder } => stats(&folder).await,
         Replica::Verify { folder } => verify(&folder),
         Replica::Rebuild { folder } => rebuild(&folder),
+        Replica::Repair { folder, fetch, remote } => {
+            repair(&folder, fetch.then_some(&remote)).await
+        }
         Replica::Backup { folder, to } => {
             source::open_replica(&folder)?.backup(&to)?;
             say(format!("copied to `{}`", to.display()));
@@ -91,6 +95,23 @@ fn rebuild(folder: &Path) -> Outcome<Exit> {
     let [objects, mended] = [rebuilt.objects, rebuilt.mended].map(measure::count);
     say(format!("rebuilt: {objects} objects read, {mended} rows of the arrival log mended"));
     Ok(Exit::Success)
+}
+
+async fn repair(folder: &Path, remote: Option<&Remote>) -> Outcome<Exit> {
+    let client = remote.map(source::client).transpose()?;
+    let replica = inthreat_replica::Replica::open_writer(folder, Options::default())?;
+    let repaired = replica.repair(client.as_ref().map(|client| client as &dyn Objects)).await?;
+    let mut output = Output::new();
+    for id in &repaired.ids {
+        output.line(&format!("dropped: {id}"))?;
+    }
+    output.finish()?;
+    let [hit, restored, dropped, renewed] =
+        [repaired.hit, repaired.restored, repaired.dropped, repaired.renewed].map(measure::count);
+    say(format!(
+        "{hit} versions of objects were damaged: {restored} fetched again, {dropped} dropped; {renewed} objects came in a newer version"
+    ));
+    Ok(if repaired.dropped == 0 { Exit::Success } else { Exit::Missing })
 }
 
 fn diff(left: &Path, right: &Path) -> Outcome<Exit> {

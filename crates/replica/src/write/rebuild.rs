@@ -109,7 +109,7 @@ impl Writer {
     }
 
     /// Runs a transaction beside a reader of what was committed before it.
-    fn step<T>(
+    pub(super) fn step<T>(
         &mut self,
         work: impl FnOnce(&mut Reader, &Transaction<'_>, &mut Coiner) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
@@ -143,7 +143,7 @@ fn mend_objects(
 ) -> Result<Option<i64>, Fault> {
     let mut before = after;
     // What a block holds ends where the rows behind it must end too.
-    let mut end = if before == 0 { 0 } else { end_of(reader, before)? };
+    let mut end = reader.end_of_block(before)?;
     let mut done = 0;
     while done < STEP {
         let next = reader.next_block(before)?;
@@ -161,15 +161,6 @@ fn mend_objects(
         before = first;
     }
     Ok(Some(before))
-}
-
-/// The sequence behind the last object of a block.
-fn end_of(reader: &mut Reader, first: i64) -> Result<i64, Fault> {
-    let frames = reader.whole_block(first)?;
-    let last = frames.last().map_or(first, |frame| {
-        frame.first_sequence.saturating_add(i64::try_from(frame.len()).unwrap_or(i64::MAX))
-    });
-    Ok(last)
 }
 
 /// Refuses rows from one sequence up to another that no block holds.
