@@ -521,6 +521,24 @@ pub(crate) enum Replica {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Ask the tables in SQL. Only reading is possible.
+    ///
+    /// `object_text(sequence)` opens a stored object, `object_id(key)` is the id of a key, and `word(number)` one of the
+    /// table of words: `SELECT object_id(key), object_text(sequence) FROM objects WHERE retired_by IS NULL`.
+    Sql {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The statement.
+        #[arg(value_name = "SELECT")]
+        statement: String,
+        /// Print at most this many rows.
+        #[arg(long, value_name = "N")]
+        limit: Option<u64>,
+        /// How rows are printed [default: a table on a terminal, else NDJSON].
+        #[arg(short, long, value_name = "FORMAT")]
+        output: Option<Format>,
+    },
     /// Compare the objects of two replicas, byte for byte.
     Diff {
         /// One folder.

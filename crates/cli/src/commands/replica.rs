@@ -8,6 +8,7 @@ use inthreat_store::CursorStore;
 
 use crate::{
     arguments::{Remote, Replica},
+    commands::sql,
     exit::Exit,
     failure::Outcome,
     measure,
@@ -36,6 +37,9 @@ pub(crate) async fn run(arguments: Replica) -> Outcome<Exit> {
             let objects = measure::count(verified.objects);
             say(format!("restored in `{}`: {objects} objects, all verified", folder.display()));
             Ok(Exit::Success)
+        }
+        Replica::Sql { folder, statement, limit, output } => {
+            sql::run(&folder, &statement, limit.unwrap_or(u64::MAX), output)
         }
         Replica::Diff { left, right } => diff(&left, &right),
     }
