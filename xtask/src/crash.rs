@@ -24,19 +24,16 @@ const USAGE: &str = "\
 usage: cargo xtask crash [--rounds N] [--objects N] [--seed N] [--sink NAME]... [--require-services]
 
   Builds the program, serves a feed of N objects (20000) from one replica, and pulls it into each sink, killed with SIGKILL at random
-  moments at least N times (20). After each tenth kill no cursor may be ahead of its data; at the end each sink has to hold exactly
+  moments at least N times (20). After each tenth kill, and after each one of a replica, which is verified then, no cursor may be
+  ahead of its data; at the end each sink has to hold exactly
   what the feed holds. PostgreSQL and NATS are started where they are installed; with `--require-services` it is a failure where
   they are not.
 
-  Sinks: replica, ndjson, ndjson-dir, ndjson-zstd, postgres, nats, nats-late (each start comes behind the duplicate window);
+  Sinks: replica, replica-bulk (large pages), ndjson, ndjson-dir, ndjson-zstd, postgres, nats, nats-late (each start comes behind the duplicate window);
   all when none is named.";
 
-/// Few objects a page, so that there is much to be interrupted.
-const LIMIT: u64 = 20;
 /// How many pages become one batch at most, which is the default of the program.
 const BATCH_PAGES: u64 = 8;
-/// After so many kills the cursor is held against the data.
-const CHECK_EVERY: u32 = 10;
 
 struct Options {
     rounds: u32,
@@ -172,8 +169,13 @@ impl Run<'_> {
             if pulls > rounds.saturating_mul(20).saturating_add(100) {
                 return Err(failed(&format!("the feed is not caught up after {pulls} pulls")));
             }
-            let mut command =
-                self.place.program(&["pull", "--url", self.server, "--limit", &LIMIT.to_string()]);
+            let mut command = self.place.program(&[
+                "pull",
+                "--url",
+                self.server,
+                "--limit",
+                &self.sink.limit.to_string(),
+            ]);
             command
                 .args(self.sink.arguments(self.url))
                 .stderr(Stdio::piped())
@@ -190,7 +192,7 @@ impl Run<'_> {
                 None => {
                     tally.killed += 1;
                     killed += 1;
-                    if tally.killed.is_multiple_of(CHECK_EVERY) {
+                    if tally.killed.is_multiple_of(self.sink.check_every) {
                         tally.checks += 1;
                         self.check(killed, false)?;
                     }
@@ -232,7 +234,8 @@ impl Run<'_> {
             .and_then(|number| number.parse().ok())
             .ok_or_else(|| failed(format!("`{said}` is no answer")))?;
         // Each kill may have cut off one batch, which came again.
-        let most = if self.sink.repeats { u64::from(killed) * BATCH_PAGES * LIMIT } else { 0 };
+        let most =
+            if self.sink.repeats { u64::from(killed) * BATCH_PAGES * self.sink.limit } else { 0 };
         if doubled > most {
             return Err(failed(format!("{doubled} objects are doubled, of at most {most}")));
         }

@@ -483,6 +483,62 @@ pub(crate) enum Replica {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Make all rows anew that the stored objects give, where `verify` found wrong ones.
+    Rebuild {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Drop stored objects that are damaged, or fetch them again.
+    ///
+    /// Exactly the versions whose bytes are not what was written are dropped and told; the version before one that is
+    /// dropped counts again. With --fetch they are asked for: the same bytes take their old place, others are a new version.
+    Repair {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Ask the service for what is damaged.
+        #[arg(long)]
+        fetch: bool,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Copy a replica, which may be in use meanwhile.
+    Backup {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The folder of the copy, which is made; it must be absent or empty.
+        #[arg(value_name = "TO")]
+        to: PathBuf,
+    },
+    /// Verify a copy and make a replica of it.
+    Restore {
+        /// The folder of the copy.
+        #[arg(value_name = "FROM")]
+        from: PathBuf,
+        /// The folder of the replica, which is made; it must be absent or empty.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Ask the tables in SQL. Only reading is possible.
+    ///
+    /// `object_text(sequence)` opens a stored object, `object_id(key)` is the id of a key, and `word(number)` one of the
+    /// table of words: `SELECT object_id(key), object_text(sequence) FROM objects WHERE retired_by IS NULL`.
+    Sql {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The statement.
+        #[arg(value_name = "SELECT")]
+        statement: String,
+        /// Print at most this many rows.
+        #[arg(long, value_name = "N")]
+        limit: Option<u64>,
+        /// How rows are printed [default: a table on a terminal, else NDJSON].
+        #[arg(short, long, value_name = "FORMAT")]
+        output: Option<Format>,
+    },
     /// Compare the objects of two replicas, byte for byte.
     Diff {
         /// One folder.

@@ -12,6 +12,7 @@ mod quarantine;
 mod reading;
 mod replica;
 mod serve;
+mod sql;
 mod watch;
 
 use crate::{

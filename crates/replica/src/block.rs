@@ -142,6 +142,16 @@ impl<'a> Stored<'a> {
         Some(u32::from_le_bytes(*end))
     }
 
+    /// Whether zstd's own header has the length that the block tells, so that damage cannot ask for much memory.
+    fn tells_length(&self, frame: Frame) -> bool {
+        let before = frame.objects.0.checked_sub(1).map_or(Some(0), |before| self.end(before));
+        let end = frame.objects.1.checked_sub(1).and_then(|last| self.end(last));
+        let length = end.zip(before).and_then(|(end, before)| end.checked_sub(before));
+        let data = self.data.get(frame.data.0..frame.data.1);
+        let told = data.and_then(|data| zstd::zstd_safe::get_frame_content_size(data).ok()?);
+        length.is_some_and(|length| told == Some(u64::from(length)))
+    }
+
     /// Opens a frame; an error says what is wrong with it.
     fn open(
         &self,
@@ -251,6 +261,31 @@ impl Reader {
         let opened: Result<Vec<Block>, String> =
             wanted.map(|frame| stored.open(frame, decompressor)).collect();
         opened.map_err(|reason| self.damaged(first, &reason))
+    }
+
+    /// The texts of the objects in a block as far as they can be opened, whatever its checksum says; the caller knows
+    /// their hashes.
+    pub(crate) fn salvage(&mut self, first_sequence: i64) -> Result<Vec<(i64, Vec<u8>)>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT first_sequence, dictionary, ends, frames, checksum, data FROM blocks
+             WHERE first_sequence = ?1",
+        )?;
+        let mut rows = statement.query([first_sequence])?;
+        let Some(row) = rows.next()? else { return Ok(Vec::new()) };
+        let stored = Stored::of(row)?;
+        let decompressor = match self.decompressors.of(&self.connection, stored.dictionary) {
+            Ok(decompressor) => decompressor,
+            Err(Fault::Told(..)) => return Ok(Vec::new()),
+            Err(fault) => return Err(fault),
+        };
+        let mut texts = Vec::new();
+        for frame in stored.frames().filter(|frame| stored.tells_length(*frame)) {
+            let Ok(block) = stored.open(frame, decompressor) else { continue };
+            for sequence in (block.first_sequence..).take(block.len()) {
+                texts.extend(block.text(sequence).map(|text| (sequence, text.to_vec())));
+            }
+        }
+        Ok(texts)
     }
 
     /// Names a damaged block and the objects in it.

@@ -141,6 +141,25 @@ pub(crate) fn faults(connection: &Connection) -> Result<Vec<String>, Fault> {
     Ok(found)
 }
 
+/// Mends a copy that is damaged by the other one, and takes away a dictionary of which no copy is left.
+pub(crate) fn mend(connection: &Connection) -> Result<(), Fault> {
+    let mut statement = connection.prepare("SELECT DISTINCT n, made_at FROM dictionaries")?;
+    let numbers: Vec<(i64, i64)> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    for (number, made_at) in numbers {
+        let bytes = match read(connection, number) {
+            Ok(bytes) => Some(bytes),
+            Err(Fault::Told(..)) => None,
+            Err(fault) => return Err(fault),
+        };
+        connection.execute("DELETE FROM dictionaries WHERE n = ?1", [number])?;
+        if let Some(bytes) = bytes {
+            store(connection, &Dictionary { number, bytes }, made_at)?;
+        }
+    }
+    Ok(())
+}
+
 /// Decompressors, one for each dictionary that was met.
 #[derive(Default)]
 pub(crate) struct Decompressors {

@@ -78,6 +78,14 @@ pub(crate) fn is_free(folder: &Path) -> Result<bool, Fault> {
 
 /// Makes an empty replica. The lock must be held.
 pub(crate) fn create(folder: &Path) -> Result<(), Fault> {
+    create_with(folder, schema::create)
+}
+
+/// Makes a replica whose database is made under another name, and takes its own when it is complete. The lock must be held.
+pub(crate) fn create_with(
+    folder: &Path,
+    make: impl FnOnce(&Path) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let nascent = folder.join(NASCENT);
     for suffix in ["", "-journal", "-wal", "-shm"] {
         let mut leftover = nascent.clone().into_os_string();
@@ -87,7 +95,7 @@ pub(crate) fn create(folder: &Path) -> Result<(), Fault> {
             _ => {}
         }
     }
-    schema::create(&nascent)?;
+    make(&nascent)?;
     File::open(&nascent)?.sync_all()?;
     fs::rename(&nascent, database(folder))?;
     File::open(folder)?.sync_all()?;

@@ -37,7 +37,8 @@
 //! - `cursors`: how far each feed was read. `quarantine`: items that are no objects, each once. `meta`: `tag` tells the
 //!   cursors of this replica from those of others; `indexed` is the sequence up to which `versions`, `observables` and
 //!   `edges` go; `newest:<key>` is the newest `modified` up to the cursor of a key, and `lease:<key>` who may move it:
-//!   token, expiry and holder.
+//!   token, expiry and holder; `rebuild` is there while rows are made anew;
+//!   `dropped` is the newest sequence whose body was lost.
 //!
 //! Rows of retired versions stay; whoever asks joins `objects` and wants `retired_by IS NULL`.
 //!
@@ -45,6 +46,7 @@
 //! together. The process that writes answers as if they were there; another one sees the state at `indexed`, for which
 //! an object counts that is not retired or `retired_by` a later sequence.
 
+mod backup;
 mod block;
 mod cache;
 mod center;
@@ -67,10 +69,13 @@ mod place;
 mod prepare;
 mod quarantine;
 mod reader;
+mod rebuild;
 mod relations;
+mod repair;
 mod replica;
 mod schema;
 mod sink;
+mod sql;
 mod stats;
 mod verify;
 mod words;
@@ -81,6 +86,9 @@ pub use diff::{Diff, Difference};
 pub use lookup::{Hit, LookupOptions};
 pub use options::{Durability, Options};
 pub use quarantine::Quarantined;
+pub use rebuild::Rebuilt;
+pub use repair::Repaired;
 pub use replica::Replica;
+pub use sql::SqlValue;
 pub use stats::Stats;
 pub use verify::{Finding, Verification};

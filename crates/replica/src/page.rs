@@ -211,10 +211,13 @@ impl Selection {
     }
 }
 
-/// The newest sequence; 0 where there is none.
+/// The newest sequence that was ever given, also to an object that a repair dropped; 0 where there is none.
 pub(crate) fn head(connection: &Connection) -> Result<i64, Fault> {
-    let mut statement = connection.prepare_cached("SELECT max(sequence) FROM objects")?;
-    Ok(statement.query_row([], |row| row.get::<_, Option<i64>>(0))?.unwrap_or(0))
+    let mut statement = connection.prepare_cached(
+        "SELECT max(coalesce((SELECT max(sequence) FROM objects), 0),
+             coalesce((SELECT value FROM meta WHERE name = 'dropped'), 0))",
+    )?;
+    Ok(statement.query_row([], |row| row.get(0))?)
 }
 
 /// What tells the cursors of this replica from those of others.

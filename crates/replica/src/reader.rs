@@ -99,7 +99,8 @@ impl Readers {
         self.returned.notify_one();
     }
 
-    fn open(&self) -> Result<Reader, Fault> {
+    /// A reader that is not shared.
+    pub(crate) fn open(&self) -> Result<Reader, Fault> {
         Ok(Reader {
             connection: schema::open_reader(
                 &folder::database(&self.folder),

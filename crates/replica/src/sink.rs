@@ -129,7 +129,8 @@ impl Replica {
     }
 }
 
-async fn blocking<T: Send + 'static>(
+/// Runs work on a thread that may block.
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
     match tokio::task::spawn_blocking(work).await {

@@ -79,11 +79,14 @@ impl Replica {
 }
 
 impl Reader {
-    fn verify(&mut self) -> Result<Verification, Fault> {
+    pub(crate) fn verify(&mut self) -> Result<Verification, Fault> {
         let mut found = Verification::default();
         self.verify_file(&mut found)?;
         for fault in dictionary::faults(&self.connection)? {
             found.tell(fault);
+        }
+        if write::is_rebuilding(&self.connection)? {
+            found.tell("a rebuild was stopped in its midst; another one is needed".into());
         }
         let indexed = write::indexed(&self.connection)?;
         let mut expected = Expected { indexed, ..Expected::default() };
@@ -121,7 +124,8 @@ impl Reader {
         Ok(())
     }
 
-    fn next_block(&self, after: i64) -> Result<Option<i64>, Fault> {
+    /// The first sequence of the next block.
+    pub(crate) fn next_block(&self, after: i64) -> Result<Option<i64>, Fault> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT min(first_sequence) FROM blocks WHERE first_sequence > ?1")?;
@@ -309,22 +313,22 @@ impl Reader {
 }
 
 /// A row of `objects` as it is stored.
-struct Stored {
+pub(crate) struct Stored {
     key: Key,
-    object_type: i64,
+    pub(crate) object_type: i64,
     created: Option<(i64, i64)>,
     modified: Option<(i64, i64)>,
     flags: (bool, bool),
     valid: (Option<i64>, Option<i64>),
-    confidence: Option<u8>,
+    confidence: Option<i64>,
     observable_types: i64,
     hash: i64,
-    retired_by: Option<i64>,
+    pub(crate) retired_by: Option<i64>,
     name: Option<String>,
 }
 
 impl Stored {
-    fn read(row: &SqlRow<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn read(row: &SqlRow<'_>) -> rusqlite::Result<Self> {
         let pair = |first: &str, second: &str| -> rusqlite::Result<Option<(i64, i64)>> {
             let first: Option<i64> = row.get(first)?;
             Ok(first.zip(row.get(second)?))
@@ -344,13 +348,13 @@ impl Stored {
         })
     }
 
-    fn is_of(&self, row: &Row) -> bool {
+    pub(crate) fn is_of(&self, row: &Row) -> bool {
         self.key == row.key
             && self.created == row.created
             && self.modified == row.modified
             && self.flags == (row.revoked, row.deprecated)
             && self.valid == (row.valid_from, row.valid_until)
-            && self.confidence == row.confidence
+            && self.confidence == row.confidence.map(i64::from)
             && self.observable_types == row.observable_types
             && self.hash == row.hash
             && self.name == row.name

@@ -2,6 +2,8 @@
 
 mod decide;
 mod insert;
+mod mend;
+mod rebuild;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -19,8 +21,8 @@ use inthreat_stix::RawObject;
 use inthreat_store::{Batch, Commit, Written};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-pub(crate) use self::tail::indexed;
 use self::{decide::Plan, tail::Tail};
+pub(crate) use self::{mend::Window, rebuild::is_rebuilding, tail::indexed};
 use crate::{
     block,
     checkpoint::Checkpointer,
@@ -29,7 +31,7 @@ use crate::{
     fault::Fault,
     folder, page,
     prepare::{self, Row},
-    reader::Readers,
+    reader::{Reader, Readers},
     schema,
     words::Coiner,
 };
@@ -102,10 +104,18 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&mut Intake<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
+        if self.memory.tail.is_none() {
+            let lag_max = self.readers.options.index_lag_objects;
+            self.catch_up(i64::try_from(lag_max).unwrap_or(i64::MAX), || Ok(()))?;
+        }
         let Memory { coiner, trainer, tail } = &mut self.memory;
         let tail = match tail {
             Some(tail) => tail,
-            None => tail.insert(self.readers.ask(|reader| Tail::read(reader, coiner))?),
+            None => {
+                let read =
+                    |reader: &mut Reader| Tail::read(reader, &self.connection, coiner, i64::MAX);
+                tail.insert(self.readers.ask(read)?)
+            }
         };
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

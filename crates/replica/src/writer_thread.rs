@@ -64,9 +64,17 @@ impl WriterThread {
         if !self.lags.load(Ordering::Acquire) {
             return Ok(());
         }
+        self.run_blocking(Writer::settle)
+    }
+
+    /// Like [`WriterThread::run`], for a thread that may block.
+    pub(crate) fn run_blocking<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Writer) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
         let (sender, answer) = mpsc::channel();
         self.send(Box::new(move |writer| {
-            let _ = sender.send(writer.settle());
+            let _ = sender.send(job(writer));
         }))?;
         answer.recv().map_err(|_| ended())?
     }

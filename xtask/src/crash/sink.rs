@@ -18,6 +18,10 @@ pub(super) struct Sink {
     pub(super) repeats: bool,
     /// The longest that a pull is left alone, in milliseconds.
     pub(super) life_ms_max: u64,
+    /// How many objects a page has: few, so that there is much to be interrupted.
+    pub(super) limit: u64,
+    /// After so many kills the cursor is held against the data.
+    pub(super) check_every: u32,
     /// What passes from a kill to the next start.
     pub(super) pause: Duration,
     /// The duplicate window of the stream, in milliseconds, where it is not the default.
@@ -32,6 +36,8 @@ const FILES: Sink = Sink {
     path: "copy.ndjson",
     repeats: true,
     life_ms_max: 250,
+    limit: 20,
+    check_every: 10,
     pause: Duration::ZERO,
     duplicate_window_ms: None,
 };
@@ -54,6 +60,19 @@ pub(super) const SINKS: &[Sink] = &[
         arguments: &["--into", "copy"],
         path: "copy",
         repeats: false,
+        check_every: 1,
+        ..FILES
+    },
+    // Derived rows of large pages are written some batches later.
+    Sink {
+        name: "replica-bulk",
+        kind: "replica",
+        arguments: &["--into", "bulk"],
+        path: "bulk",
+        repeats: false,
+        life_ms_max: 2000,
+        limit: 2000,
+        check_every: 1,
         ..FILES
     },
     FILES,

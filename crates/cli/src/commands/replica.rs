@@ -1,11 +1,20 @@
-//! `inthreat replica`: what a replica holds, whether it is sound, and whether two are the same.
+//! `inthreat replica`: what a replica holds, whether it is sound, whether two are the same, and what keeps it whole.
 
 use std::path::Path;
 
-use inthreat_replica::Difference;
+use inthreat_api::Objects;
+use inthreat_replica::{Difference, Options};
 use inthreat_store::CursorStore;
 
-use crate::{arguments::Replica, exit::Exit, failure::Outcome, measure, print::Output, source};
+use crate::{
+    arguments::{Remote, Replica},
+    commands::sql,
+    exit::Exit,
+    failure::Outcome,
+    measure,
+    print::{Output, say},
+    source,
+};
 
 /// How many differences or findings are printed.
 const PRINTED_MAX: usize = 20;
@@ -14,6 +23,24 @@ pub(crate) async fn run(arguments: Replica) -> Outcome<Exit> {
     match arguments {
         Replica::Stats { folder } => stats(&folder).await,
         Replica::Verify { folder } => verify(&folder),
+        Replica::Rebuild { folder } => rebuild(&folder),
+        Replica::Repair { folder, fetch, remote } => {
+            repair(&folder, fetch.then_some(&remote)).await
+        }
+        Replica::Backup { folder, to } => {
+            source::open_replica(&folder)?.backup(&to)?;
+            say(format!("copied to `{}`", to.display()));
+            Ok(Exit::Success)
+        }
+        Replica::Restore { from, folder } => {
+            let verified = inthreat_replica::Replica::restore(&from, &folder)?;
+            let objects = measure::count(verified.objects);
+            say(format!("restored in `{}`: {objects} objects, all verified", folder.display()));
+            Ok(Exit::Success)
+        }
+        Replica::Sql { folder, statement, limit, output } => {
+            sql::run(&folder, &statement, limit.unwrap_or(u64::MAX), output)
+        }
         Replica::Diff { left, right } => diff(&left, &right),
     }
 }
@@ -64,6 +91,31 @@ fn verify(folder: &Path) -> Outcome<Exit> {
     output.line(&format!("damaged: {} findings", measure::count(verified.faults)))?;
     output.finish()?;
     Ok(Exit::Missing)
+}
+
+fn rebuild(folder: &Path) -> Outcome<Exit> {
+    let replica = inthreat_replica::Replica::open_writer(folder, Options::default())?;
+    let rebuilt = replica.rebuild()?;
+    let [objects, mended] = [rebuilt.objects, rebuilt.mended].map(measure::count);
+    say(format!("rebuilt: {objects} objects read, {mended} rows of the arrival log mended"));
+    Ok(Exit::Success)
+}
+
+async fn repair(folder: &Path, remote: Option<&Remote>) -> Outcome<Exit> {
+    let client = remote.map(source::client).transpose()?;
+    let replica = inthreat_replica::Replica::open_writer(folder, Options::default())?;
+    let repaired = replica.repair(client.as_ref().map(|client| client as &dyn Objects)).await?;
+    let mut output = Output::new();
+    for id in &repaired.ids {
+        output.line(&format!("dropped: {id}"))?;
+    }
+    output.finish()?;
+    let [hit, restored, dropped, renewed] =
+        [repaired.hit, repaired.restored, repaired.dropped, repaired.renewed].map(measure::count);
+    say(format!(
+        "{hit} versions of objects were damaged: {restored} fetched again, {dropped} dropped; {renewed} objects came in a newer version"
+    ));
+    Ok(if repaired.dropped == 0 { Exit::Success } else { Exit::Missing })
 }
 
 fn diff(left: &Path, right: &Path) -> Outcome<Exit> {

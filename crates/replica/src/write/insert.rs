@@ -13,35 +13,47 @@ pub(super) fn objects(
     rows: &[Row],
     first_sequence: i64,
 ) -> Result<(), Fault> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-    )?;
     for (accepted, sequence) in plan.accepted.iter().zip(first_sequence..) {
         let Some(row) = rows.get(accepted.index) else { continue };
-        insert.execute(params![
-            sequence,
-            row.key,
-            coiner.number(connection, &row.object_type)?,
-            row.created.map(|(micros, _)| micros),
-            row.created.map(|(_, rest)| rest),
-            row.modified.map(|(micros, _)| micros),
-            row.modified.map(|(_, rest)| rest),
-            row.revoked,
-            row.deprecated,
-            row.valid_from,
-            row.valid_until,
-            row.confidence,
-            row.observable_types,
-            row.hash,
-            accepted.retired_by,
-            row.name,
-        ])?;
+        object(connection, coiner, sequence, row, accepted.retired_by)?;
     }
     let mut retire =
         connection.prepare_cached("UPDATE objects SET retired_by = ?2 WHERE sequence = ?1")?;
     for (older, newer) in &plan.retired {
         retire.execute([older, newer])?;
     }
+    Ok(())
+}
+
+/// Writes the row of an object.
+pub(super) fn object(
+    connection: &Connection,
+    coiner: &mut Coiner,
+    sequence: i64,
+    row: &Row,
+    retired_by: Option<i64>,
+) -> Result<(), Fault> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    )?;
+    insert.execute(params![
+        sequence,
+        row.key,
+        coiner.number(connection, &row.object_type)?,
+        row.created.map(|(micros, _)| micros),
+        row.created.map(|(_, rest)| rest),
+        row.modified.map(|(micros, _)| micros),
+        row.modified.map(|(_, rest)| rest),
+        row.revoked,
+        row.deprecated,
+        row.valid_from,
+        row.valid_until,
+        row.confidence,
+        row.observable_types,
+        row.hash,
+        retired_by,
+        row.name,
+    ])?;
     Ok(())
 }
 

@@ -60,6 +60,11 @@ impl Tail {
         if self.versions.is_empty() {
             return Ok(());
         }
+        self.write_up_to(connection, page::head(connection)?)
+    }
+
+    /// Like [`Tail::write`], for a tail that ends at this sequence.
+    pub(super) fn write_up_to(&mut self, connection: &Connection, last: i64) -> Result<(), Fault> {
         self.versions.sort_unstable();
         let mut insert = connection.prepare_cached("INSERT INTO versions VALUES (?1, ?2)")?;
         for (key, sequence) in self.versions.drain(..) {
@@ -77,19 +82,25 @@ impl Tail {
             insert.execute(params![key, sequence, other, word])?;
         }
         self.heads.clear();
-        set_indexed(connection, page::head(connection)?)
+        set_indexed(connection, last)
     }
 
-    /// The tail that a writer left behind which was stopped, read from the bodies.
-    pub(super) fn read(reader: &mut Reader, coiner: &mut Coiner) -> Result<Self, Fault> {
+    /// The tail up to a sequence, read from the bodies: what a writer left behind which was stopped. Words that are new are
+    /// coined on the connection.
+    pub(super) fn read(
+        reader: &mut Reader,
+        connection: &Connection,
+        coiner: &mut Coiner,
+        end: i64,
+    ) -> Result<Self, Fault> {
         let mut tail = Self::default();
         let mut next = indexed(&reader.connection)?.saturating_add(1);
-        let head = page::head(&reader.connection)?;
-        while next <= head {
-            let last = head.min(next.saturating_add(STEP - 1));
-            let sequences: Vec<i64> = (next..=last).collect();
-            for (object, sequence) in reader.objects_in_order(&sequences)?.iter().zip(next..) {
-                tail.add(&reader.connection, coiner, sequence, Row::of(object))?;
+        let end = end.min(page::head(&reader.connection)?);
+        while next <= end {
+            let last = end.min(next.saturating_add(STEP - 1));
+            let sequences = sequences(&reader.connection, next, last)?;
+            for (object, sequence) in reader.objects_in_order(&sequences)?.iter().zip(sequences) {
+                tail.add(connection, coiner, sequence, Row::of(object))?;
             }
             next = last.saturating_add(1);
         }
@@ -102,6 +113,15 @@ pub(crate) fn indexed(connection: &Connection) -> Result<i64, Fault> {
     let mut statement =
         connection.prepare_cached("SELECT value FROM meta WHERE name = 'indexed'")?;
     Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// The sequences between these, which are included: those of bodies that were lost are missing.
+fn sequences(connection: &Connection, first: i64, last: i64) -> Result<Vec<i64>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT sequence FROM objects WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence",
+    )?;
+    let rows = statement.query_map([first, last], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn set_indexed(connection: &Connection, sequence: i64) -> Result<(), Fault> {

@@ -13,15 +13,15 @@ use crate::{
     options::Options,
 };
 
-struct Place {
-    folder: tempfile::TempDir,
+pub(super) struct Place {
+    pub(super) folder: tempfile::TempDir,
     readers: Arc<Readers>,
     /// Whoever opens the replica for reading does the writer's work where nobody holds it.
     lock: WriterLock,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         folder::create(folder.path()).unwrap();
         let readers = Arc::new(Readers::new(folder.path().into(), Options::default(), false));
@@ -29,17 +29,17 @@ impl Place {
         Self { folder, readers, lock }
     }
 
-    fn writer(&self) -> Writer {
+    pub(super) fn writer(&self) -> Writer {
         Writer::new(Arc::clone(&self.readers)).unwrap()
     }
 
-    fn get(&self, number: u32) -> Option<String> {
+    pub(super) fn get(&self, number: u32) -> Option<String> {
         let id: Id = id(number).parse().unwrap();
         let found = self.readers.ask(|reader| reader.get(&id)).unwrap();
         found.map(|object| object.as_str().to_owned())
     }
 
-    fn names(&self, value: &str) -> Vec<String> {
+    pub(super) fn names(&self, value: &str) -> Vec<String> {
         let observable = Observable::new(ObservableType::DomainName, value);
         let (hits, _) = self
             .readers
@@ -48,7 +48,7 @@ impl Place {
         hits.into_iter().filter_map(|hit| hit.name).collect()
     }
 
-    fn is_sound(&self) -> bool {
+    pub(super) fn is_sound(&self) -> bool {
         let replica = crate::Replica::open(self.folder.path(), Options::default()).unwrap();
         let found = replica.verify().unwrap();
         assert_eq!(found.findings, []);
@@ -56,25 +56,25 @@ impl Place {
     }
 }
 
-fn id(number: u32) -> String {
+pub(super) fn id(number: u32) -> String {
     format!("indicator--00000000-0000-4000-8000-{number:012}")
 }
 
-fn indicator(number: u32, second: u32, name: &str) -> String {
+pub(super) fn indicator(number: u32, second: u32, name: &str) -> String {
     format!(
         r#"{{"type":"indicator","id":"{}","modified":"2026-01-01T00:00:{second:02}Z","name":"{name}","pattern_type":"stix","pattern":"[domain-name:value = '{number}.example']"}}"#,
         id(number)
     )
 }
 
-fn batch(texts: &[String]) -> Batch {
+pub(super) fn batch(texts: &[String]) -> Batch {
     let mut batch = Batch::default();
     batch.extend(split::ndjson(texts.join("\n")).objects);
     batch
 }
 
 /// So many indicators, which make a batch large.
-fn filling(first: u32, name: &str) -> Vec<String> {
+pub(super) fn filling(first: u32, name: &str) -> Vec<String> {
     let count = u32::try_from(LARGE).unwrap();
     (first..first + count).map(|number| indicator(number, 1, name)).collect()
 }

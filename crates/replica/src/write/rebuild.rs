@@ -1,0 +1,199 @@
+//! Rows that are made anew from the bodies, in steps that are a transaction each.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::Ordering;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+
+use super::{
+    Memory, Writer, insert,
+    tail::{self, Tail},
+};
+use crate::{
+    fault::Fault, page, prepare::Row, reader::Reader, rebuild::Rebuilt, verify::Stored,
+    words::Coiner,
+};
+
+/// How many objects a step takes, or one block more; few in tests, so that there are many steps.
+const STEP: i64 = if cfg!(test) { 64 } else { 8192 };
+
+/// Takes away every row that [`Tail`] writes. The pages of a table are given back all at once, which takes little room in
+/// the log however large it is.
+const CLEAR: &str = "
+DELETE FROM versions;
+DELETE FROM observables;
+DELETE FROM edges;
+INSERT OR REPLACE INTO meta VALUES ('indexed', 0), ('rebuild', 1);
+";
+
+/// The next version of the object that a row of `objects` is of.
+const NEXT: &str = "(SELECT min(v.sequence) FROM versions v
+    WHERE v.key = objects.key AND v.sequence > objects.sequence)";
+
+impl Writer {
+    /// Makes all rows anew. `after_step` runs after each transaction; when it fails, the rest stays to be done.
+    ///
+    /// What a stopped rebuild leaves is no state of its own: objects whose rows are missing lie behind `indexed`, as those
+    /// do that a stopped writer leaves.
+    pub(crate) fn rebuild(
+        &mut self,
+        mut after_step: impl FnMut() -> Result<(), Fault>,
+    ) -> Result<Rebuilt, Fault> {
+        let mut rebuilt = Rebuilt::default();
+        let mut after = Some(0);
+        while let Some(block) = after {
+            after = self.step(|reader, transaction, coiner| {
+                mend_objects(reader, transaction, coiner, block, &mut rebuilt)
+            })?;
+            after_step()?;
+        }
+        // From here on whoever asks waits, or makes the rows himself.
+        self.memory = Memory::default();
+        self.lags.store(true, Ordering::Release);
+        self.step(|_, transaction, _| Ok(transaction.execute_batch(CLEAR)?))?;
+        after_step()?;
+        self.catch_up(0, &mut after_step)?;
+        self.mend_successors(&mut rebuilt, after_step)?;
+        self.step(|_, transaction, _| {
+            transaction.execute("DELETE FROM meta WHERE name = 'rebuild'", [])?;
+            Ok(())
+        })?;
+        self.settle()?;
+        Ok(rebuilt)
+    }
+
+    /// Writes derived rows from the bodies until at most so many objects are left without.
+    pub(super) fn catch_up(
+        &mut self,
+        left: i64,
+        mut after_step: impl FnMut() -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        loop {
+            let indexed = tail::indexed(&self.connection)?;
+            let head = page::head(&self.connection)?;
+            if head.saturating_sub(indexed) <= left {
+                return Ok(());
+            }
+            let last = head.min(indexed.saturating_add(STEP));
+            self.step(|reader, transaction, coiner| {
+                Tail::read(reader, transaction, coiner, last)?.write_up_to(transaction, last)
+            })?;
+            after_step()?;
+        }
+    }
+
+    /// Makes each version of an object name the next one.
+    fn mend_successors(
+        &mut self,
+        rebuilt: &mut Rebuilt,
+        mut after_step: impl FnMut() -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let head = page::head(&self.connection)?;
+        let sql = format!(
+            "UPDATE objects SET retired_by = {NEXT}
+             WHERE sequence > ?1 AND sequence <= ?2 AND retired_by IS NOT {NEXT}"
+        );
+        let mut after = 0;
+        while after < head {
+            let last = head.min(after.saturating_add(STEP));
+            let mended = self.step(|_, transaction, _| {
+                Ok(transaction.prepare_cached(&sql)?.execute([after, last])?)
+            })?;
+            rebuilt.mended += mended as u64;
+            after = last;
+            after_step()?;
+        }
+        Ok(())
+    }
+
+    /// Runs a transaction beside a reader of what was committed before it.
+    pub(super) fn step<T>(
+        &mut self,
+        work: impl FnOnce(&mut Reader, &Transaction<'_>, &mut Coiner) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let coiner = &mut self.memory.coiner;
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let result = self
+            .readers
+            .ask(|reader| work(reader, &transaction, coiner))
+            .and_then(|answer| Ok(transaction.commit().map(|()| answer)?));
+        if result.is_err() {
+            self.memory = Memory::default();
+        }
+        self.checkpointer.tend();
+        result
+    }
+}
+
+/// Whether a rebuild is at work, or was stopped.
+pub(crate) fn is_rebuilding(connection: &Connection) -> Result<bool, Fault> {
+    Ok(connection.prepare_cached("SELECT 1 FROM meta WHERE name = 'rebuild'")?.exists([])?)
+}
+
+/// Mends the rows of `objects` whose bodies are in the next blocks, and gives the last of these blocks.
+fn mend_objects(
+    reader: &mut Reader,
+    connection: &Connection,
+    coiner: &mut Coiner,
+    after: i64,
+    rebuilt: &mut Rebuilt,
+) -> Result<Option<i64>, Fault> {
+    let mut before = after;
+    // What a block holds ends where the rows behind it must end too.
+    let mut end = reader.end_of_block(before)?;
+    let mut done = 0;
+    while done < STEP {
+        let next = reader.next_block(before)?;
+        no_body(reader, end, next.unwrap_or(i64::MAX))?;
+        let Some(first) = next else { return Ok(None) };
+        for frame in reader.whole_block(first)? {
+            for sequence in (frame.first_sequence..).take(frame.len()) {
+                let row = Row::of(&frame.object(sequence)?);
+                rebuilt.mended += u64::from(mend_object(connection, coiner, sequence, &row)?);
+                rebuilt.objects += 1;
+                done += 1;
+                end = sequence.saturating_add(1);
+            }
+        }
+        before = first;
+    }
+    Ok(Some(before))
+}
+
+/// Refuses rows from one sequence up to another that no block holds.
+fn no_body(reader: &Reader, from: i64, to: i64) -> Result<(), Fault> {
+    let stray: Option<i64> = reader
+        .connection
+        .prepare_cached("SELECT sequence FROM objects WHERE sequence >= ?1 AND sequence < ?2")?
+        .query_row([from, to], |row| row.get(0))
+        .optional()?;
+    match stray {
+        None => Ok(()),
+        Some(sequence) => Err(Fault::corrupt(format!("no block holds object {sequence}"))),
+    }
+}
+
+/// Writes the row of an object where it differs from what the body gives, and tells whether it did.
+fn mend_object(
+    connection: &Connection,
+    coiner: &mut Coiner,
+    sequence: i64,
+    row: &Row,
+) -> Result<bool, Fault> {
+    let object_type = coiner.number(connection, &row.object_type)?;
+    let stored = connection
+        .prepare_cached("SELECT * FROM objects WHERE sequence = ?1")?
+        .query_row([sequence], Stored::read)
+        .optional()?;
+    let is_right = |stored: &Stored| stored.object_type == object_type && stored.is_of(row);
+    if stored.as_ref().is_some_and(is_right) {
+        return Ok(false);
+    }
+    let retired_by = stored.and_then(|stored| stored.retired_by);
+    connection.prepare_cached("DELETE FROM objects WHERE sequence = ?1")?.execute([sequence])?;
+    insert::object(connection, coiner, sequence, row, retired_by)?;
+    Ok(true)
+}
