@@ -57,7 +57,7 @@ pub(crate) struct Writer {
 struct Memory {
     coiner: Coiner,
     trainer: Trainer,
-    /// The objects whose derived rows are still to be written; `None` until it was read what an earlier writer left.
+    /// The objects whose derived rows are still to be written; `None` until those are written that an earlier writer left.
     tail: Option<Tail>,
 }
 
@@ -105,7 +105,10 @@ impl Writer {
         let Memory { coiner, trainer, tail } = &mut self.memory;
         let tail = match tail {
             Some(tail) => tail,
-            None => tail.insert(self.readers.ask(|reader| Tail::read(reader, coiner))?),
+            None => {
+                catch_up(&mut self.connection, &self.readers)?;
+                tail.insert(Tail::default())
+            }
         };
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -131,6 +134,20 @@ impl Writer {
         let answer = change(&transaction)?;
         transaction.commit()?;
         Ok(answer)
+    }
+}
+
+/// Writes the derived rows that an earlier writer left to be written, in steps.
+fn catch_up(connection: &mut Connection, readers: &Readers) -> Result<(), Fault> {
+    let mut coiner = Coiner::default();
+    loop {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut tail = readers.ask(|reader| Tail::read(reader, &transaction, &mut coiner))?;
+        if tail.len() == 0 {
+            return Ok(());
+        }
+        tail.write(&transaction)?;
+        transaction.commit()?;
     }
 }
 
@@ -229,12 +246,12 @@ impl Intake<'_> {
         let plan = Plan::new(self.transaction, self.tail, &rows, first)?;
         insert::objects(self.transaction, self.coiner, &plan, &rows, first)?;
         let mut bodies = Vec::with_capacity(plan.accepted.len());
-        let mut accepted =
-            plan.accepted.iter().map(|accepted| accepted.index).zip(first..).peekable();
+        let mut accepted = plan.accepted.iter().zip(first..).peekable();
         for (index, row) in rows.into_iter().enumerate() {
-            if let Some((_, sequence)) = accepted.next_if(|(accepted, _)| *accepted == index) {
+            if let Some((accepted, sequence)) = accepted.next_if(|(next, _)| next.index == index) {
                 bodies.extend(objects.get(index));
-                self.tail.add(self.transaction, self.coiner, sequence, row)?;
+                let replaces = accepted.replaces;
+                self.tail.add(self.transaction, self.coiner, sequence, row, replaces)?;
             }
         }
         Ok((plan.written, bodies))

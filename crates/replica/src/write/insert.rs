@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::decide::Plan;
-use crate::{block::Packed, fault::Fault, prepare::Row, words::Coiner};
+use crate::{block::Packed, fault::Fault, newest::Newest, prepare::Row, words::Coiner};
 
 /// Writes the rows of `objects` for a plan, whose first object gets this sequence.
 pub(super) fn objects(
@@ -16,8 +16,12 @@ pub(super) fn objects(
     let mut insert = connection.prepare_cached(
         "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?;
+    let mut newest = Newest::default();
     for (accepted, sequence) in plan.accepted.iter().zip(first_sequence..) {
         let Some(row) = rows.get(accepted.index) else { continue };
+        if let Some(instant) = row.modified.or(row.created) {
+            newest.add(sequence, instant);
+        }
         insert.execute(params![
             sequence,
             row.key,
@@ -37,6 +41,7 @@ pub(super) fn objects(
             row.name,
         ])?;
     }
+    newest.write(connection)?;
     let mut retire =
         connection.prepare_cached("UPDATE objects SET retired_by = ?2 WHERE sequence = ?1")?;
     for (older, newer) in &plan.retired {

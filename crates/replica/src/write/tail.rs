@@ -5,10 +5,19 @@ use std::collections::HashMap;
 use rusqlite::{Connection, params};
 
 use super::decide::Head;
-use crate::{fault::Fault, key::Key, page, prepare::Row, reader::Reader, words::Coiner};
+use crate::{
+    bitmaps::{Dimension, Mark, Marks},
+    fault::Fault,
+    key::Key,
+    page,
+    prepare::Row,
+    reader::Reader,
+    words::Coiner,
+};
 
-/// How many objects are read at a time when the tail is made anew.
+/// How many objects are read at a time when the tail is made anew, and how many are at most.
 const STEP: i64 = 1024;
+const STEPS_MAX: i64 = 32;
 
 /// What is known of the objects behind the sequence up to which the derived tables go.
 #[derive(Debug, Default)]
@@ -18,6 +27,9 @@ pub(super) struct Tail {
     versions: Vec<(Key, i64)>,
     observables: Vec<(i64, String, i64)>,
     edges: Vec<(Key, i64, Key, i64)>,
+    marks: Marks,
+    /// The sequence of the newest version.
+    last: i64,
 }
 
 impl Tail {
@@ -31,14 +43,20 @@ impl Tail {
         self.heads.get(key).copied()
     }
 
-    /// Takes the rows of a version that was accepted.
+    /// Takes the rows of a version that was accepted, and the sequence of the one whose place it takes.
     pub(super) fn add(
         &mut self,
         connection: &Connection,
         coiner: &mut Coiner,
         sequence: i64,
         row: Row,
+        replaces: Option<i64>,
     ) -> Result<(), Fault> {
+        self.mark(connection, coiner, sequence, &row)?;
+        if let Some(older) = replaces {
+            self.marks.add(Mark::RETIRED, older);
+        }
+        self.last = sequence;
         self.versions.push((row.key.clone(), sequence));
         for (word, value) in row.observables {
             self.observables.push((coiner.number(connection, &word)?, value, sequence));
@@ -51,6 +69,29 @@ impl Tail {
             self.edges.push((ends.source, sequence, ends.target, word));
         }
         self.heads.insert(row.key, Head { sequence, modified: row.modified, hash: row.hash });
+        Ok(())
+    }
+
+    fn mark(
+        &mut self,
+        connection: &Connection,
+        coiner: &mut Coiner,
+        sequence: i64,
+        row: &Row,
+    ) -> Result<(), Fault> {
+        let word = coiner.number(connection, &row.object_type)?;
+        self.marks.add(Mark::new(Dimension::Type, word), sequence);
+        if row.revoked {
+            self.marks.add(Mark::REVOKED, sequence);
+        }
+        for (dimension, id) in &row.identifiers {
+            let word = coiner.identifier(connection, id)?;
+            self.marks.add(Mark::new(*dimension, word), sequence);
+        }
+        for (dimension, word) in &row.words {
+            let word = coiner.number(connection, word)?;
+            self.marks.add(Mark::new(*dimension, word), sequence);
+        }
         Ok(())
     }
 
@@ -76,25 +117,42 @@ impl Tail {
         for (key, sequence, other, word) in self.edges.drain(..) {
             insert.execute(params![key, sequence, other, word])?;
         }
+        self.marks.write(connection)?;
         self.heads.clear();
-        set_indexed(connection, page::head(connection)?)
+        set_indexed(connection, self.last)
     }
 
-    /// The tail that a writer left behind which was stopped, read from the bodies.
-    pub(super) fn read(reader: &mut Reader, coiner: &mut Coiner) -> Result<Self, Fault> {
+    /// The tail that a writer left behind which was stopped, read from the bodies; of a long one its oldest part.
+    pub(super) fn read(
+        reader: &mut Reader,
+        connection: &Connection,
+        coiner: &mut Coiner,
+    ) -> Result<Self, Fault> {
         let mut tail = Self::default();
-        let mut next = indexed(&reader.connection)?.saturating_add(1);
-        let head = page::head(&reader.connection)?;
+        let mut next = indexed(connection)?.saturating_add(1);
+        let head = page::head(connection)?.min(next.saturating_add(STEP * STEPS_MAX - 1));
         while next <= head {
             let last = head.min(next.saturating_add(STEP - 1));
             let sequences: Vec<i64> = (next..=last).collect();
             for (object, sequence) in reader.objects_in_order(&sequences)?.iter().zip(next..) {
-                tail.add(&reader.connection, coiner, sequence, Row::of(object))?;
+                let row = Row::of(object);
+                let replaces = match tail.head(&row.key) {
+                    Some(older) => Some(older.sequence),
+                    None => newest_version(connection, &row.key)?,
+                };
+                tail.add(connection, coiner, sequence, row, replaces)?;
             }
             next = last.saturating_add(1);
         }
         Ok(tail)
     }
+}
+
+/// The sequence of the newest version of an object, as far as the derived tables go.
+fn newest_version(connection: &Connection, key: &Key) -> Result<Option<i64>, Fault> {
+    let mut statement =
+        connection.prepare_cached("SELECT max(sequence) FROM versions WHERE key = ?1")?;
+    Ok(statement.query_row([key], |row| row.get(0))?)
 }
 
 /// The sequence up to which the derived tables go.
