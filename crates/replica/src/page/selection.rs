@@ -1,5 +1,8 @@
 //! Which versions a page holds: bitmaps intersected, or the arrival log where nothing is filtered.
 
+#[cfg(test)]
+mod tests;
+
 use roaring::RoaringBitmap;
 use rusqlite::{Connection, params};
 
