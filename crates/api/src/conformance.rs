@@ -40,8 +40,8 @@ pub use formats::{
     text_has_a_line_for_each_object, wrong_formatted_pages_are_refused,
 };
 pub use keeping::{
-    feed_is_kept_as_it_was_made, feed_is_written_in_its_format, feed_selects_objects,
-    feeds_are_listed_in_pages, kept_feeds, wrong_definitions_are_refused,
+    feed_is_kept_as_it_was_made, feed_is_written_in_its_format, feed_selects_by_every_list,
+    feed_selects_objects, feeds_are_listed_in_pages, kept_feeds, wrong_definitions_are_refused,
 };
 pub use lookups::{
     contexts_are_those_of_the_indicators, indicators, literals_of_patterns_are_found,

@@ -35,7 +35,9 @@ impl Collections for Replica {
     /// - A question with types or other filters reads on until the page is full or the feed ends, so an empty page
     ///   always means that nothing is left.
     /// - A feed that is newest first goes on towards the oldest object; what comes later is not delivered by its cursors.
-    /// - A feed that selects by sources, TLPs, labels, sectors or locations is not answered yet.
+    /// - A TLP means the marking definitions of both versions of the protocol.
+    /// - Filters other than `skip_expired` and `modified_after` are answered by what can be found, which in a process that does
+    ///   not write is behind what was stored by some batches; a page of a feed without filters is not.
     /// - `latest` gives the newest arrivals, newest first, and a cursor behind all of them.
     /// - An object counts as modified when it was created where it has no `modified`; one that has neither is never
     ///   behind an instant.

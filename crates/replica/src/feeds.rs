@@ -56,7 +56,7 @@ impl Feeds for Replica {
         self.answer("list the feeds of", answer).await
     }
 
-    /// Makes a feed. One that selects by what a replica cannot answer yet is kept, and its pages are refused.
+    /// Makes a feed.
     async fn create_feed(&self, draft: FeedDraft) -> Result<Feed> {
         draft.check()?;
         let (community, now) = (self.community(), self.readers.options.now());

@@ -9,7 +9,7 @@
 //! - `replica.db`: the database, with `replica.db-wal` and `replica.db-shm` while it is in use.
 //! - `writer.lock`: held by the process that writes; its text names the program and the process.
 //!
-//! # The tables, version 2
+//! # The tables, version 3
 //!
 //! The `application_id` of the database is 0x696e5468 and `user_version` is the version of the tables. Instants are
 //! microseconds since 1970-01-01T00:00:00Z; `…_rest` is the nanoseconds behind them (1000 and more in a leap second).
@@ -20,7 +20,7 @@
 //!   its kind's word (one byte) and the 16 bytes of the UUID, or a zero byte and the identifier's text where it has
 //!   another form. `type` is one of `words`. `hash` is the XXH3-64 of the object's bytes. `observable_types` has a bit
 //!   for each of the 24 documented types (bit n - 1 for word n) and bit 24 for all others.
-//! - `words`: object types, observable types and relationship types.
+//! - `words`: object types, observable types and relationship types, labels, and identifiers that filters name.
 //! - `blocks`: the bodies, up to 128 together. The object with sequence s is number s - `first_sequence` of its block;
 //!   `ends` says where each ends in the text of the block, four bytes each, little-endian. The text is compressed in
 //!   frames that can be opened alone: for each, `frames` says how many objects of the block there are up to its end, and
@@ -32,21 +32,28 @@
 //!   is a word; a network stands there twice: as it is written (`198.51.100.0/24`), and with its length in front
 //!   (`/024 198.51.100.0`), by which addresses find it. `edges`: which relationships an identifier is an end of, with the
 //!   other end; one row for each end.
+//! - `bitmaps`: which versions a feed's filters select, a row for each 65,536 sequences (`chunk`) in which there is one.
+//!   `sequences` is a bitmap of the places in the chunk, in the portable format of Roaring. `value` is a word, and
+//!   `dimension` what it stands for: 1 the object's type, 2 a source, 3 a marking, 4 a label (up to 1,000 bytes), 5 a sector,
+//!   6 a location, 7 a type of observables. In 8 are the versions that say that the object was revoked, and in 9 those that
+//!   were retired, both with the value 0. `newest`: the newest instant (`modified`, or else `created`) among each 4,096 sequences, retired versions
+//!   included; always up to date.
 //! - `feeds`: the definitions of feeds. `definition` is JSON: the filters and the format, named as in the API. `community` is
 //!   who sees it, NULL for everyone.
 //! - `cursors`: how far each feed was read. `quarantine`: items that are no objects, each once. `meta`: `tag` tells the
-//!   cursors of this replica from those of others; `indexed` is the sequence up to which `versions`, `observables` and
-//!   `edges` go; `newest:<key>` is the newest `modified` up to the cursor of a key, and `lease:<key>` who may move it:
-//!   token, expiry and holder; `rebuild` is there while rows are made anew;
-//!   `dropped` is the newest sequence whose body was lost.
+//!   cursors of this replica from those of others; `indexed` is the sequence up to which `versions`, `observables`,
+//!   `edges` and `bitmaps` go; `newest:<key>` is the newest `modified` up to the cursor of a key, and `lease:<key>` who
+//!   may move it: token, expiry and holder; `rebuild` is there while rows are made anew; `dropped` is the newest sequence
+//!   whose body was lost.
 //!
 //! Rows of retired versions stay; whoever asks joins `objects` and wants `retired_by IS NULL`.
 //!
-//! Of large batches, the rows of `versions`, `observables` and `edges` are written some batches later, sorted and many
-//! together. The process that writes answers as if they were there; another one sees the state at `indexed`, for which
+//! Of large batches, the rows of `versions`, `observables`, `edges` and `bitmaps` are written some batches later, sorted and
+//! many together. The process that writes answers as if they were there; another one sees the state at `indexed`, for which
 //! an object counts that is not retired or `retired_by` a later sequence.
 
 mod backup;
+mod bitmaps;
 mod block;
 mod cache;
 mod center;
@@ -63,6 +70,7 @@ mod instant;
 mod key;
 mod lookup;
 mod migrate;
+mod newest;
 mod options;
 mod page;
 mod place;

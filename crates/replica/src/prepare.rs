@@ -4,10 +4,14 @@ use inthreat_stix::{Id, RawObject, Timestamp};
 use inthreat_store::index::IndexRows;
 
 use crate::{
+    bitmaps::Dimension,
     block, instant,
     key::Key,
     words::{self, Word},
 };
+
+/// No feed can name a label that is longer, in bytes.
+const LABEL_LENGTH_MAX: usize = 1000;
 
 /// All that is stored of an object beside its body.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,6 +30,9 @@ pub(crate) struct Row {
     pub(crate) name: Option<String>,
     pub(crate) observables: Vec<(Word, String)>,
     pub(crate) ends: Option<Ends>,
+    /// What bitmaps tell of it beside its type: identifiers, and other words.
+    pub(crate) identifiers: Vec<(Dimension, Id)>,
+    pub(crate) words: Vec<(Dimension, Word)>,
 }
 
 /// The ends of a relationship.
@@ -47,7 +54,23 @@ impl Row {
         let found = IndexRows::of(object);
         let key = object.id().and_then(|id| Id::lenient(id).ok()).map(|id| Key::of(&id));
         let bits = found.observable_types.iter().map(words::observable_bit);
+        let labels = found.labels.iter().filter(|label| label.len() <= LABEL_LENGTH_MAX);
+        let labels = labels.map(|label| (Dimension::Label, Word::from(&**label)));
+        let types = found.observable_types.iter();
+        let types = types.map(|one| (Dimension::ObservableType, Word::from(one.as_str())));
+        let words = labels.chain(types).collect();
+        let identifiers = [
+            (Dimension::Source, found.sources),
+            (Dimension::Marking, found.markings),
+            (Dimension::Sector, found.sectors),
+            (Dimension::Location, found.locations),
+        ];
+        let identifiers = identifiers
+            .into_iter()
+            .flat_map(|(dimension, ids)| ids.into_iter().map(move |id| (dimension, id)));
         Self {
+            identifiers: identifiers.collect(),
+            words,
             key: key.unwrap_or_else(|| Key::from([].as_slice())),
             object_type: Word::from(object.object_type().unwrap_or_default()),
             created: object.created().map(instant::to_pair),

@@ -106,8 +106,10 @@ impl Replica {
         if folder::is_free(folder)? {
             folder::create(folder)?;
         }
-        if folder::version(folder)? == 1 {
-            migrate::from_version_1(folder, &options)?;
+        match folder::version(folder)? {
+            1 => migrate::from_version_1(folder, &options)?,
+            2 => migrate::from_version_2(folder)?,
+            _ => {}
         }
         folder::check(folder)?;
         let readers = Self::readers(folder, options, false)?;

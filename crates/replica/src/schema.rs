@@ -3,11 +3,14 @@
 use std::{hash::BuildHasher, path::Path, time::Duration};
 
 use inthreat_store::ErrorKind;
-use rusqlite::{Connection, OpenFlags, config::DbConfig, limits::Limit, params};
+use rusqlite::{
+    Connection, OpenFlags, TransactionBehavior, config::DbConfig, limits::Limit, params,
+};
 
 use crate::{
+    bitmaps,
     fault::Fault,
-    feeds,
+    feeds, newest,
     options::{Durability, Options},
     words,
 };
@@ -15,7 +18,7 @@ use crate::{
 /// Says in the header of the file whose it is: "inTh".
 pub(crate) const APPLICATION_ID: i32 = 0x696e_5468;
 /// The version of the tables; a file of a newer one is refused.
-pub(crate) const VERSION: i32 = 2;
+pub(crate) const VERSION: i32 = 3;
 const PAGE_SIZE: u64 = 4096;
 /// To how many bytes the write-ahead log is cut when it begins anew.
 const LOG_BYTES: i64 = 16 << 20;
@@ -45,11 +48,6 @@ CREATE TABLE objects (
     retired_by INTEGER,
     name TEXT
 ) STRICT;
-CREATE TABLE versions (
-    key BLOB NOT NULL,
-    sequence INTEGER NOT NULL,
-    PRIMARY KEY (key, sequence)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE blocks (
     first_sequence INTEGER PRIMARY KEY,
     dictionary INTEGER NOT NULL,
@@ -66,19 +64,6 @@ CREATE TABLE dictionaries (
     data BLOB NOT NULL,
     PRIMARY KEY (n, copy)
 ) STRICT;
-CREATE TABLE observables (
-    type INTEGER NOT NULL,
-    value TEXT NOT NULL,
-    sequence INTEGER NOT NULL,
-    PRIMARY KEY (type, value, sequence)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE edges (
-    key BLOB NOT NULL,
-    sequence INTEGER NOT NULL,
-    other BLOB NOT NULL,
-    relationship_type INTEGER NOT NULL,
-    PRIMARY KEY (key, sequence)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE cursors (
     key TEXT PRIMARY KEY,
     cursor TEXT,
@@ -95,6 +80,28 @@ CREATE TABLE quarantine (
 ) STRICT;
 ";
 
+/// The tables that are derived from the bodies, as far as `meta` says; `bitmaps` is one of them.
+const DERIVED_TABLES: &str = "
+CREATE TABLE versions (
+    key BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (key, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE observables (
+    type INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (type, value, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE edges (
+    key BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    other BLOB NOT NULL,
+    relationship_type INTEGER NOT NULL,
+    PRIMARY KEY (key, sequence)
+) STRICT, WITHOUT ROWID;
+";
+
 /// Makes the tables in a new file and closes it, so that all of it stands in the file itself.
 pub(crate) fn create(path: &Path) -> Result<(), Fault> {
     let mut connection = Connection::open(path)?;
@@ -104,7 +111,9 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.execute_batch(TABLES)?;
-    transaction.execute_batch(feeds::TABLE)?;
+    for table in [DERIVED_TABLES, bitmaps::TABLE, newest::TABLE, feeds::TABLE] {
+        transaction.execute_batch(table)?;
+    }
     for (number, word) in words::fixed() {
         transaction.execute("INSERT INTO words VALUES (?1, ?2)", params![number, word])?;
     }
@@ -115,6 +124,19 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
     transaction.commit()?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.close().map_err(|(_, error)| error.into())
+}
+
+/// Brings the tables of version 2 up to this version. The derived ones are made anew and left to the next writer to fill.
+pub(crate) fn renew(connection: &mut Connection) -> Result<(), Fault> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch("DROP TABLE versions; DROP TABLE observables; DROP TABLE edges;")?;
+    for table in [DERIVED_TABLES, bitmaps::TABLE, newest::TABLE] {
+        transaction.execute_batch(table)?;
+    }
+    newest::fill(&transaction)?;
+    transaction.execute("UPDATE meta SET value = 0 WHERE name = 'indexed'", [])?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
 }
 
 /// A connection that only reads.
@@ -185,9 +207,9 @@ pub(crate) fn check_tables(connection: &Connection) -> Result<(), Fault> {
     let found: i64 = connection.query_row(
         "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN
          ('meta', 'words', 'objects', 'versions', 'blocks', 'dictionaries', 'observables', 'edges',
-          'cursors', 'quarantine', 'feeds')",
+          'cursors', 'quarantine', 'feeds', 'bitmaps', 'newest')",
         [],
         |row| row.get(0),
     )?;
-    if found == 11 { Ok(()) } else { Err(Fault::corrupt("a table is missing")) }
+    if found == 13 { Ok(()) } else { Err(Fault::corrupt("a table is missing")) }
 }

@@ -1,5 +1,9 @@
 //! Whether everything stored is what was written.
 
+mod bitmaps;
+#[cfg(test)]
+mod tests;
+
 use inthreat_stix::RawObject;
 use inthreat_store::Result;
 use rusqlite::{OptionalExtension, Row as SqlRow, params};
@@ -9,6 +13,7 @@ use crate::{
     dictionary,
     fault::Fault,
     key::Key,
+    newest,
     prepare::Row,
     reader::Reader,
     replica::Replica,
@@ -64,6 +69,7 @@ struct Expected {
     versions: i64,
     observables: i64,
     edges: i64,
+    bitmaps: bitmaps::Expected,
 }
 
 impl Replica {
@@ -103,12 +109,16 @@ impl Reader {
                 Err(Fault::Told(_, message)) => {
                     found.tell(message);
                     // The rows of a damaged block cannot be recomputed and are not told as superfluous.
-                    self.expect_rows_of(first, &mut expected)?;
+                    self.expect_rows_of(first, &mut found, &mut expected)?;
                 }
                 Err(fault) => return Err(fault),
             }
         }
         self.verify_counts(&expected, &mut found)?;
+        expected.bitmaps.finish(&self.connection, &mut found)?;
+        for fault in newest::faults(&self.connection)? {
+            found.tell(fault);
+        }
         Ok(found)
     }
 
@@ -143,7 +153,10 @@ impl Reader {
             expected.objects += 1;
             match block.object(sequence) {
                 Ok(object) => self.verify_object(sequence, &object, found, expected)?,
-                Err(Fault::Told(_, message)) => found.tell(message),
+                Err(Fault::Told(_, message)) => {
+                    found.tell(message);
+                    self.expect_unknown(sequence, found, expected)?;
+                }
                 Err(fault) => return Err(fault),
             }
         }
@@ -165,7 +178,7 @@ impl Reader {
         let stored = statement.query_row([sequence], Stored::read).optional()?;
         let Some(stored) = stored else {
             found.tell(format!("{} has no row", name()));
-            return Ok(());
+            return self.expect_unknown(sequence, found, expected);
         };
         let object_type = self.number(&row.object_type)?;
         if Some(stored.object_type) != object_type || !stored.is_of(&row) {
@@ -178,6 +191,8 @@ impl Reader {
             return Ok(());
         }
         expected.versions += 1;
+        let is_retired = stored.retired_by.is_some_and(|newer| newer <= expected.indexed);
+        expected.bitmaps.add(self, sequence, &row, is_retired, found)?;
         if !self.has_version(&row.key, sequence)? {
             found.tell(format!("{} is not found by its identifier", name()));
         }
@@ -264,8 +279,26 @@ impl Reader {
         Ok(statement.exists(params![key, sequence, other, word])?)
     }
 
+    /// Leaves it open which bitmaps a version stands in.
+    fn expect_unknown(
+        &self,
+        sequence: i64,
+        found: &mut Verification,
+        expected: &mut Expected,
+    ) -> Result<(), Fault> {
+        if sequence <= expected.indexed {
+            expected.bitmaps.add_unknown(&self.connection, sequence, found)?;
+        }
+        Ok(())
+    }
+
     /// Counts the derived rows of the objects that a damaged block holds.
-    fn expect_rows_of(&self, first: i64, expected: &mut Expected) -> Result<(), Fault> {
+    fn expect_rows_of(
+        &self,
+        first: i64,
+        found: &mut Verification,
+        expected: &mut Expected,
+    ) -> Result<(), Fault> {
         let end = self.next_block(first)?.unwrap_or(i64::MAX);
         let count = |table: &str| -> Result<i64, Fault> {
             let sql =
@@ -276,6 +309,9 @@ impl Reader {
         expected.versions += count("versions")?;
         expected.observables += count("observables")?;
         expected.edges += count("edges")?;
+        for sequence in first..end.min(expected.indexed.saturating_add(1)) {
+            self.expect_unknown(sequence, found, expected)?;
+        }
         Ok(())
     }
 

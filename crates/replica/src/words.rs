@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use inthreat_api::ObservableType;
-use inthreat_stix::Kind;
+use inthreat_stix::{Id, Kind};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::fault::Fault;
@@ -157,6 +157,7 @@ pub(crate) fn fixed_text(number: i64) -> Option<&'static str> {
 #[derive(Debug, Default)]
 pub(crate) struct Coiner {
     remembered: HashMap<Box<str>, i64>,
+    identifiers: HashMap<Id, i64>,
 }
 
 impl Coiner {
@@ -169,20 +170,35 @@ impl Coiner {
         if let Some(number) = self.remembered.get(text) {
             return Ok(*number);
         }
-        let number = match find(connection, text)? {
-            Some(number) => number,
-            None => {
-                let mut statement = connection.prepare_cached(
-                    "INSERT INTO words SELECT max(?2, coalesce(max(n), 0) + 1), ?1 FROM words RETURNING n",
-                )?;
-                statement.query_row(params![&**text, FIRST_OTHER], |row| row.get(0))?
-            }
-        };
+        let number = coin(connection, text)?;
         if self.remembered.len() < REMEMBERED_MAX {
             self.remembered.insert(text.clone(), number);
         }
         Ok(number)
     }
+
+    /// The number of an identifier's text.
+    pub(crate) fn identifier(&mut self, connection: &Connection, id: &Id) -> Result<i64, Fault> {
+        if let Some(number) = self.identifiers.get(id) {
+            return Ok(*number);
+        }
+        let number = coin(connection, &id.to_string())?;
+        if self.identifiers.len() < REMEMBERED_MAX {
+            self.identifiers.insert(id.clone(), number);
+        }
+        Ok(number)
+    }
+}
+
+/// The number of a word that is not remembered.
+fn coin(connection: &Connection, text: &str) -> Result<i64, Fault> {
+    if let Some(number) = find(connection, text)? {
+        return Ok(number);
+    }
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO words SELECT max(?2, coalesce(max(n), 0) + 1), ?1 FROM words RETURNING n",
+    )?;
+    Ok(statement.query_row(params![text, FIRST_OTHER], |row| row.get(0))?)
 }
 
 /// The bit of an observable type in the column `observable_types`: one for each documented type, one for all others.
@@ -191,11 +207,6 @@ pub(crate) fn observable_bit(observable_type: &ObservableType) -> i64 {
         Some(number) if *number <= OBSERVABLE_TYPES => 1 << (number - 1),
         _ => 1 << OBSERVABLE_TYPES,
     }
-}
-
-/// Whether [`observable_bit`] stands for this type alone.
-pub(crate) fn has_own_bit(observable_type: &ObservableType) -> bool {
-    observable_bit(observable_type) != 1 << OBSERVABLE_TYPES
 }
 
 /// The number of a kind, where it is fixed and fits a byte.
@@ -212,7 +223,7 @@ mod tests {
     fn the_fixed_words_cover_what_is_defined() {
         assert_eq!(NUMBERS.len(), WORDS.len());
         for known in ObservableType::KNOWN {
-            assert!(has_own_bit(known), "{known}");
+            assert!(observable_bit(known) < 1 << OBSERVABLE_TYPES, "{known}");
         }
     }
 

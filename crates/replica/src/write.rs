@@ -31,7 +31,7 @@ use crate::{
     fault::Fault,
     folder, page,
     prepare::{self, Row},
-    reader::{Reader, Readers},
+    reader::Readers,
     schema,
     words::Coiner,
 };
@@ -59,7 +59,7 @@ pub(crate) struct Writer {
 struct Memory {
     coiner: Coiner,
     trainer: Trainer,
-    /// The objects whose derived rows are still to be written; `None` until it was read what an earlier writer left.
+    /// The objects whose derived rows are still to be written; `None` until those are written that an earlier writer left.
     tail: Option<Tail>,
 }
 
@@ -105,18 +105,10 @@ impl Writer {
         work: impl FnOnce(&mut Intake<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         if self.memory.tail.is_none() {
-            let lag_max = self.readers.options.index_lag_objects;
-            self.catch_up(i64::try_from(lag_max).unwrap_or(i64::MAX), || Ok(()))?;
+            self.catch_up(|| Ok(()))?;
         }
         let Memory { coiner, trainer, tail } = &mut self.memory;
-        let tail = match tail {
-            Some(tail) => tail,
-            None => {
-                let read =
-                    |reader: &mut Reader| Tail::read(reader, &self.connection, coiner, i64::MAX);
-                tail.insert(self.readers.ask(read)?)
-            }
-        };
+        let tail = tail.get_or_insert_default();
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut intake = Intake { transaction: &transaction, coiner, trainer, tail };
@@ -239,12 +231,12 @@ impl Intake<'_> {
         let plan = Plan::new(self.transaction, self.tail, &rows, first)?;
         insert::objects(self.transaction, self.coiner, &plan, &rows, first)?;
         let mut bodies = Vec::with_capacity(plan.accepted.len());
-        let mut accepted =
-            plan.accepted.iter().map(|accepted| accepted.index).zip(first..).peekable();
+        let mut accepted = plan.accepted.iter().zip(first..).peekable();
         for (index, row) in rows.into_iter().enumerate() {
-            if let Some((_, sequence)) = accepted.next_if(|(accepted, _)| *accepted == index) {
+            if let Some((accepted, sequence)) = accepted.next_if(|(next, _)| next.index == index) {
                 bodies.extend(objects.get(index));
-                self.tail.add(self.transaction, self.coiner, sequence, row)?;
+                let replaces = accepted.replaces;
+                self.tail.add(self.transaction, self.coiner, sequence, row, replaces)?;
             }
         }
         Ok((plan.written, bodies))

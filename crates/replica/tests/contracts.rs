@@ -407,7 +407,7 @@ async fn folders_are_respected() {
     overwrite(&database, &bytes);
     let newer = Replica::open(&path, Options::default()).unwrap_err();
     assert_eq!(kind(&newer), StoreErrorKind::Incompatible);
-    assert!(newer.to_string().contains("version 2"), "{newer}");
+    assert!(newer.to_string().contains("version 3"), "{newer}");
     overwrite(&database, b"no database");
     assert_eq!(kind(&open_error(&path)), StoreErrorKind::Incompatible);
     assert_eq!(std::fs::read(&database).unwrap(), b"no database");
@@ -643,6 +643,41 @@ async fn a_replica_of_version_1_is_brought_up() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     assert!(!names.iter().any(|name| name.contains("migration")), "{names:?}");
+}
+
+// Catches a replica of version 2 that is refused, or whose objects are not found or filtered afterwards.
+#[tokio::test]
+async fn a_replica_of_version_2_is_brought_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = (0..300).map(|n| object("tool", n, "2020-01-01T00:00:00Z", r#","labels":["a"]"#));
+    let mut texts: Vec<_> = tools.collect();
+    texts.push(object("tool", 0, "2021-01-01T00:00:00Z", r#","labels":["new"]"#));
+    let replica = open(folder.path());
+    replica.write(batch(&texts)).await.unwrap();
+    let mut draft = FeedDraft::default();
+    draft.labels = vec!["new".into()];
+    let feed = replica.create_feed(draft).await.unwrap().id;
+    let path = replica.database();
+    drop(replica);
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let older = "DROP TABLE bitmaps; DROP TABLE newest; DELETE FROM words WHERE n >= 65536;
+                 PRAGMA user_version = 2;";
+    database.execute_batch(older).unwrap();
+    drop(database);
+    let refused = Replica::open(folder.path(), Options::default()).unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Incompatible);
+
+    let replica = open(folder.path());
+    let found = replica.page(PageRequest::new(feed)).await.unwrap().objects;
+    assert_eq!(ids(&found), [id("tool", 0)]);
+    let after = "2020-01-01T00:00:00Z".parse().unwrap();
+    let found = read(&replica, PageRequest::default().with_modified_after(after)).await.0;
+    assert_eq!(ids(&found), [id("tool", 0)]);
+    assert_eq!(all(&replica, 2000).await.len(), 300);
+    let verification = replica.verify().unwrap();
+    assert!(verification.is_sound(), "{verification:?}");
+    drop(replica);
+    assert!(Replica::open(folder.path(), Options::default()).is_ok());
 }
 
 // Catches a migration that throws the old tables away before the new ones are complete.

@@ -3,7 +3,10 @@
 
 use super::{
     formats,
-    scene::{COMPOSITE, EXPIRED, FILE, FOREIGN, MALWARE, REVOKED, id},
+    scene::{
+        COMPOSITE, CREATOR, EXPIRED, FILE, FOREIGN, GREEN, LOCATION, MALWARE, REVOKED, SECTOR,
+        SOURCE, WHITE, id,
+    },
 };
 use crate::{
     ErrorKind, Feed, FeedDraft, FeedFormat, FeedId, FeedsRequest, IntelligenceCenter,
@@ -16,6 +19,7 @@ pub async fn kept_feeds(center: &dyn IntelligenceCenter) {
     feeds_are_listed_in_pages(center).await;
     wrong_definitions_are_refused(center).await;
     feed_selects_objects(center).await;
+    feed_selects_by_every_list(center).await;
     feed_is_written_in_its_format(center).await;
 }
 
@@ -132,6 +136,28 @@ pub async fn feed_selects_objects(center: &dyn IntelligenceCenter) {
     center.delete_feed(feed.clone()).await.unwrap();
     let error = center.page(PageRequest::new(feed)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "a page of a deleted feed: {error}");
+}
+
+/// Sources, TLPs, labels, sectors and locations select, each value of a list more and each list less.
+pub async fn feed_selects_by_every_list(center: &dyn IntelligenceCenter) {
+    let open = || FeedDraft { sort_order: SortOrder::Ascending, ..FeedDraft::default() };
+    let (sector, place) = (vec![id(SECTOR)], vec![id(LOCATION)]);
+    let cases: [(FeedDraft, &[_]); 9] = [
+        (FeedDraft { sources: vec![id(CREATOR), id(SOURCE)], ..open() }, &[MALWARE]),
+        (FeedDraft { tlps: vec![id(GREEN)], ..open() }, &[MALWARE]),
+        (FeedDraft { tlps: vec![id(WHITE), id(GREEN)], ..open() }, &[CREATOR, MALWARE]),
+        (FeedDraft { labels: vec!["é".into(), "spy".into()], ..open() }, &[FILE]),
+        (FeedDraft { labels: vec!["spy".into()], ..open() }, &[]),
+        (FeedDraft { sectors: sector.clone(), ..open() }, &[FILE]),
+        (FeedDraft { locations: place.clone(), sectors: sector, ..open() }, &[FILE]),
+        (FeedDraft { locations: place, sources: vec![id(SOURCE)], ..open() }, &[]),
+        (FeedDraft { types: vec!["tool".into()], labels: vec!["botnet".into()], ..open() }, &[]),
+    ];
+    for (draft, expected) in cases {
+        let feed = center.create_feed(draft).await.unwrap().id;
+        assert_selected(center, PageRequest::new(feed.clone()), expected).await;
+        center.delete_feed(feed).await.unwrap();
+    }
 }
 
 /// A feed is written in the format that it has, unless another one is asked for.

@@ -10,6 +10,8 @@ pub(super) const WHITE: (&str, u32) = ("marking-definition", 1);
 pub(super) const GREEN: (&str, u32) = ("marking-definition", 2);
 pub(super) const CREATOR: (&str, u32) = ("identity", 1);
 pub(super) const SOURCE: (&str, u32) = ("identity", 2);
+pub(super) const SECTOR: (&str, u32) = ("identity", 3);
+pub(super) const LOCATION: (&str, u32) = ("location", 1);
 pub(super) const MALWARE: (&str, u32) = ("malware", 1);
 pub(super) const TECHNIQUE: (&str, u32) = ("attack-pattern", 1);
 pub(super) const REMEDY: (&str, u32) = ("course-of-action", 1);
@@ -18,7 +20,7 @@ pub(super) const GROUP: (&str, u32) = ("intrusion-set", 1);
 pub(super) const HUB: (&str, u32) = ("campaign", 1);
 /// A composite pattern: a domain name, an IPv4 address and a URL.
 pub(super) const COMPOSITE: (&str, u32) = ("indicator", 1);
-/// A file, by two hashes.
+/// A file, by two hashes; labelled, and of a sector and a location that are not in the scene.
 pub(super) const FILE: (&str, u32) = ("indicator", 2);
 /// The domain name of [`COMPOSITE`] again; revoked.
 pub(super) const REVOKED: (&str, u32) = ("indicator", 3);
@@ -69,7 +71,12 @@ pub fn scene() -> Vec<RawObject> {
     scene.add(GROUP, "");
     scene.relate(GROUP_USES, "uses", GROUP, MALWARE, "");
     let file = format!("[file:hashes.MD5 = '{MD5}' OR file:hashes.'SHA-256' = '{SHA256}']");
-    scene.indicator(FILE, &file, "");
+    let impact = format!(
+        r#","labels":["botnet","é"],"x_ic_impacted_sectors":["{}"],"x_ic_impacted_locations":["{}"]"#,
+        id(SECTOR),
+        id(LOCATION)
+    );
+    scene.indicator(FILE, &file, &impact);
     scene.indicator(REVOKED, "[domain-name:value = 'evil.example']", r#","revoked":true"#);
     scene.relate(WITHDRAWN, "indicates", REVOKED, MALWARE, r#","revoked":true"#);
     let until = r#","valid_until":"2020-06-01T00:00:00.000001Z""#;

@@ -1,14 +1,15 @@
 //! What a page delivers: what its feed selects, narrowed by what was asked for.
 
-use inthreat_api::{Error, FeedDraft, ObservableType, PageRequest, SortOrder};
+use inthreat_api::{FeedDraft, ObservableType, PageRequest, SortOrder, dialect};
+use inthreat_stix::{Id, marking::Tlp};
+
+use crate::bitmaps::Dimension;
 
 /// What the objects of a page have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Filter {
-    /// The types of objects; `None` for all.
-    pub(crate) types: Option<Vec<String>>,
-    /// The observable types: an indicator has one of each list.
-    pub(crate) observable_types: Vec<Vec<ObservableType>>,
+    /// An object has one word of each list (CONTRACT 3.1).
+    pub(crate) lists: Vec<(Dimension, Vec<String>)>,
     pub(crate) include_revoked: bool,
     pub(crate) skip_expired: bool,
     pub(crate) order: Order,
@@ -26,70 +27,98 @@ pub(crate) enum Order {
 
 impl Filter {
     /// What a page of this feed delivers. What the question leaves open is as the feed says (CONTRACT 2.1).
-    ///
-    /// Fails for a feed that selects by what is not in the rows of objects yet.
-    pub(crate) fn new(draft: &FeedDraft, request: &PageRequest) -> Result<Self, Error> {
-        for (name, is_used) in [
-            ("sources", !draft.sources.is_empty()),
-            ("tlps", !draft.tlps.is_empty()),
-            ("labels", !draft.labels.is_empty()),
-            ("sectors", !draft.sectors.is_empty()),
-            ("locations", !draft.locations.is_empty()),
-        ] {
-            if is_used {
-                return Err(Error::unsupported(format_args!("a feed that selects by `{name}`")));
-            }
+    pub(crate) fn new(draft: &FeedDraft, request: &PageRequest) -> Self {
+        let mut lists = Vec::new();
+        if let Some(types) = types(draft, request) {
+            lists.push((Dimension::Type, types));
         }
-        let types = match (draft.types.is_empty(), request.types.is_empty()) {
-            (true, true) => None,
-            (true, false) => Some(request.types.clone()),
-            (false, true) => Some(draft.types.clone()),
-            (false, false) => {
-                let both = request.types.iter().filter(|one| draft.types.contains(one));
-                Some(both.cloned().collect())
-            }
-        };
-        let lists = [&draft.observable_types, &request.observable_types];
+        for types in [&draft.observable_types, &request.observable_types] {
+            let types = types.iter().map(ObservableType::to_string);
+            lists.push((Dimension::ObservableType, types.collect()));
+        }
+        let tlps = draft.tlps.iter().flat_map(same_level);
+        lists.push((Dimension::Marking, tlps.collect()));
+        lists.push((Dimension::Label, draft.labels.clone()));
+        for (dimension, ids) in [
+            (Dimension::Source, &draft.sources),
+            (Dimension::Sector, &draft.sectors),
+            (Dimension::Location, &draft.locations),
+        ] {
+            lists.push((dimension, ids.iter().map(Id::to_string).collect()));
+        }
+        // Only types that exclude each other leave a list that is empty and means nothing at all.
+        lists.retain(|(dimension, words)| *dimension == Dimension::Type || !words.is_empty());
         let order = match (request.latest, draft.sort_order) {
             (Some(true), _) => Order::Latest,
             (_, SortOrder::Ascending) => Order::OldestFirst,
             _ => Order::NewestFirst,
         };
-        Ok(Self {
-            types,
-            observable_types: lists.into_iter().filter(|list| !list.is_empty()).cloned().collect(),
+        Self {
+            lists,
             include_revoked: request.include_revoked.unwrap_or(draft.include_revoked),
             skip_expired: request.skip_expired.unwrap_or(draft.skip_expired),
             order,
-        })
+        }
     }
+
+    /// Whether bitmaps say what is selected. Without them every object is, as far as it has not expired.
+    pub(crate) fn needs_bitmaps(&self) -> bool {
+        !self.lists.is_empty() || !self.include_revoked
+    }
+}
+
+/// The types that a feed has and that are asked for; `None` for all.
+fn types(draft: &FeedDraft, request: &PageRequest) -> Option<Vec<String>> {
+    match (draft.types.is_empty(), request.types.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(request.types.clone()),
+        (false, true) => Some(draft.types.clone()),
+        (false, false) => {
+            let both = request.types.iter().filter(|one| draft.types.contains(one));
+            Some(both.cloned().collect())
+        }
+    }
+}
+
+/// A marking definition, and those that say the same in another version of the Traffic Light Protocol.
+fn same_level(id: &Id) -> Vec<String> {
+    let mut ids = vec![id.to_string()];
+    if let Some(tlp) = Tlp::of_marking(id) {
+        let first = dialect::TLP_MARKINGS.iter().map(|(_, text)| (*text).to_owned());
+        let is_same =
+            |text: &String| Id::lenient(text).ok().and_then(|id| Tlp::of_marking(&id)) == Some(tlp);
+        ids.extend(first.filter(is_same));
+        ids.push(tlp.marking().to_string());
+    }
+    ids
 }
 
 #[cfg(test)]
 mod tests {
-    use inthreat_api::{ErrorKind, Feed, FeedId};
-    use inthreat_stix::Id;
+    use inthreat_api::{Feed, FeedId};
 
     use super::*;
 
-    fn texts(texts: &[&str]) -> Vec<String> {
-        texts.iter().map(ToString::to_string).collect()
+    fn list(dimension: Dimension, words: &[&str]) -> (Dimension, Vec<String>) {
+        (dimension, words.iter().map(ToString::to_string).collect())
     }
 
     // Catches a question that widens what its feed selects, and one that does not narrow it.
     #[test]
     fn a_question_narrows_its_feed() {
         let request = PageRequest::default();
-        let all = Filter::new(&Feed::unfiltered().draft, &request).unwrap();
-        assert_eq!((all.types, all.include_revoked, all.skip_expired), (None, true, false));
+        let all = Filter::new(&Feed::unfiltered().draft, &request);
+        assert_eq!((&*all.lists, all.include_revoked, all.skip_expired), (&[][..], true, false));
         assert_eq!(all.order, Order::OldestFirst);
+        assert!(!all.needs_bitmaps());
 
         let mut draft = FeedDraft::default();
-        draft.types = texts(&["malware", "indicator"]);
+        draft.types = vec!["malware".into(), "indicator".into()];
         draft.observable_types = vec![ObservableType::Url];
         draft.include_revoked = false;
-        let own = Filter::new(&draft, &request).unwrap();
-        assert_eq!(own.types, Some(draft.types.clone()));
+        let own = Filter::new(&draft, &request);
+        let url = list(Dimension::ObservableType, &["url"]);
+        assert_eq!(own.lists, [list(Dimension::Type, &["malware", "indicator"]), url.clone()]);
         assert!(!own.include_revoked && own.order == Order::NewestFirst);
 
         let mut request = request.with_types(["indicator", "tool"]);
@@ -97,32 +126,22 @@ mod tests {
         request.skip_expired = Some(true);
         request.observable_types = vec![ObservableType::File];
         request.latest = Some(true);
-        let narrowed = Filter::new(&draft, &request).unwrap();
-        assert_eq!(narrowed.types, Some(texts(&["indicator"])));
-        let lists = [[ObservableType::Url], [ObservableType::File]];
-        assert_eq!(narrowed.observable_types, lists);
+        let narrowed = Filter::new(&draft, &request);
+        let file = list(Dimension::ObservableType, &["file"]);
+        assert_eq!(narrowed.lists, [list(Dimension::Type, &["indicator"]), url.clone(), file]);
         assert!(narrowed.include_revoked && narrowed.skip_expired);
         assert_eq!(narrowed.order, Order::Latest);
         let none = PageRequest::new(FeedId::default()).with_types(["tool"]);
-        assert_eq!(Filter::new(&draft, &none).unwrap().types, Some(Vec::new()));
+        assert_eq!(Filter::new(&draft, &none).lists, [list(Dimension::Type, &[]), url]);
     }
 
-    // Catches a feed whose filter is passed over, so that it delivers what it must not.
+    // Catches a feed of amber objects that passes over those which say so by the newer protocol.
     #[test]
-    fn what_cannot_be_selected_is_an_error() {
-        type Set = fn(&mut FeedDraft, Id);
-        let sets: [(&str, Set); 4] = [
-            ("sources", |draft, id| draft.sources.push(id)),
-            ("tlps", |draft, id| draft.tlps.push(id)),
-            ("sectors", |draft, id| draft.sectors.push(id)),
-            ("locations", |draft, id| draft.locations.push(id)),
-        ];
-        for (name, set) in sets {
-            let mut draft = FeedDraft::default();
-            set(&mut draft, Id::lenient("identity--1").unwrap());
-            let error = Filter::new(&draft, &PageRequest::default()).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Unsupported);
-            assert!(error.to_string().contains(name), "{error}");
-        }
+    fn markings_of_both_protocols_are_meant() {
+        let [.., (_, amber), _] = dialect::TLP_MARKINGS;
+        let mut draft = FeedDraft::default();
+        draft.tlps = vec![amber.parse().unwrap()];
+        let both = list(Dimension::Marking, &[amber, amber, &Tlp::Amber.marking().to_string()]);
+        assert_eq!(Filter::new(&draft, &PageRequest::default()).lists, [both]);
     }
 }

@@ -86,19 +86,6 @@ async fn feeds_are_written_through_and_batches_are_not() {
     assert_eq!(replica.writer().unwrap().run(job).await.unwrap(), 1);
 }
 
-// Catches a filter that is passed over, so that a feed delivers what it must not.
-#[tokio::test]
-async fn a_feed_that_cannot_be_answered_is_kept_and_its_pages_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let replica = open(folder.path(), Options::default());
-    let mut draft = titled("labelled");
-    draft.labels = vec!["x".into()];
-    let feed = replica.create_feed(draft).await.unwrap().id;
-    let error = replica.formatted_page(PageRequest::new(feed), PageFormat::Own).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert!(error.to_string().contains("labels"), "{error}");
-}
-
 // Catches a page that ends with a part of it, begins anew at one, or mixes up what is new with what is old.
 #[tokio::test]
 async fn a_page_is_written_in_parts() {

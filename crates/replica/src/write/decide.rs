@@ -31,6 +31,8 @@ pub(super) struct Head {
 pub(super) struct Accepted {
     /// Its place among the rows.
     pub(super) index: usize,
+    /// The sequence of the version that it takes the place of.
+    pub(super) replaces: Option<i64>,
     /// The sequence of a newer version among them.
     pub(super) retired_by: Option<i64>,
 }
@@ -66,7 +68,8 @@ impl Plan {
                 plan.retire(older.sequence, sequence, first_sequence);
             }
             heads.insert(&row.key, Head { sequence, modified: row.modified, hash: row.hash });
-            plan.accepted.push(Accepted { index, retired_by: None });
+            let replaces = older.map(|older| older.sequence);
+            plan.accepted.push(Accepted { index, replaces, retired_by: None });
             plan.written.accepted += 1;
         }
         Ok(plan)

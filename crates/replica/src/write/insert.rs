@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::decide::Plan;
-use crate::{block::Packed, fault::Fault, prepare::Row, words::Coiner};
+use crate::{block::Packed, fault::Fault, newest::Newest, prepare::Row, words::Coiner};
 
 /// Writes the rows of `objects` for a plan, whose first object gets this sequence.
 pub(super) fn objects(
@@ -13,10 +13,15 @@ pub(super) fn objects(
     rows: &[Row],
     first_sequence: i64,
 ) -> Result<(), Fault> {
+    let mut newest = Newest::default();
     for (accepted, sequence) in plan.accepted.iter().zip(first_sequence..) {
         let Some(row) = rows.get(accepted.index) else { continue };
+        if let Some(instant) = row.modified.or(row.created) {
+            newest.add(sequence, instant);
+        }
         object(connection, coiner, sequence, row, accepted.retired_by)?;
     }
+    newest.write(connection)?;
     let mut retire =
         connection.prepare_cached("UPDATE objects SET retired_by = ?2 WHERE sequence = ?1")?;
     for (older, newer) in &plan.retired {

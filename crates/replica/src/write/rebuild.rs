@@ -12,7 +12,7 @@ use super::{
     tail::{self, Tail},
 };
 use crate::{
-    fault::Fault, page, prepare::Row, reader::Reader, rebuild::Rebuilt, verify::Stored,
+    fault::Fault, newest, page, prepare::Row, reader::Reader, rebuild::Rebuilt, verify::Stored,
     words::Coiner,
 };
 
@@ -25,6 +25,8 @@ const CLEAR: &str = "
 DELETE FROM versions;
 DELETE FROM observables;
 DELETE FROM edges;
+DELETE FROM bitmaps;
+DELETE FROM newest;
 INSERT OR REPLACE INTO meta VALUES ('indexed', 0), ('rebuild', 1);
 ";
 
@@ -52,9 +54,12 @@ impl Writer {
         // From here on whoever asks waits, or makes the rows himself.
         self.memory = Memory::default();
         self.lags.store(true, Ordering::Release);
-        self.step(|_, transaction, _| Ok(transaction.execute_batch(CLEAR)?))?;
+        self.step(|_, transaction, _| {
+            transaction.execute_batch(CLEAR)?;
+            newest::fill(transaction)
+        })?;
         after_step()?;
-        self.catch_up(0, &mut after_step)?;
+        self.catch_up(&mut after_step)?;
         self.mend_successors(&mut rebuilt, after_step)?;
         self.step(|_, transaction, _| {
             transaction.execute("DELETE FROM meta WHERE name = 'rebuild'", [])?;
@@ -64,16 +69,15 @@ impl Writer {
         Ok(rebuilt)
     }
 
-    /// Writes derived rows from the bodies until at most so many objects are left without.
+    /// Writes the derived rows that are missing from the bodies: what a writer or a rebuild left that was stopped.
     pub(super) fn catch_up(
         &mut self,
-        left: i64,
         mut after_step: impl FnMut() -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         loop {
             let indexed = tail::indexed(&self.connection)?;
             let head = page::head(&self.connection)?;
-            if head.saturating_sub(indexed) <= left {
+            if head <= indexed {
                 return Ok(());
             }
             let last = head.min(indexed.saturating_add(STEP));

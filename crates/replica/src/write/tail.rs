@@ -5,7 +5,15 @@ use std::collections::HashMap;
 use rusqlite::{Connection, params};
 
 use super::decide::Head;
-use crate::{fault::Fault, key::Key, page, prepare::Row, reader::Reader, words::Coiner};
+use crate::{
+    bitmaps::{Dimension, Mark, Marks},
+    fault::Fault,
+    key::Key,
+    page,
+    prepare::Row,
+    reader::Reader,
+    words::Coiner,
+};
 
 /// How many objects are read at a time when the tail is made anew.
 const STEP: i64 = 1024;
@@ -18,6 +26,7 @@ pub(super) struct Tail {
     versions: Vec<(Key, i64)>,
     observables: Vec<(i64, String, i64)>,
     edges: Vec<(Key, i64, Key, i64)>,
+    marks: Marks,
 }
 
 impl Tail {
@@ -31,14 +40,19 @@ impl Tail {
         self.heads.get(key).copied()
     }
 
-    /// Takes the rows of a version that was accepted.
+    /// Takes the rows of a version that was accepted, and the sequence of the one whose place it takes.
     pub(super) fn add(
         &mut self,
         connection: &Connection,
         coiner: &mut Coiner,
         sequence: i64,
         row: Row,
+        replaces: Option<i64>,
     ) -> Result<(), Fault> {
+        self.mark(connection, coiner, sequence, &row)?;
+        if let Some(older) = replaces {
+            self.marks.add(Mark::RETIRED, older);
+        }
         self.versions.push((row.key.clone(), sequence));
         for (word, value) in row.observables {
             self.observables.push((coiner.number(connection, &word)?, value, sequence));
@@ -51,6 +65,29 @@ impl Tail {
             self.edges.push((ends.source, sequence, ends.target, word));
         }
         self.heads.insert(row.key, Head { sequence, modified: row.modified, hash: row.hash });
+        Ok(())
+    }
+
+    fn mark(
+        &mut self,
+        connection: &Connection,
+        coiner: &mut Coiner,
+        sequence: i64,
+        row: &Row,
+    ) -> Result<(), Fault> {
+        let word = coiner.number(connection, &row.object_type)?;
+        self.marks.add(Mark::new(Dimension::Type, word), sequence);
+        if row.revoked {
+            self.marks.add(Mark::REVOKED, sequence);
+        }
+        for (dimension, id) in &row.identifiers {
+            let word = coiner.identifier(connection, id)?;
+            self.marks.add(Mark::new(*dimension, word), sequence);
+        }
+        for (dimension, word) in &row.words {
+            let word = coiner.number(connection, word)?;
+            self.marks.add(Mark::new(*dimension, word), sequence);
+        }
         Ok(())
     }
 
@@ -81,6 +118,7 @@ impl Tail {
         for (key, sequence, other, word) in self.edges.drain(..) {
             insert.execute(params![key, sequence, other, word])?;
         }
+        self.marks.write(connection)?;
         self.heads.clear();
         set_indexed(connection, last)
     }
@@ -94,18 +132,30 @@ impl Tail {
         end: i64,
     ) -> Result<Self, Fault> {
         let mut tail = Self::default();
-        let mut next = indexed(&reader.connection)?.saturating_add(1);
-        let end = end.min(page::head(&reader.connection)?);
+        let mut next = indexed(connection)?.saturating_add(1);
+        let end = end.min(page::head(connection)?);
         while next <= end {
             let last = end.min(next.saturating_add(STEP - 1));
-            let sequences = sequences(&reader.connection, next, last)?;
+            let sequences = sequences(connection, next, last)?;
             for (object, sequence) in reader.objects_in_order(&sequences)?.iter().zip(sequences) {
-                tail.add(connection, coiner, sequence, Row::of(object))?;
+                let row = Row::of(object);
+                let replaces = match tail.head(&row.key) {
+                    Some(older) => Some(older.sequence),
+                    None => newest_version(connection, &row.key)?,
+                };
+                tail.add(connection, coiner, sequence, row, replaces)?;
             }
             next = last.saturating_add(1);
         }
         Ok(tail)
     }
+}
+
+/// The sequence of the newest version of an object, as far as the derived tables go.
+fn newest_version(connection: &Connection, key: &Key) -> Result<Option<i64>, Fault> {
+    let mut statement =
+        connection.prepare_cached("SELECT max(sequence) FROM versions WHERE key = ?1")?;
+    Ok(statement.query_row([key], |row| row.get(0))?)
 }
 
 /// The sequence up to which the derived tables go.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use inthreat_api::{Observable, ObservableType};
+use inthreat_api::{Feed, Observable, ObservableType, PageRequest};
 use inthreat_stix::{Id, split};
 use proptest::prelude::*;
 
@@ -103,6 +103,37 @@ fn what_waits_is_found_later_and_never_in_part() {
     assert_eq!(place.get(1), Some(indicator(1, 2, "new")));
     assert_eq!(place.names("1.example"), ["new"]);
     assert_eq!(place.names("100.example"), ["filling"]);
+    assert!(place.is_sound());
+}
+
+// Catches a filter that in another process mixes two states, or a cursor that passes over what is not known there yet.
+#[test]
+fn filters_of_others_see_one_state() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    writer.write(&batch(&[indicator(1, 1, "old"), indicator(2, 1, "old")]), 0, None).unwrap();
+    let page = |request: &PageRequest| {
+        let feed = Feed::unfiltered();
+        let page = place.readers.ask_snapshot(|reader| reader.page(&feed, request, 0)).unwrap();
+        let texts = page.objects.iter().map(|object| object.as_str().to_owned());
+        (texts.collect::<Vec<_>>(), page.next_cursor.unwrap())
+    };
+    let filtered = PageRequest::default().with_types(["indicator"]).with_limit(1000);
+    let old = (1..=2).map(|number| indicator(number, 1, "old")).collect::<Vec<_>>();
+    let (found, cursor) = page(&filtered);
+    assert_eq!(found, old);
+
+    let mut texts = filling(100, "filling");
+    texts.push(indicator(1, 2, "new"));
+    writer.write(&batch(&texts), 0, None).unwrap();
+    assert_eq!(page(&filtered), (old.clone(), cursor.clone()));
+    let next = filtered.clone().with_cursor(cursor);
+    assert_eq!(page(&next).0, Vec::<String>::new());
+    let (all, _) = page(&PageRequest::default().with_limit(1000));
+    assert_eq!(all, [&old[1..], &texts].concat());
+    writer.settle().unwrap();
+    assert_eq!(page(&next).0, texts);
+    assert_eq!(page(&filtered).0, [&old[1..], &texts].concat());
     assert!(place.is_sound());
 }
 
