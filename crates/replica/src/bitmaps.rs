@@ -1,6 +1,9 @@
 //! Bitmaps over sequences: which versions of objects share a type, a source, a label and so on.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
 
 use roaring::RoaringBitmap;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -96,15 +99,15 @@ impl Mark {
     }
 }
 
-/// The bitmaps of some versions, as far as they are not stored yet.
+/// The bitmaps of some versions, as far as they are not stored yet: the places of a chunk as they came.
 #[derive(Debug, Default)]
-pub(crate) struct Marks(HashMap<(Mark, i64), RoaringBitmap>);
+pub(crate) struct Marks(HashMap<(Mark, i64), Vec<u32>, BuildHasherDefault<Spread>>);
 
 impl Marks {
     /// Notes that a version has this.
     pub(crate) fn add(&mut self, mark: Mark, sequence: i64) {
         let (chunk, place) = place(sequence);
-        self.0.entry((mark, chunk)).or_default().insert(place);
+        self.0.entry((mark, chunk)).or_default().push(place);
     }
 
     /// Adds everything to what is stored, by the order of the table, and forgets it here.
@@ -126,9 +129,38 @@ impl Marks {
 
     /// Takes everything out, by the order of the table.
     pub(crate) fn take(&mut self) -> Vec<((Mark, i64), RoaringBitmap)> {
-        let mut all: Vec<_> = self.0.drain().collect();
+        let all = self.0.drain().map(|(mark, places)| (mark, places.into_iter().collect()));
+        let mut all: Vec<_> = all.collect();
         all.sort_unstable_by_key(|(place, _)| *place);
         all
+    }
+}
+
+/// Spreads numbers that no stranger chooses; an object may have a hundred marks.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.write_u64(number.cast_unsigned());
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.write_u64(number.cast_unsigned() as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(26)
     }
 }
 
