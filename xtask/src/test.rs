@@ -127,7 +127,15 @@ fn count(line: &str, word: &str) -> u64 {
 }
 
 fn tests(tally: &mut Tally, services: &Services) -> Result<(), String> {
-    let arguments = ["test", "--workspace", "--all-features", "--locked", "--", "--show-output"];
+    let arguments = [
+        "test",
+        "--workspace",
+        "--all-features",
+        "--locked",
+        "--no-fail-fast",
+        "--",
+        "--show-output",
+    ];
     let mut child = cargo(&arguments)
         .envs(services.environment())
         .stdout(Stdio::piped())

@@ -60,9 +60,13 @@ fn a_question_is_traced_without_its_values() {
     let kept = Kept::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tracing::subscriber::with_default(kept.clone(), || {
-        let server = Scripted::once("200 OK", "", r#"{"items":[],"has_more":false}"#);
         let observable = || Observable::new(ObservableType::Url, "private-value");
-        runtime.block_on(server.client().indicators(observable())).unwrap();
+        for _ in 0..2 {
+            let server = Scripted::once("200 OK", "", r#"{"items":[],"has_more":false}"#);
+            runtime.block_on(server.client().indicators(observable())).unwrap();
+            // A test beside this one may have met a span first, at the very moment when nobody seemed to listen.
+            tracing::callsite::rebuild_interest_cache();
+        }
         let server = Scripted::once("403 Forbidden", "", "{}");
         runtime.block_on(server.client().indicators(observable())).unwrap_err();
         let busy = (answer("503 Busy", "", "private-value"), Then::Close);

@@ -39,6 +39,9 @@ fn rows(connection: &Connection) -> Vec<String> {
         "SELECT format('%s %d', hex(key), sequence) FROM versions",
         "SELECT format('%d %s %d', type, value, sequence) FROM observables",
         "SELECT format('%s %d %s %d', hex(key), sequence, hex(other), relationship_type) FROM edges",
+        // The same sequences have several spellings, which verification tells apart from others.
+        "SELECT format('%d %d %d', dimension, value, chunk) FROM bitmaps",
+        "SELECT format('%d %d %d', chunk, modified, modified_rest) FROM newest",
         "SELECT format('%s %Q', name, value) FROM meta",
     ] {
         let mut statement = connection.prepare(sql).unwrap();
@@ -60,6 +63,9 @@ fn damaged_rows_are_found_and_mended() {
         "UPDATE observables SET value = 'other.example' WHERE sequence = 20",
         "DELETE FROM edges WHERE sequence = (SELECT max(sequence) FROM edges)",
         "UPDATE edges SET other = x'00' WHERE sequence = (SELECT max(sequence) FROM edges)",
+        "DELETE FROM bitmaps WHERE dimension = 1",
+        "UPDATE bitmaps SET sequences = x''",
+        "UPDATE newest SET modified = 0",
         "UPDATE objects SET name = 'other', revoked = 1 WHERE sequence = 5",
         "UPDATE objects SET confidence = 1000 WHERE sequence = 6",
         "UPDATE objects SET key = x'00' WHERE sequence = 7",
