@@ -13,7 +13,7 @@ use inthreat_postgres::{PostgresOptions, PostgresStore};
 use inthreat_redis::{RedisCursorStore, RedisOptions};
 use inthreat_stix::{Id, RawObject, split};
 use inthreat_store::{
-    Batch, CursorKey, CursorStore, MemorySink, Position, Sink, conformance::server_url,
+    Batch, CursorKey, CursorStore, MemorySink, Position, Quarantine, Sink, conformance::server_url,
 };
 use inthreat_tests::{
     program::{self, Run, Served},

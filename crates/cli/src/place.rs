@@ -23,7 +23,7 @@ use crate::{
     failure::{Failure, Outcome},
 };
 
-pub(crate) use database::{Database, Item};
+pub(crate) use database::Database;
 
 /// A folder or a server. It has no `Debug`, since a URL may hold a password.
 pub(crate) enum Place {

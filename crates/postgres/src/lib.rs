@@ -61,5 +61,4 @@ mod store;
 mod tls;
 
 pub use options::PostgresOptions;
-pub use quarantine::Quarantined;
 pub use store::PostgresStore;

@@ -1,31 +1,14 @@
 //! Items that were no objects.
 
+use async_trait::async_trait;
 use inthreat_stix::Timestamp;
-use inthreat_store::Result;
+use inthreat_store::{Quarantine, Quarantined, Result};
 
 use crate::{PostgresStore, fault::Fault};
 
-/// An item that could not be stored as an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Quarantined {
-    /// Its number, growing in the order of arrival.
-    pub number: u64,
-    /// The feed that it came from.
-    pub feed: String,
-    /// Its place among the items of its page, from 0.
-    pub index: u64,
-    /// What is wrong with it.
-    pub reason: String,
-    /// When it came.
-    pub received: Option<Timestamp>,
-    /// Its bytes, which need not be UTF-8.
-    pub bytes: Vec<u8>,
-}
-
-impl PostgresStore {
-    /// The items in quarantine with a number above `after`, oldest first, at most `limit`.
-    pub async fn quarantined(&self, after: u64, limit: u32) -> Result<Vec<Quarantined>> {
+#[async_trait]
+impl Quarantine for PostgresStore {
+    async fn quarantined(&self, after: u64, limit: u32) -> Result<Vec<Quarantined>> {
         let query = format!(
             "SELECT number, feed, place, reason, (extract(epoch FROM received) * 1000000)::bigint, raw
              FROM {}.quarantine WHERE number > $1 ORDER BY number LIMIT $2",
@@ -35,23 +18,18 @@ impl PostgresStore {
         let ask = async || -> Result<_, Fault> {
             let rows = self.client().await?.query(&query, &[&after, &i64::from(limit)]).await?;
             let items = rows.iter().map(|row| {
-                Ok(Quarantined {
-                    number: row.try_get::<_, i64>(0)?.unsigned_abs(),
-                    feed: row.try_get(1)?,
-                    index: row.try_get::<_, i64>(2)?.unsigned_abs(),
-                    reason: row.try_get(3)?,
-                    received: instant(row.try_get(4)?),
-                    bytes: row.try_get(5)?,
-                })
+                let [number, index] = [row.try_get::<_, i64>(0)?, row.try_get(2)?];
+                let (feed, reason): (String, String) = (row.try_get(1)?, row.try_get(3)?);
+                let (number, index) = (number.unsigned_abs(), index.unsigned_abs());
+                Ok(Quarantined::new(number, feed, index, reason, row.try_get(5)?)
+                    .with_received(instant(row.try_get(4)?)))
             });
             items.collect()
         };
         ask().await.map_err(|fault| fault.into_error("list the quarantine of"))
     }
 
-    /// Takes items out of the quarantine by their numbers, and gives how many there were. What they were is gone: store
-    /// it first, where it is wanted. Dropping the future leaves open whether it was done.
-    pub async fn release(&self, numbers: Vec<u64>) -> Result<u64> {
+    async fn release(&self, numbers: Vec<u64>) -> Result<u64> {
         let query = format!("DELETE FROM {}.quarantine WHERE number = ANY($1)", self.schema());
         // The engine numbers no item beyond.
         let numbers: Vec<i64> = numbers.into_iter().filter_map(|n| i64::try_from(n).ok()).collect();

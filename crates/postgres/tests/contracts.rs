@@ -4,9 +4,9 @@
 use async_trait::async_trait;
 use inthreat_api::FeedId;
 use inthreat_postgres::{PostgresOptions, PostgresStore};
-use inthreat_stix::{Id, RawObject, split};
+use inthreat_stix::{Id, RawObject};
 use inthreat_store::{
-    Batch, Commit, CursorStore, ErrorKind, Sink, TransactionalSink,
+    Batch, Commit, CursorStore, ErrorKind, Quarantine, Sink, TransactionalSink,
     conformance::{self, Inspect},
 };
 use tokio::time::sleep;
@@ -125,24 +125,6 @@ async fn what_jsonb_cannot_hold_is_kept() {
     run(&url, query).await;
 }
 
-// Catches an item that cannot be taken out, or that takes others along, and a time that is off.
-#[tokio::test]
-async fn quarantine_is_released_by_number() {
-    let Some(url) = url("quarantine_is_released_by_number") else { return };
-    let store = open(&url, "inthreat_test_quarantine").await;
-    let mut given = Batch::new(FeedId::default());
-    given.rejected = split::document("[1,2,3]").rejected;
-    assert_eq!(store.write(given).await.unwrap().quarantined, 3);
-    let items = store.quarantined(0, 2).await.unwrap();
-    assert_eq!(items.iter().map(|item| &*item.bytes).collect::<Vec<_>>(), [b"1", b"2"]);
-    // In other units it would lie in another century.
-    let received = items[0].received.unwrap().to_string();
-    assert!(received.starts_with("20"), "{received}");
-    assert_eq!(store.release(vec![items[0].number, u64::MAX]).await.unwrap(), 1);
-    let left = store.quarantined(0, 10).await.unwrap();
-    assert_eq!(left.iter().map(|item| &*item.bytes).collect::<Vec<_>>(), [b"2", b"3"]);
-}
-
 // Catches writers of the same objects that block each other, and an older version that wins a race.
 #[tokio::test]
 async fn many_writers_end_with_the_newest() {
@@ -196,4 +178,11 @@ async fn a_paused_transaction_is_given_up() {
     store.commit(Commit::new(key, 1, "d".parse().unwrap())).await.unwrap();
     drop(client);
     let _ = connection.await;
+}
+
+// Catches every promise of a quarantine that is not kept.
+#[tokio::test]
+async fn keeps_the_contract_of_a_quarantine() {
+    let Some(url) = url("keeps_the_contract_of_a_quarantine") else { return };
+    conformance::quarantine(&open(&url, "inthreat_test_quarantine").await).await;
 }

@@ -93,7 +93,6 @@ mod writer_thread;
 pub use diff::{Diff, Difference};
 pub use lookup::{Hit, LookupOptions};
 pub use options::{Durability, Options};
-pub use quarantine::Quarantined;
 pub use rebuild::Rebuilt;
 pub use repair::Repaired;
 pub use replica::Replica;

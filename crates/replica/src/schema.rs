@@ -69,15 +69,6 @@ CREATE TABLE cursors (
     cursor TEXT,
     generation INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE quarantine (
-    n INTEGER PRIMARY KEY,
-    digest INTEGER NOT NULL UNIQUE,
-    feed TEXT NOT NULL,
-    place INTEGER NOT NULL,
-    reason TEXT NOT NULL,
-    received INTEGER NOT NULL,
-    raw BLOB NOT NULL
-) STRICT;
 ";
 
 /// The tables that are derived from the bodies, as far as `meta` says; `bitmaps` is one of them.
@@ -102,6 +93,19 @@ CREATE TABLE edges (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// No number is given twice, also when the newest item was taken out.
+const QUARANTINE_TABLE: &str = "
+CREATE TABLE quarantine (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest INTEGER NOT NULL UNIQUE,
+    feed TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    received INTEGER NOT NULL,
+    raw BLOB NOT NULL
+) STRICT;
+";
+
 /// Makes the tables in a new file and closes it, so that all of it stands in the file itself.
 pub(crate) fn create(path: &Path) -> Result<(), Fault> {
     let mut connection = Connection::open(path)?;
@@ -111,7 +115,7 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.execute_batch(TABLES)?;
-    for table in [DERIVED_TABLES, bitmaps::TABLE, newest::TABLE, feeds::TABLE] {
+    for table in [QUARANTINE_TABLE, DERIVED_TABLES, bitmaps::TABLE, newest::TABLE, feeds::TABLE] {
         transaction.execute_batch(table)?;
     }
     for (number, word) in words::fixed() {
@@ -133,6 +137,11 @@ pub(crate) fn renew(connection: &mut Connection) -> Result<(), Fault> {
     for table in [DERIVED_TABLES, bitmaps::TABLE, newest::TABLE] {
         transaction.execute_batch(table)?;
     }
+    transaction.execute_batch("ALTER TABLE quarantine RENAME TO old_quarantine;")?;
+    transaction.execute_batch(QUARANTINE_TABLE)?;
+    transaction.execute_batch(
+        "INSERT INTO quarantine SELECT * FROM old_quarantine; DROP TABLE old_quarantine;",
+    )?;
     newest::fill(&transaction)?;
     transaction.execute("UPDATE meta SET value = 0 WHERE name = 'indexed'", [])?;
     transaction.pragma_update(None, "user_version", VERSION)?;

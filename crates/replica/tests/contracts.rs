@@ -12,7 +12,8 @@ use inthreat_api::{
 use inthreat_replica::{Options, Replica};
 use inthreat_stix::{Id, RawObject, split};
 use inthreat_store::{
-    Batch, Commit, CursorStore, ErrorKind as StoreErrorKind, Sink, TransactionalSink, Written,
+    Batch, Commit, CursorStore, ErrorKind as StoreErrorKind, Quarantine, Sink, TransactionalSink,
+    Written,
     conformance::{self, Inspect, ManualClock},
 };
 use proptest::prelude::*;
@@ -27,7 +28,7 @@ impl Inspect for Inspected<'_> {
     }
 
     async fn quarantine(&self) -> Vec<Vec<u8>> {
-        let found = self.0.quarantined(0, 10_000).unwrap();
+        let found = self.0.quarantined(0, 10_000).await.unwrap();
         found.into_iter().map(|item| item.bytes).collect()
     }
 }
@@ -99,6 +100,13 @@ async fn keeps_the_contracts_of_stores() {
     assert!(verification.is_sound(), "{verification:?}");
 }
 
+// Catches every promise of a quarantine that is not kept.
+#[tokio::test]
+async fn keeps_the_contract_of_a_quarantine() {
+    let folder = tempfile::tempdir().unwrap();
+    conformance::quarantine(&open(folder.path())).await;
+}
+
 // Catches every promise of an Intelligence Center that is not kept.
 #[tokio::test]
 async fn keeps_the_contract_of_a_center() {
@@ -114,21 +122,6 @@ async fn keeps_the_contract_of_a_center() {
     news.extend(center::news());
     replica.write(news).await.unwrap();
     center::news_follow_the_end(&replica, end).await;
-}
-
-// Catches an item that cannot be taken out, and one that is taken out in another's place.
-#[tokio::test]
-async fn the_quarantine_can_be_emptied() {
-    let folder = tempfile::tempdir().unwrap();
-    let replica = open(folder.path());
-    let mut given = Batch::default();
-    given.rejected = split::document("[1,2,3]").rejected;
-    replica.write(given).await.unwrap();
-    let found = replica.quarantined(0, 10).unwrap();
-    assert_eq!(replica.release(vec![found[1].number, 999]).await.unwrap(), 1);
-    let left: Vec<_> = replica.quarantined(0, 10).unwrap().into_iter().map(|i| i.bytes).collect();
-    assert_eq!(left, [b"1".to_vec(), b"3".to_vec()]);
-    assert_eq!(replica.release(Vec::new()).await.unwrap(), 0);
 }
 
 // Catches lost ties, a cursor that skips, one that dies with the process, and a change that is not delivered again.

@@ -14,6 +14,7 @@
 mod cursors;
 mod holdings;
 mod leases;
+mod quarantines;
 mod server;
 mod sinks;
 mod transactions;
@@ -31,6 +32,7 @@ pub use leases::{
     one_of_many_holders_wins, paused_holder_moves_nothing, released_lease_is_free,
     renewed_lease_is_held_on, shared_leases, transactional_leases,
 };
+pub use quarantines::{items_are_released_by_number, items_are_told_in_parts, quarantine};
 pub use server::server_url;
 pub use sinks::{
     Inspect, batch_is_kept_byte_for_byte, counts_add_up, empty_batch_changes_nothing,

@@ -3,7 +3,7 @@
 //!
 //! A [`Sink`] takes batches of objects, a [`CursorStore`] remembers how far each feed was read and who may move its
 //! cursor, and a [`TransactionalSink`] does both in one transaction. A sink that also tells what it [holds](Holdings)
-//! can be compared with its source.
+//! can be compared with its source, and one with a [`Quarantine`] gives out what it set aside.
 
 mod batch;
 mod clock;
@@ -16,6 +16,7 @@ pub mod format;
 pub mod index;
 mod lease;
 mod memory;
+mod quarantine;
 mod record;
 mod tls;
 mod validity;
@@ -29,6 +30,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use file::{FileCursorStore, atomic_write, sync_folder};
 pub use lease::{Lease, LeaseRequest};
 pub use memory::{MemoryCursorStore, MemorySink};
+pub use quarantine::{Quarantine, Quarantined};
 pub use record::CursorRecord;
 pub use tls::TlsFiles;
 pub use validity::{Change, State, Validity};

@@ -1,14 +1,14 @@
 //! `inthreat quarantine`: what was set aside, to be looked at and tried again.
 
 use inthreat_stix::RawObject;
-use inthreat_store::Batch;
+use inthreat_store::{Batch, Quarantined};
 
 use crate::{
     arguments::{Holder, Quarantine},
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
-    place::{Access, Database, Item, Place},
+    place::{Access, Database, Place},
     print::{Output, say},
     terminal,
 };
@@ -42,7 +42,7 @@ async fn list(database: &dyn Database, ndjson: bool) -> Outcome<Exit> {
     let mut rows = Vec::new();
     let mut after = 0;
     loop {
-        let part = database.items(after, PART).await?;
+        let part = database.quarantined(after, PART).await?;
         let Some(last) = part.last() else { break };
         after = last.number;
         for item in part {
@@ -78,7 +78,7 @@ async fn list(database: &dyn Database, ndjson: bool) -> Outcome<Exit> {
 /// Prints what came, and says why it is here.
 async fn show(database: &dyn Database, number: u64) -> Outcome<Exit> {
     let found = match number.checked_sub(1) {
-        Some(before) => database.items(before, 1).await?.pop(),
+        Some(before) => database.quarantined(before, 1).await?.pop(),
         None => None,
     };
     let Some(item) = found.filter(|item| item.number == number) else {
@@ -97,7 +97,7 @@ async fn show(database: &dyn Database, number: u64) -> Outcome<Exit> {
 async fn retry(database: &dyn Database) -> Outcome<Exit> {
     let (mut stored, mut left, mut after) = (0, 0, 0);
     loop {
-        let part = database.items(after, PART).await?;
+        let part = database.quarantined(after, PART).await?;
         let Some(last) = part.last() else { break };
         after = last.number;
         let mut released = Vec::new();
@@ -120,7 +120,7 @@ async fn retry(database: &dyn Database) -> Outcome<Exit> {
 }
 
 /// The item as an object that can be stored.
-fn understood(item: Item) -> Option<Batch> {
+fn understood(item: Quarantined) -> Option<Batch> {
     let mut batch = Batch::new(item.feed.parse().ok()?);
     batch.extend([RawObject::new(item.bytes).ok()?]);
     batch.rejected.is_empty().then_some(batch)

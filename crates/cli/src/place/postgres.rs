@@ -7,8 +7,7 @@ use inthreat_postgres::{PostgresOptions, PostgresStore};
 use inthreat_store::{CursorStore, Sink};
 
 use super::{
-    Access, Database, Item, Server,
-    database::Quarantine,
+    Access, Database, Server,
     parameters::{ServerUrl, secret},
 };
 use crate::failure::Outcome;
@@ -51,25 +50,5 @@ impl Server for Postgres {
 
     async fn sink(&self) -> Outcome<Arc<dyn Sink>> {
         Ok(Arc::new(self.open(Access::Make).await?))
-    }
-}
-
-#[async_trait]
-impl Quarantine for PostgresStore {
-    async fn items(&self, after: u64, limit: u32) -> Outcome<Vec<Item>> {
-        let items = self.quarantined(after, limit).await?.into_iter().map(|item| Item {
-            number: item.number,
-            feed: item.feed,
-            index: item.index,
-            reason: item.reason,
-            received: item.received,
-            bytes: item.bytes,
-        });
-        Ok(items.collect())
-    }
-
-    async fn release(&self, numbers: Vec<u64>) -> Outcome {
-        Self::release(self, numbers).await?;
-        Ok(())
     }
 }
