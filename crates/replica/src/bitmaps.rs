@@ -1,14 +1,11 @@
 //! Bitmaps over sequences: which versions of objects share a type, a source, a label and so on.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-};
+use std::collections::HashMap;
 
 use roaring::RoaringBitmap;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::fault::Fault;
+use crate::{fault::Fault, hashing::Seeded};
 
 /// A row for each word of a dimension and each [`CHUNK`] of sequences that has it.
 pub(crate) const TABLE: &str = "
@@ -101,7 +98,7 @@ impl Mark {
 
 /// The bitmaps of some versions, as far as they are not stored yet: the places of a chunk as they came.
 #[derive(Debug, Default)]
-pub(crate) struct Marks(HashMap<(Mark, i64), Vec<u32>, BuildHasherDefault<Spread>>);
+pub(crate) struct Marks(HashMap<(Mark, i64), Vec<u32>, Seeded>);
 
 impl Marks {
     /// Notes that a version has this.
@@ -133,34 +130,6 @@ impl Marks {
         let mut all: Vec<_> = all.collect();
         all.sort_unstable_by_key(|(place, _)| *place);
         all
-    }
-}
-
-/// Spreads numbers that no stranger chooses; an object may have a hundred marks.
-#[derive(Default)]
-struct Spread(u64);
-
-impl Hasher for Spread {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-
-    fn write_i64(&mut self, number: i64) {
-        self.write_u64(number.cast_unsigned());
-    }
-
-    fn write_isize(&mut self, number: isize) {
-        self.write_u64(number.cast_unsigned() as u64);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0.rotate_left(26)
     }
 }
 

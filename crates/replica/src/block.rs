@@ -4,7 +4,7 @@ mod pack;
 
 use std::{fmt, sync::Arc};
 
-use inthreat_stix::RawObject;
+use inthreat_stix::{RawObject, split};
 use rusqlite::{OptionalExtension, Row, params};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
@@ -35,13 +35,14 @@ fn checksum(first_sequence: i64, dictionary: i64, ends: &[u8], frames: &[u8], da
 /// A frame of a block as it is read.
 pub(crate) struct Block {
     pub(crate) first_sequence: i64,
-    ends: Vec<u32>,
-    text: Vec<u8>,
+    objects: Vec<RawObject>,
+    /// How long their text is, in bytes.
+    length: usize,
 }
 
 impl fmt::Debug for Block {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Block({}..+{})", self.first_sequence, self.ends.len())
+        write!(f, "Block({}..+{})", self.first_sequence, self.objects.len())
     }
 }
 
@@ -49,44 +50,56 @@ impl Block {
     /// A frame of one object.
     #[cfg(test)]
     pub(crate) fn alone(first_sequence: i64, text: String) -> Self {
-        let ends = vec![u32::try_from(text.len()).unwrap()];
-        Self { first_sequence, ends, text: text.into_bytes() }
+        let ends = [u32::try_from(text.len()).unwrap()];
+        Self { first_sequence, length: text.len(), objects: split::kept(text, &ends).unwrap() }
     }
 
     /// How much memory it takes, in bytes.
     pub(crate) fn weight(&self) -> usize {
-        self.text.len() + self.ends.len() * 4 + 100
-    }
-
-    /// How many objects it holds.
-    pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.length + self.objects.len() * size_of::<RawObject>() + 100
     }
 
     pub(crate) fn contains(&self, sequence: i64) -> bool {
-        self.slot(sequence).is_some_and(|slot| slot < self.ends.len())
+        self.slot(sequence).is_some_and(|slot| slot < self.objects.len())
     }
 
     fn slot(&self, sequence: i64) -> Option<usize> {
         usize::try_from(sequence.checked_sub(self.first_sequence)?).ok()
     }
 
-    /// The text of the object with this sequence.
-    pub(crate) fn text(&self, sequence: i64) -> Option<&[u8]> {
-        let slot = self.slot(sequence)?;
-        let end = *self.ends.get(slot)? as usize;
-        let start = match slot.checked_sub(1) {
-            None => 0,
-            Some(before) => *self.ends.get(before)? as usize,
-        };
-        self.text.get(start..end)
-    }
-
     /// The object with this sequence.
     pub(crate) fn object(&self, sequence: i64) -> Result<RawObject, Fault> {
-        let text = self.text(sequence).ok_or_else(|| missing(sequence))?;
-        RawObject::new(text)
-            .map_err(|error| Fault::corrupt(format!("object {sequence}: {}", error.reason())))
+        let found = self.slot(sequence).and_then(|slot| self.objects.get(slot));
+        found.cloned().ok_or_else(|| missing(sequence))
+    }
+
+    /// All its objects and their sequences.
+    pub(crate) fn into_objects(self) -> impl Iterator<Item = (i64, RawObject)> {
+        (self.first_sequence..).zip(self.objects)
+    }
+}
+
+/// The text of a frame, whatever it holds, and where its objects end.
+struct Text {
+    first_sequence: i64,
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+}
+
+impl Text {
+    /// The text of each object and its sequence.
+    fn parts(&self) -> impl Iterator<Item = (i64, &[u8])> {
+        let ends = self.ends.iter().map(|end| *end as usize);
+        let parts = std::iter::once(0).chain(ends.clone()).zip(ends);
+        let parts = parts.map(|(start, end)| self.bytes.get(start..end).unwrap_or_default());
+        (self.first_sequence..).zip(parts)
+    }
+
+    /// The objects of a text that is what was written.
+    fn into_block(self) -> Result<Block, String> {
+        let (first_sequence, length) = (self.first_sequence, self.bytes.len());
+        let objects = split::kept(self.bytes, &self.ends).ok_or("its text is not UTF-8")?;
+        Ok(Block { first_sequence, objects, length })
     }
 }
 
@@ -157,7 +170,7 @@ impl<'a> Stored<'a> {
         &self,
         frame: Frame,
         decompressor: &mut zstd::bulk::Decompressor<'static>,
-    ) -> Result<Block, String> {
+    ) -> Result<Text, String> {
         let wrong = || "its length does not match".to_owned();
         let start = match frame.objects.0.checked_sub(1) {
             None => 0,
@@ -169,12 +182,12 @@ impl<'a> Stored<'a> {
         let ends = ends.filter(|ends| ends.is_sorted()).ok_or_else(wrong)?;
         let length = ends.last().map_or(0, |end| *end as usize);
         let data = self.data.get(frame.data.0..frame.data.1).ok_or_else(wrong)?;
-        let text = decompressor.decompress(data, length).map_err(|error| error.to_string())?;
-        if text.len() != length {
+        let bytes = decompressor.decompress(data, length).map_err(|error| error.to_string())?;
+        if bytes.len() != length {
             return Err(wrong());
         }
         let place = i64::try_from(frame.objects.0).unwrap_or(i64::MAX);
-        Ok(Block { first_sequence: self.first_sequence.saturating_add(place), ends, text })
+        Ok(Text { first_sequence: self.first_sequence.saturating_add(place), bytes, ends })
     }
 }
 
@@ -259,7 +272,7 @@ impl Reader {
             .frames()
             .filter(|frame| is_wanted(sequence_of(frame.objects.0), sequence_of(frame.objects.1)));
         let opened: Result<Vec<Block>, String> =
-            wanted.map(|frame| stored.open(frame, decompressor)).collect();
+            wanted.map(|frame| stored.open(frame, decompressor)?.into_block()).collect();
         opened.map_err(|reason| self.damaged(first, &reason))
     }
 
@@ -280,10 +293,8 @@ impl Reader {
         };
         let mut texts = Vec::new();
         for frame in stored.frames().filter(|frame| stored.tells_length(*frame)) {
-            let Ok(block) = stored.open(frame, decompressor) else { continue };
-            for sequence in (block.first_sequence..).take(block.len()) {
-                texts.extend(block.text(sequence).map(|text| (sequence, text.to_vec())));
-            }
+            let Ok(text) = stored.open(frame, decompressor) else { continue };
+            texts.extend(text.parts().map(|(sequence, part)| (sequence, part.to_vec())));
         }
         Ok(texts)
     }
@@ -338,7 +349,8 @@ mod tests {
         assert!(stored.is_intact());
         let bytes = dictionary.map(|dictionary| &*dictionary.bytes).unwrap_or_default();
         let mut decompressor = zstd::bulk::Decompressor::with_dictionary(bytes).unwrap();
-        stored.frames().map(|frame| stored.open(frame, &mut decompressor).unwrap()).collect()
+        let texts = stored.frames().map(|frame| stored.open(frame, &mut decompressor).unwrap());
+        texts.map(|text| text.into_block().unwrap()).collect()
     }
 
     proptest! {
@@ -357,13 +369,13 @@ mod tests {
                 prop_assert_eq!(packed.first_sequence, sequence);
                 for block in unpack(&packed, dictionary.as_ref()) {
                     prop_assert_eq!(block.first_sequence, sequence);
-                    for _ in 0..block.len() {
+                    for (found, object) in block.into_objects() {
                         let index = usize::try_from(sequence - 5).unwrap();
-                        let object = block.object(sequence).unwrap();
+                        prop_assert_eq!(found, sequence);
                         prop_assert_eq!(object.as_bytes(), objects[index].as_bytes());
+                        prop_assert_eq!(object.id(), objects[index].id());
                         sequence += 1;
                     }
-                    prop_assert!(block.object(sequence).is_err());
                 }
             }
             prop_assert_eq!(sequence - 5, i64::try_from(objects.len()).unwrap());

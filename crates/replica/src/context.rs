@@ -3,7 +3,7 @@
 use std::{collections::HashSet, ops::ControlFlow};
 
 use inthreat_stix::{Bundle, Id, Kind, RawObject};
-use inthreat_store::index::IndexRows;
+use inthreat_store::index::References;
 use uuid::Uuid;
 
 use crate::{block, fault::Fault, key::Key, reader::Reader, words};
@@ -90,15 +90,15 @@ impl Reader {
         let mut markings = Vec::new();
         let mut identities = Vec::new();
         for object in &bundle.members {
-            let rows = IndexRows::of(object);
-            markings.extend(rows.markings);
-            identities.extend(rows.sources);
-            identities.extend(rows.created_by);
+            let named = References::of(object);
+            markings.extend(named.markings);
+            identities.extend(named.sources);
+            identities.extend(named.created_by);
         }
         let before = bundle.members.len();
         bundle.add_named(self, &identities)?;
         for identity in bundle.members.iter().skip(before) {
-            markings.extend(IndexRows::of(identity).markings);
+            markings.extend(References::of(identity).markings);
         }
         bundle.add_named(self, &markings)?;
         Ok(Bundle::new(bundle_id(&bundle.members), bundle.members))

@@ -66,6 +66,7 @@ mod fault;
 mod feeds;
 mod folder;
 mod formatted;
+mod hashing;
 mod instant;
 mod key;
 mod lookup;

@@ -7,7 +7,10 @@ use inthreat_store::{Batch, ErrorKind};
 use rusqlite::{Connection, OpenFlags, params, types::Value};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::{fault::Fault, folder, options::Options, reader::Readers, schema, write::Writer};
+use crate::{
+    fault::Fault, folder, options::Options, prepare::Incoming, reader::Readers, schema,
+    write::Writer,
+};
 
 /// Where the new tables are made, inside the replica's folder.
 const WORKSHOP: &str = "replica.migration";
@@ -86,10 +89,10 @@ fn copy(old: &Connection, workshop: &Path, options: &Options) -> Result<(), Faul
         let damaged = || Fault::corrupt(format!("block {first} is damaged"));
         batch.objects.extend(objects.ok_or_else(damaged)?);
         if batch.objects.len() >= STEP {
-            write(&mut writer, &std::mem::take(&mut batch))?;
+            write(&mut writer, std::mem::take(&mut batch))?;
         }
     }
-    write(&mut writer, &batch)?;
+    write(&mut writer, batch)?;
     writer.settle()?;
     writer.change(|transaction| {
         let kept = "name = 'tag' OR name LIKE 'newest:%' OR name LIKE 'lease:%'";
@@ -116,9 +119,10 @@ fn open(first: i64, ends: &[u8], checksum: i64, data: &[u8]) -> Option<Vec<RawOb
     starts.zip(&ends).map(|(start, end)| RawObject::new(text.get(start..*end)?).ok()).collect()
 }
 
-fn write(writer: &mut Writer, batch: &Batch) -> Result<(), Fault> {
-    let (written, _) = writer.write(batch, 0, None)?;
-    if written.accepted == batch.objects.len() as u64 {
+fn write(writer: &mut Writer, batch: Batch) -> Result<(), Fault> {
+    let incoming = Incoming::new(batch)?;
+    let (written, _) = writer.write(&incoming, 0, None)?;
+    if written.accepted == incoming.batch.objects.len() as u64 {
         return Ok(());
     }
     // Sequences would shift, and cursors would skip objects.

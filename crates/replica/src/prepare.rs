@@ -1,14 +1,28 @@
 //! What is worked out of an object before it comes to the database.
 
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+};
+
 use inthreat_stix::{Id, RawObject, Timestamp};
-use inthreat_store::index::IndexRows;
+use inthreat_store::{Batch, index::IndexRows};
 
 use crate::{
     bitmaps::Dimension,
-    block, instant,
+    block,
+    fault::Fault,
+    instant,
     key::Key,
     words::{self, Word},
 };
+
+/// How many objects are prepared, decided on and inserted together.
+const PART: usize = 512;
+/// How many prepared parts may wait for the thread that inserts.
+const PARTS_WAITING_MAX: usize = 8;
+/// From how many objects on a batch is prepared and compressed on threads of their own, and its derived rows may wait.
+pub(crate) const LARGE: usize = 128;
 
 /// No feed can name a label that is longer, in bytes.
 const LABEL_LENGTH_MAX: usize = 1000;
@@ -43,8 +57,49 @@ pub(crate) struct Ends {
     pub(crate) relationship_type: Word,
 }
 
+/// A batch on its way to the writer. The rows of a large one are worked out meanwhile, so that the writer need not be
+/// done with what came before.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    pub(crate) batch: Arc<Batch>,
+    prepared: Option<mpsc::Receiver<Vec<Row>>>,
+}
+
+impl Incoming {
+    pub(crate) fn new(batch: Batch) -> Result<Self, Fault> {
+        let batch = Arc::new(batch);
+        if batch.objects.len() < LARGE {
+            return Ok(Self { batch, prepared: None });
+        }
+        let (sender, prepared) = mpsc::sync_channel(PARTS_WAITING_MAX);
+        let shared = Arc::clone(&batch);
+        let work = move || {
+            // Whoever wants no more has dropped the other end.
+            let _ = shared.objects.chunks(PART).all(|part| sender.send(rows(part)).is_ok());
+        };
+        thread::Builder::new().name("replica-prepare".into()).spawn(work)?;
+        Ok(Self { batch, prepared: Some(prepared) })
+    }
+
+    pub(crate) fn is_large(&self) -> bool {
+        self.prepared.is_some()
+    }
+
+    /// The objects in parts, each with its rows.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Result<(&[RawObject], Vec<Row>), Fault>> {
+        let ended = || Fault::corrupt("a thread that helps to write ended early");
+        self.batch.objects.chunks(PART).map(move |part| {
+            let rows = match &self.prepared {
+                Some(prepared) => prepared.recv().map_err(|_| ended())?,
+                None => rows(part),
+            };
+            Ok((part, rows))
+        })
+    }
+}
+
 /// The rows of objects, in their order.
-pub(crate) fn rows(objects: &[RawObject]) -> Vec<Row> {
+fn rows(objects: &[RawObject]) -> Vec<Row> {
     objects.iter().map(Row::of).collect()
 }
 
@@ -54,22 +109,23 @@ impl Row {
         let found = IndexRows::of(object);
         let key = object.id().and_then(|id| Id::lenient(id).ok()).map(|id| Key::of(&id));
         let bits = found.observable_types.iter().map(words::observable_bit);
+        let mut words = Vec::with_capacity(found.labels.len() + found.observable_types.len());
         let labels = found.labels.iter().filter(|label| label.len() <= LABEL_LENGTH_MAX);
-        let labels = labels.map(|label| (Dimension::Label, Word::from(&**label)));
+        words.extend(labels.map(|label| (Dimension::Label, Word::from(&**label))));
         let types = found.observable_types.iter();
-        let types = types.map(|one| (Dimension::ObservableType, Word::from(one.as_str())));
-        let words = labels.chain(types).collect();
-        let identifiers = [
+        words.extend(types.map(|one| (Dimension::ObservableType, Word::from(one.as_str()))));
+        let lists = [
             (Dimension::Source, found.sources),
             (Dimension::Marking, found.markings),
             (Dimension::Sector, found.sectors),
             (Dimension::Location, found.locations),
         ];
-        let identifiers = identifiers
-            .into_iter()
-            .flat_map(|(dimension, ids)| ids.into_iter().map(move |id| (dimension, id)));
+        let mut identifiers = Vec::with_capacity(lists.iter().map(|(_, ids)| ids.len()).sum());
+        for (dimension, ids) in lists {
+            identifiers.extend(ids.into_iter().map(|id| (dimension, id)));
+        }
         Self {
-            identifiers: identifiers.collect(),
+            identifiers,
             words,
             key: key.unwrap_or_else(|| Key::from([].as_slice())),
             object_type: Word::from(object.object_type().unwrap_or_default()),

@@ -60,10 +60,10 @@ impl Readers {
         question: impl FnOnce(&mut Reader) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         self.ask(|reader| {
-            reader.connection.execute_batch("BEGIN")?;
+            reader.connection.prepare_cached("BEGIN")?.execute([])?;
             let answer = question(reader);
             // A reader whose snapshot cannot be ended is of no more use to anyone; nothing was written.
-            reader.connection.execute_batch("COMMIT")?;
+            reader.connection.prepare_cached("COMMIT")?.execute([])?;
             answer
         })
     }

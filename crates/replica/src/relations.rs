@@ -44,7 +44,10 @@ impl Reader {
         let mut rows = statement.query(params![key, include_revoked])?;
         while let Some(row) = rows.next()? {
             let other: Key = row.get(2)?;
-            let other_type = words::find(&self.connection, other.id()?.kind().as_str())?;
+            let other_type = match other.kind_number() {
+                Some(number) => Some(number),
+                None => words::find(&self.connection, other.id()?.kind().as_str())?,
+            };
             let edge = Edge {
                 sequence: row.get(0)?,
                 relationship_type: row.get(1)?,

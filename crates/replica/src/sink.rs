@@ -10,7 +10,7 @@ use inthreat_store::{
 };
 use rusqlite::Transaction;
 
-use crate::{cursors, fault::Fault, replica::Replica, write::Writer};
+use crate::{cursors, fault::Fault, prepare::Incoming, replica::Replica, write::Writer};
 
 const WRITE: &str = "write a batch to";
 const CURSORS: &str = "read the cursors of";
@@ -110,8 +110,9 @@ impl Replica {
         batch.extend(objects);
         let received = self.readers.options.now();
         let write = async {
-            let job = move |writer: &mut Writer| writer.write(&batch, received, commit.as_ref());
-            self.writer()?.run(job).await
+            let writer = self.writer()?;
+            let incoming = Incoming::new(batch)?;
+            writer.run(move |writer| writer.write(&incoming, received, commit.as_ref())).await
         };
         write.await.map_err(|fault: Fault| fault.into_store(WRITE, self.folder()))
     }

@@ -6,7 +6,7 @@ use inthreat_api::ObservableType;
 use inthreat_stix::{Id, Kind};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::fault::Fault;
+use crate::{fault::Fault, hashing::Seeded};
 
 /// The words whose numbers are fixed: the first is number 1. The list only ever grows at its end, for the numbers
 /// stand in files. The first [`OBSERVABLE_TYPES`] are the observable types.
@@ -97,7 +97,7 @@ const FIRST_OTHER: i64 = 1 << 16;
 /// How many other words are remembered in memory.
 const REMEMBERED_MAX: usize = 4096;
 
-static NUMBERS: LazyLock<HashMap<&str, i64>> =
+static NUMBERS: LazyLock<HashMap<&str, i64, Seeded>> =
     LazyLock::new(|| WORDS.iter().copied().zip(1..).collect());
 
 /// A word: its number where that is fixed, its text otherwise.
@@ -156,8 +156,8 @@ pub(crate) fn fixed_text(number: i64) -> Option<&'static str> {
 /// so that the coiner is dropped with it.
 #[derive(Debug, Default)]
 pub(crate) struct Coiner {
-    remembered: HashMap<Box<str>, i64>,
-    identifiers: HashMap<Id, i64>,
+    remembered: HashMap<Box<str>, i64, Seeded>,
+    identifiers: HashMap<Id, i64, Seeded>,
 }
 
 impl Coiner {

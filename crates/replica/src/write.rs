@@ -30,18 +30,11 @@ use crate::{
     dictionary::{Dictionary, Trainer},
     fault::Fault,
     folder, page,
-    prepare::{self, Row},
+    prepare::{Incoming, Row},
     reader::Readers,
     schema,
     words::Coiner,
 };
-
-/// How many objects are prepared, decided on and inserted together.
-const PART: usize = 512;
-/// How many prepared parts may wait for the thread that inserts.
-const PARTS_WAITING_MAX: usize = 2;
-/// From how many objects on a batch is prepared and compressed on threads of their own, and its derived rows may wait.
-const LARGE: usize = 128;
 
 /// The one connection that writes.
 #[derive(Debug)]
@@ -77,17 +70,26 @@ impl Writer {
         Arc::clone(&self.lags)
     }
 
-    /// Writes a batch that was received at this time (in microseconds) and moves a cursor: all of it or nothing.
+    /// Tells whether so many derived rows are still to be written that it should be done before anything else.
+    pub(crate) fn is_full(&self) -> bool {
+        let lag_max = self.readers.options.index_lag_objects;
+        self.memory.tail.as_ref().is_some_and(|tail| tail.len() > 0 && tail.len() >= lag_max)
+    }
+
+    /// Writes a batch that was received at this time (in microseconds) and moves a cursor: all of it or nothing. Of a large
+    /// one, derived rows are left to be written by [`Writer::settle`].
     pub(crate) fn write(
         &mut self,
-        batch: &Batch,
+        incoming: &Incoming,
         received: i64,
         commit: Option<&Commit>,
     ) -> Result<(Written, u64), Fault> {
-        let lag_max = self.readers.options.index_lag_objects;
+        if self.is_full() {
+            self.settle()?;
+        }
         self.transact(|intake| {
-            let answer = intake.take(batch, received, commit)?;
-            if batch.objects.len() < LARGE || intake.tail.len() >= lag_max {
+            let answer = intake.take(incoming, received, commit)?;
+            if !incoming.is_large() {
                 intake.tail.write(intake.transaction)?;
             }
             Ok(answer)
@@ -147,7 +149,7 @@ struct Intake<'a> {
 impl Intake<'_> {
     fn take(
         &mut self,
-        batch: &Batch,
+        incoming: &Incoming,
         received: i64,
         commit: Option<&Commit>,
     ) -> Result<(Written, u64), Fault> {
@@ -155,12 +157,13 @@ impl Intake<'_> {
             Some(commit) => cursors::commit(self.transaction, commit)?,
             None => 0,
         };
+        let batch = &incoming.batch;
         let first = page::head(self.transaction)?.saturating_add(1);
         let dictionary = self.trainer.dictionary(self.transaction, &batch.objects, first)?.cloned();
-        let mut written = if batch.objects.len() < LARGE {
-            self.objects(&batch.objects, first, dictionary.as_ref())?
+        let mut written = if incoming.is_large() {
+            self.large(incoming, first, dictionary.as_ref())?
         } else {
-            self.objects_in_parts(&batch.objects, first, dictionary.as_ref())?
+            self.small(incoming, first, dictionary.as_ref())?
         };
         set_aside(self.transaction, batch, received)?;
         written.quarantined = batch.rejected.len() as u64;
@@ -168,57 +171,69 @@ impl Intake<'_> {
     }
 
     /// Writes a few objects.
-    fn objects(
+    fn small(
         &mut self,
-        objects: &[RawObject],
+        incoming: &Incoming,
         first: i64,
         dictionary: Option<&Dictionary>,
     ) -> Result<Written, Fault> {
-        let (written, bodies) = self.part(objects, prepare::rows(objects), first)?;
+        let mut bodies = Vec::new();
+        let written = self.parts(incoming, first, |_, part| {
+            bodies.extend(part);
+            Ok(())
+        })?;
         let mut blocks = Vec::new();
         block::pack(first, dictionary, bodies, |packed| blocks.push(packed))?;
         insert::blocks(self.transaction, blocks)?;
         Ok(written)
     }
 
-    /// Writes many objects: the next part is prepared and the last one compressed while this one is inserted.
-    fn objects_in_parts(
+    /// Writes many objects: a part is compressed while the next one is inserted.
+    fn large(
         &mut self,
-        objects: &[RawObject],
+        incoming: &Incoming,
         first: i64,
         dictionary: Option<&Dictionary>,
     ) -> Result<Written, Fault> {
-        let ended = |_| Fault::corrupt("a thread that helps to write ended early");
         thread::scope(|scope| {
-            // Whoever leaves early closes the channels: the helpers then find nobody to work for, and end.
-            let (prepared, parts) = mpsc::sync_channel(PARTS_WAITING_MAX);
-            let named = |name: &str| thread::Builder::new().name(name.into());
-            let preparing = named("replica-prepare").spawn_scoped(scope, move || {
-                let mut rows = objects.chunks(PART).map(prepare::rows);
-                rows.all(|rows| prepared.send(rows).is_ok())
-            })?;
+            // Whoever leaves early closes the channels: the helper then finds nobody to work for, and ends.
             let (decided, bodies) = mpsc::channel::<Vec<&RawObject>>();
             let (packed, blocks) = mpsc::channel();
-            let packing = named("replica-pack").spawn_scoped(scope, move || {
+            let packing = thread::Builder::new().name("replica-pack".into());
+            let packing = packing.spawn_scoped(scope, move || {
                 block::pack(first, dictionary, bodies.into_iter().flatten(), |block| {
                     let _ = packed.send(block);
                 })
             })?;
-            let mut written = Written::default();
-            let mut next = first;
-            for (part, rows) in objects.chunks(PART).zip(parts) {
-                let (counts, bodies) = self.part(part, rows, next)?;
-                written += counts;
-                next = next.saturating_add(i64::try_from(bodies.len()).unwrap_or(i64::MAX));
-                let _ = decided.send(bodies);
-                insert::blocks(self.transaction, blocks.try_iter())?;
-            }
+            let written = self.parts(incoming, first, |transaction, part| {
+                let _ = decided.send(part);
+                insert::blocks(transaction, blocks.try_iter())
+            })?;
             drop(decided);
             insert::blocks(self.transaction, blocks)?;
-            preparing.join().map_err(ended)?;
+            let ended = |_| Fault::corrupt("a thread that helps to write ended early");
             packing.join().map_err(ended)??;
             Ok(written)
         })
+    }
+
+    /// Writes the rows of objects part by part, and hands over those whose bodies are to be stored.
+    fn parts<'b>(
+        &mut self,
+        incoming: &'b Incoming,
+        first: i64,
+        mut each: impl FnMut(&Transaction<'_>, Vec<&'b RawObject>) -> Result<(), Fault>,
+    ) -> Result<Written, Fault> {
+        let mut written = Written::default();
+        let mut next = first;
+        for part in incoming.parts() {
+            let (objects, rows) = part?;
+            let (counts, bodies) = self.part(objects, rows, next)?;
+            written += counts;
+            next = next.saturating_add(i64::try_from(bodies.len()).unwrap_or(i64::MAX));
+            each(self.transaction, bodies)?;
+        }
+        Ok(written)
     }
 
     /// Writes the rows of some objects, and gives those whose bodies are to be stored, in their order.

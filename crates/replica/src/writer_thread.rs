@@ -107,6 +107,11 @@ fn work(writer: &mut Writer, waiting: &mpsc::Receiver<Job>) {
         match job {
             Ok(job) => {
                 job(writer);
+                if writer.is_full() {
+                    // The one whose batch it was has its answer already, and prepares the next one meanwhile. What goes
+                    // wrong is told to who writes that.
+                    let _ = writer.settle();
+                }
                 is_settled = !lags.load(Ordering::Acquire);
             }
             Err(RecvTimeoutError::Timeout) => {

@@ -1,6 +1,6 @@
 //! Objects as they were written, byte for byte.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::OnceLock};
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -29,6 +29,13 @@ use crate::{
 #[derive(Clone)]
 pub struct RawObject {
     text: Bytes,
+    /// Read when it is first asked for, where the text was known to be an object without it.
+    head: OnceLock<Head>,
+}
+
+/// What every program asks for.
+#[derive(Clone, Default)]
+struct Head {
     object_type: Span,
     id: Span,
     created: Option<Timestamp>,
@@ -37,8 +44,9 @@ pub struct RawObject {
 }
 
 /// Where a string of the head stands.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 enum Span {
+    #[default]
     Absent,
     /// Start and length within the object's text.
     At(u32, u32),
@@ -79,14 +87,22 @@ impl RawObject {
 
     /// Joins a text and the head that was found in it.
     pub(crate) fn with_head(text: Bytes, found: Found<'_>) -> Self {
-        Self {
-            object_type: Span::of(found.object_type, &text),
-            id: Span::of(found.id, &text),
-            created: found.created,
-            modified: found.modified,
-            revoked: found.revoked,
-            text,
-        }
+        Self { head: Head::of(found, &text).into(), text }
+    }
+
+    /// Takes a text that is known to be an object.
+    pub(crate) fn of_kept(text: Bytes) -> Self {
+        Self { text, head: OnceLock::new() }
+    }
+
+    fn head(&self) -> &Head {
+        self.head.get_or_init(|| {
+            // Of a text that is no object, against what was promised, nothing is known.
+            match serde_json::from_str::<Scan<'_>>(self.as_str()) {
+                Ok(Scan::Object(found)) => Head::of(found, &self.text),
+                _ => Head::default(),
+            }
+        })
     }
 
     /// The text of the object, from `{` to `}`.
@@ -102,27 +118,27 @@ impl RawObject {
 
     /// The property `type`, when it is a string.
     pub fn object_type(&self) -> Option<&str> {
-        self.object_type.resolve(&self.text)
+        self.head().object_type.resolve(&self.text)
     }
 
     /// The property `id`, when it is a string. Whether it has the form of an identifier is for [`crate::Id`] to say.
     pub fn id(&self) -> Option<&str> {
-        self.id.resolve(&self.text)
+        self.head().id.resolve(&self.text)
     }
 
     /// The property `created`, when it is a timestamp.
     pub fn created(&self) -> Option<Timestamp> {
-        self.created
+        self.head().created
     }
 
     /// The property `modified`, when it is a timestamp.
     pub fn modified(&self) -> Option<Timestamp> {
-        self.modified
+        self.head().modified
     }
 
     /// Whether the property `revoked` is `true`.
     pub fn is_revoked(&self) -> bool {
-        self.revoked
+        self.head().revoked
     }
 
     /// Types the object. Nothing is lost and nothing fails: see [`Object`].
@@ -190,6 +206,18 @@ pub(crate) fn not_an_object(kind: &str) -> String {
     format!("expected an object, found {kind}")
 }
 
+impl Head {
+    fn of(found: Found<'_>, text: &Bytes) -> Self {
+        Self {
+            object_type: Span::of(found.object_type, text),
+            id: Span::of(found.id, text),
+            created: found.created,
+            modified: found.modified,
+            revoked: found.revoked,
+        }
+    }
+}
+
 impl Span {
     fn of(found: Option<Cow<'_, str>>, text: &Bytes) -> Self {
         match found {
@@ -231,7 +259,7 @@ impl fmt::Debug for RawObject {
         f.debug_struct("RawObject")
             .field("type", &self.object_type())
             .field("id", &self.id())
-            .field("modified", &self.modified)
+            .field("modified", &self.modified())
             .field("bytes", &self.text.len())
             .finish_non_exhaustive()
     }

@@ -111,6 +111,31 @@ pub fn ndjson(body: impl Into<Vec<u8>>) -> Split {
     split
 }
 
+/// Cuts a text apart that holds objects one directly behind the other, given where each ends.
+///
+/// This is for who keeps objects that were split before, and knows that their bytes are what was written: that each is an
+/// object is not looked at again, and its properties are read when they are asked for. The objects share the text.
+/// `None` where the text is no UTF-8, or the ends do not grow or do not lie within it.
+///
+/// ```
+/// let objects = inthreat_stix::split::kept(r#"{"id":"a"}{"id":"b"}"#, &[10, 20]);
+/// let ids: Option<Vec<_>> = objects.iter().flatten().map(|object| object.id()).collect();
+/// assert_eq!(ids, Some(vec!["a", "b"]));
+/// ```
+pub fn kept(text: impl Into<Vec<u8>>, ends: &[u32]) -> Option<Vec<RawObject>> {
+    let text = Bytes::from(text.into());
+    let checked = std::str::from_utf8(&text).ok()?;
+    let mut start = 0;
+    let mut objects = Vec::with_capacity(ends.len());
+    for end in ends {
+        let end = *end as usize;
+        checked.get(start..end)?;
+        objects.push(RawObject::of_kept(text.slice(start..end)));
+        start = end;
+    }
+    Some(objects)
+}
+
 /// Splits a file of any of the shapes that STIX is kept in: an object, a bundle, an array, an answer of the
 /// service (`items`, `data`), a wrapper that holds a `bundle` or an `object`, any of these one after the
 /// other, and NDJSON of them.

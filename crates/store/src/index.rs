@@ -4,6 +4,7 @@ mod keys;
 mod network;
 mod pattern;
 mod read;
+mod references;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -12,4 +13,5 @@ pub use keys::normalise;
 pub use network::Networks;
 pub(crate) use pattern::{stix_pattern, types_of, values_of};
 pub(crate) use read::{Property, properties};
+pub use references::References;
 pub use rows::{Ends, IndexRows};

@@ -6,7 +6,7 @@ use inthreat_store::Written;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::tail::{self, Tail};
-use crate::{fault::Fault, key::Key, prepare::Row};
+use crate::{fault::Fault, hashing::Seeded, key::Key, prepare::Row};
 
 /// What is to be written.
 #[derive(Debug)]
@@ -90,8 +90,8 @@ fn heads<'a>(
     connection: &Connection,
     tail: &Tail,
     rows: &'a [Row],
-) -> Result<HashMap<&'a Key, Head>, Fault> {
-    let mut heads = HashMap::with_capacity(rows.len());
+) -> Result<HashMap<&'a Key, Head, Seeded>, Fault> {
+    let mut heads = HashMap::with_capacity_and_hasher(rows.len(), Seeded::default());
     let is_indexed = tail::indexed(connection)? > 0;
     let mut unknown: Vec<&Key> = Vec::with_capacity(rows.len());
     for row in rows {

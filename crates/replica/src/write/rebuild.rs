@@ -154,8 +154,8 @@ fn mend_objects(
         no_body(reader, end, next.unwrap_or(i64::MAX))?;
         let Some(first) = next else { return Ok(None) };
         for frame in reader.whole_block(first)? {
-            for sequence in (frame.first_sequence..).take(frame.len()) {
-                let row = Row::of(&frame.object(sequence)?);
+            for (sequence, object) in frame.into_objects() {
+                let row = Row::of(&object);
                 rebuilt.mended += u64::from(mend_object(connection, coiner, sequence, &row)?);
                 rebuilt.objects += 1;
                 done += 1;

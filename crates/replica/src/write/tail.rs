@@ -8,6 +8,7 @@ use super::decide::Head;
 use crate::{
     bitmaps::{Dimension, Mark, Marks},
     fault::Fault,
+    hashing::Seeded,
     key::Key,
     page,
     prepare::Row,
@@ -22,7 +23,7 @@ const STEP: i64 = 1024;
 #[derive(Debug, Default)]
 pub(super) struct Tail {
     /// The newest version of each object that came lately, by key.
-    heads: HashMap<Key, Head>,
+    heads: HashMap<Key, Head, Seeded>,
     versions: Vec<(Key, i64)>,
     observables: Vec<(i64, String, i64)>,
     edges: Vec<(Key, i64, Key, i64)>,

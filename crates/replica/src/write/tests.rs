@@ -11,6 +11,7 @@ use crate::{
     folder::{self, WriterLock},
     lookup::LookupOptions,
     options::Options,
+    prepare::LARGE,
 };
 
 pub(super) struct Place {
@@ -56,6 +57,10 @@ impl Place {
     }
 }
 
+pub(super) fn incoming(texts: &[String]) -> Incoming {
+    Incoming::new(batch(texts)).unwrap()
+}
+
 pub(super) fn id(number: u32) -> String {
     format!("indicator--00000000-0000-4000-8000-{number:012}")
 }
@@ -84,12 +89,12 @@ pub(super) fn filling(first: u32, name: &str) -> Vec<String> {
 fn what_waits_is_found_later_and_never_in_part() {
     let place = Place::new();
     let mut writer = place.writer();
-    writer.write(&batch(&[indicator(1, 1, "old")]), 0, None).unwrap();
+    writer.write(&incoming(&[indicator(1, 1, "old")]), 0, None).unwrap();
     assert!(!writer.lags.load(Ordering::Acquire));
 
     let mut texts = filling(100, "filling");
     texts.push(indicator(1, 2, "new"));
-    writer.write(&batch(&texts), 0, None).unwrap();
+    writer.write(&incoming(&texts), 0, None).unwrap();
     assert!(writer.lags.load(Ordering::Acquire));
     assert_eq!(place.get(1), Some(indicator(1, 1, "old")));
     assert_eq!((place.names("1.example"), place.get(100)), (vec!["old".into()], None));
@@ -97,7 +102,7 @@ fn what_waits_is_found_later_and_never_in_part() {
     drop(writer);
 
     let mut writer = place.writer();
-    let unchanged = writer.write(&batch(&[indicator(1, 2, "new")]), 0, None).unwrap().0;
+    let unchanged = writer.write(&incoming(&[indicator(1, 2, "new")]), 0, None).unwrap().0;
     assert_eq!((unchanged.accepted, unchanged.unchanged), (0, 1));
     assert!(!writer.lags.load(Ordering::Acquire));
     assert_eq!(place.get(1), Some(indicator(1, 2, "new")));
@@ -111,7 +116,7 @@ fn what_waits_is_found_later_and_never_in_part() {
 fn filters_of_others_see_one_state() {
     let place = Place::new();
     let mut writer = place.writer();
-    writer.write(&batch(&[indicator(1, 1, "old"), indicator(2, 1, "old")]), 0, None).unwrap();
+    writer.write(&incoming(&[indicator(1, 1, "old"), indicator(2, 1, "old")]), 0, None).unwrap();
     let page = |request: &PageRequest| {
         let feed = Feed::unfiltered();
         let page = place.readers.ask_snapshot(|reader| reader.page(&feed, request, 0)).unwrap();
@@ -125,7 +130,7 @@ fn filters_of_others_see_one_state() {
 
     let mut texts = filling(100, "filling");
     texts.push(indicator(1, 2, "new"));
-    writer.write(&batch(&texts), 0, None).unwrap();
+    writer.write(&incoming(&texts), 0, None).unwrap();
     assert_eq!(page(&filtered), (old.clone(), cursor.clone()));
     let next = filtered.clone().with_cursor(cursor);
     assert_eq!(page(&next).0, Vec::<String>::new());
@@ -142,7 +147,7 @@ fn filters_of_others_see_one_state() {
 fn a_reader_finishes_what_a_stopped_writer_left() {
     let Place { folder, readers, lock } = Place::new();
     let mut writer = Writer::new(readers).unwrap();
-    writer.write(&batch(&filling(100, "filling")), 0, None).unwrap();
+    writer.write(&incoming(&filling(100, "filling")), 0, None).unwrap();
     drop(writer);
     let found = || {
         let replica = crate::Replica::open(folder.path(), Options::default()).unwrap();
@@ -158,13 +163,13 @@ fn a_reader_finishes_what_a_stopped_writer_left() {
 fn a_batch_that_fails_leaves_nothing() {
     let place = Place::new();
     let mut writer = place.writer();
-    writer.write(&batch(&filling(0, "before")), 0, None).unwrap();
+    writer.write(&incoming(&filling(0, "before")), 0, None).unwrap();
     let key = "feed".parse().unwrap();
     let stale = Commit::new(key, 7, inthreat_api::Cursor::new("x").unwrap());
     let mut texts = filling(500, "never");
     texts.push(indicator(0, 9, "never"));
-    assert!(writer.write(&batch(&texts), 0, Some(&stale)).is_err());
-    let again = writer.write(&batch(&texts), 0, None).unwrap().0;
+    assert!(writer.write(&incoming(&texts), 0, Some(&stale)).is_err());
+    let again = writer.write(&incoming(&texts), 0, None).unwrap().0;
     assert_eq!(again.accepted, texts.len() as u64);
     writer.settle().unwrap();
     assert_eq!(place.get(0), Some(indicator(0, 9, "never")));
@@ -225,7 +230,7 @@ proptest! {
                         expected.accepted += more.len() as u64;
                         texts.extend(more);
                     }
-                    prop_assert_eq!(writer.write(&batch(&texts), 0, None).unwrap().0, expected);
+                    prop_assert_eq!(writer.write(&incoming(&texts), 0, None).unwrap().0, expected);
                 }
             }
         }

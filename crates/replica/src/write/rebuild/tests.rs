@@ -1,6 +1,6 @@
 //! Rows that were damaged, and rebuilds that are stopped.
 
-use super::super::tests::{Place, batch, filling, id, indicator};
+use super::super::tests::{Place, filling, id, incoming, indicator};
 use super::*;
 use crate::{Options, Replica, Verification};
 
@@ -20,12 +20,12 @@ fn relationship(number: u32) -> String {
 fn filled() -> (Place, Writer) {
     let place = Place::new();
     let mut writer = place.writer();
-    writer.write(&batch(&filling(0, "old")), 0, None).unwrap();
+    writer.write(&incoming(&filling(0, "old")), 0, None).unwrap();
     let newer: Vec<String> = (0..40).map(|number| indicator(number, 2, "new")).collect();
-    writer.write(&batch(&newer), 0, None).unwrap();
-    writer.write(&batch(&filling(1000, "more")), 0, None).unwrap();
+    writer.write(&incoming(&newer), 0, None).unwrap();
+    writer.write(&incoming(&filling(1000, "more")), 0, None).unwrap();
     let ends: Vec<String> = (0..40).map(relationship).collect();
-    writer.write(&batch(&ends), 0, None).unwrap();
+    writer.write(&incoming(&ends), 0, None).unwrap();
     writer.settle().unwrap();
     assert!(place.is_sound());
     (place, writer)
@@ -82,7 +82,7 @@ fn damaged_rows_are_found_and_mended() {
         assert!(place.is_sound());
     }
     assert_eq!(place.names("5.example"), ["new"]);
-    let unchanged = writer.write(&batch(&filling(1000, "more")), 0, None).unwrap().0;
+    let unchanged = writer.write(&incoming(&filling(1000, "more")), 0, None).unwrap().0;
     assert_eq!((unchanged.accepted, unchanged.unchanged), (0, 128));
 }
 
@@ -110,7 +110,7 @@ fn a_rebuild_may_be_stopped_at_any_step() {
             break;
         }
         let text = indicator(3000, 1, "written between");
-        writer.write(&batch(std::slice::from_ref(&text)), 0, None).unwrap();
+        writer.write(&incoming(std::slice::from_ref(&text)), 0, None).unwrap();
         assert_eq!(place.get(1), Some(indicator(1, 2, "new")));
         assert_eq!(place.names("5.example"), ["new"]);
         assert_eq!(place.get(3000), Some(text));
