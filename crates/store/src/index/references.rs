@@ -2,7 +2,10 @@
 
 use inthreat_stix::{Id, RawObject};
 
-use super::{read::properties, rows::sorted};
+use super::{
+    read::{Property, properties},
+    rows::sorted,
+};
 
 properties! {
     created_by_ref "created_by_ref";
@@ -40,9 +43,9 @@ impl References {
     pub fn of(object: &RawObject) -> Self {
         let properties = Properties::of(object);
         Self {
-            markings: sorted(properties.object_marking_refs.map(|list| list.ids())),
-            sources: sorted(properties.x_inthreat_sources_refs.map(|list| list.ids())),
-            created_by: properties.created_by_ref.and_then(|id| id.id()),
+            markings: sorted(properties.object_marking_refs.map(Property::ids)),
+            sources: sorted(properties.x_inthreat_sources_refs.map(Property::ids)),
+            created_by: properties.created_by_ref.and_then(Property::id),
         }
     }
 }
