@@ -1,12 +1,13 @@
 //! What is worked out of an object before it comes to the database.
 
-use inthreat_stix::{Id, RawObject, Timestamp};
+use inthreat_stix::{Id, Kind, RawObject, Timestamp};
 use inthreat_store::index::IndexRows;
 
 use crate::{
-    bitmaps::Dimension,
+    bitmaps::{Dimension, Mark},
     block, instant,
     key::Key,
+    names::{self, Part},
     words::{self, Word},
 };
 
@@ -33,6 +34,12 @@ pub(crate) struct Row {
     /// What bitmaps tell of it beside its type: identifiers, and other words.
     pub(crate) identifiers: Vec<(Dimension, Id)>,
     pub(crate) words: Vec<(Dimension, Word)>,
+    /// What bitmaps tell of few.
+    pub(crate) flags: Vec<Mark>,
+    /// The names that it is found by.
+    pub(crate) names: Vec<(String, Part)>,
+    /// What a report mentions.
+    pub(crate) mentions: Vec<Key>,
 }
 
 /// The ends of a relationship.
@@ -58,7 +65,19 @@ impl Row {
         let labels = labels.map(|label| (Dimension::Label, Word::from(&**label)));
         let types = found.observable_types.iter();
         let types = types.map(|one| (Dimension::ObservableType, Word::from(one.as_str())));
-        let words = labels.chain(types).collect();
+        let ends = found.ends.iter();
+        let ends =
+            ends.map(|ends| (Dimension::RelationshipType, Word::from(&*ends.relationship_type)));
+        let words = labels.chain(types).chain(ends).collect();
+        let flags = [
+            (found.deprecated, Mark::DEPRECATED),
+            (found.is_sector, Mark::SECTOR),
+            (found.is_source, Mark::SOURCE),
+            (found.is_flint, Mark::FLINT),
+        ];
+        let flags = flags.into_iter().filter_map(|(is_set, flag)| is_set.then_some(flag));
+        let names = names::of(&found, object.object_type() == Some(Kind::Indicator.as_str()));
+        let mentions = found.references.iter().map(Key::of).collect();
         let identifiers = [
             (Dimension::Source, found.sources),
             (Dimension::Marking, found.markings),
@@ -71,6 +90,9 @@ impl Row {
         Self {
             identifiers: identifiers.collect(),
             words,
+            flags: flags.collect(),
+            names,
+            mentions,
             key: key.unwrap_or_else(|| Key::from([].as_slice())),
             object_type: Word::from(object.object_type().unwrap_or_default()),
             created: object.created().map(instant::to_pair),

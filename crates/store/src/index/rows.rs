@@ -47,6 +47,16 @@ pub struct IndexRows {
     pub deprecated: bool,
     /// Other names: aliases, and the ids that external references give it, such as `T1059`.
     pub names: Vec<String>,
+    /// Those of [`names`](Self::names) that external references give it.
+    pub external_ids: Vec<String>,
+    /// The objects that a report names (`object_refs`).
+    pub references: Vec<Id>,
+    /// Whether a report is one of the service's flash reports (`x_ic_is_in_flint`).
+    pub is_flint: bool,
+    /// Whether an identity is a sector of activity (`x_ic_is_sector`).
+    pub is_sector: bool,
+    /// Whether an identity is a source of intelligence (`x_ic_is_source`).
+    pub is_source: bool,
 }
 
 /// The two ends of a `relationship` or an `observable-relationship`.
@@ -99,11 +109,20 @@ impl IndexRows {
             name: properties.name.and_then(Property::text).map(String::from),
             revoked: object.is_revoked(),
             deprecated: properties.x_ic_deprecated.is_some_and(Property::flag),
-            names: names(&properties),
+            external_ids: external_ids(&properties),
             ..Self::default()
         };
+        rows.names = names(&properties, &rows.external_ids);
         match object.object_type() {
             Some("indicator") => rows.add_indicator(&properties),
+            Some("report") => {
+                rows.references = ids(properties.object_refs);
+                rows.is_flint = properties.x_ic_is_in_flint.is_some_and(Property::flag);
+            }
+            Some("identity") => {
+                rows.is_sector = properties.x_ic_is_sector.is_some_and(Property::flag);
+                rows.is_source = properties.x_ic_is_source.is_some_and(Property::flag);
+            }
             Some("relationship" | "observable-relationship") => rows.ends = ends(&properties),
             Some(other) => rows.observables = keys::of_observable(other, &properties),
             None => {}
@@ -128,17 +147,18 @@ fn ends(properties: &Properties<'_>) -> Option<Ends> {
     })
 }
 
-fn names(properties: &Properties<'_>) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+fn names(properties: &Properties<'_>, external_ids: &[String]) -> Vec<String> {
+    let mut names = external_ids.to_vec();
     for aliases in [properties.aliases, properties.mitre_aliases].into_iter().flatten() {
         names.extend(aliases.texts().into_iter().map(String::from));
     }
-    if let Some(references) = properties.external_references {
-        let members = references.members().into_iter();
-        let ids = members.filter_map(|reference| reference.member("external_id")?.text());
-        names.extend(ids.map(String::from));
-    }
     sorted(Some(names))
+}
+
+fn external_ids(properties: &Properties<'_>) -> Vec<String> {
+    let members = properties.external_references.map(Property::members).unwrap_or_default();
+    let ids = members.into_iter().filter_map(|reference| reference.member("external_id")?.text());
+    sorted(Some(ids.map(String::from).collect()))
 }
 
 fn texts(property: Option<Property<'_>>) -> Vec<String> {
