@@ -44,14 +44,14 @@ impl LiveCollections for Replica {
     /// names it, or when one changes that does; in a page it stands once. Tags are always delivered.
     async fn observable_page(&self, request: ObservablePageRequest) -> Result<Page> {
         let answer = move |reader: &mut Reader| reader.observable_page(&request);
-        self.answer("read a page of observables of", answer).await
+        self.answer_page("read a page of observables of", answer).await
     }
 
     /// A page of the relationships of at most 200 objects, revoked ones too, each with the end that it does not share with the one that
     /// was asked for first.
     async fn relationship_page(&self, request: RelationshipPageRequest) -> Result<RelatedPage> {
         let answer = move |reader: &mut Reader| reader.relationship_page(&request);
-        self.answer("read a page of relationships of", answer).await
+        self.answer_page("read a page of relationships of", answer).await
     }
 
     /// A page of the patterns of the indicators that a feed selects, in the order of the feed; patterns are as they are written.
@@ -61,7 +61,7 @@ impl LiveCollections for Replica {
             let feed = feeds::find(&reader.connection, community.as_deref(), &feed)?;
             reader.patterns(&feed, &request, now)
         };
-        self.answer("read a page of patterns of", answer).await
+        self.answer_page("read a page of patterns of", answer).await
     }
 }
 

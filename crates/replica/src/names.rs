@@ -48,16 +48,13 @@ pub(crate) fn fold(text: &str) -> String {
         }
         for letter in word.chars().flat_map(char::to_lowercase) {
             if folded.len() + letter.len_utf8() > LENGTH_MAX {
+                // A blank may be left where the next word did not fit.
+                folded.truncate(folded.trim_end().len());
                 return folded;
             }
             folded.push(letter);
         }
-        if folded.len() >= LENGTH_MAX {
-            break;
-        }
     }
-    // A blank may be left where the next word did not fit.
-    folded.truncate(folded.trim_end().len());
     folded
 }
 

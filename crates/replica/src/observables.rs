@@ -313,7 +313,7 @@ impl Reader {
     }
 
     /// A part as it is answered.
-    fn told(&mut self, part: Part<RawObject>, with_threats: bool) -> Result<ObjectList, Fault> {
+    fn told(&self, part: Part<RawObject>, with_threats: bool) -> Result<ObjectList, Fault> {
         let (total, has_more) = (part.total, part.has_more());
         let mut items = part.items;
         if with_threats {

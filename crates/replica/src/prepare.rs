@@ -1,7 +1,7 @@
 //! What is worked out of an object before it comes to the database.
 
 use inthreat_stix::{Id, Kind, RawObject, Timestamp};
-use inthreat_store::index::IndexRows;
+use inthreat_store::index::{Class, IndexRows};
 
 use crate::{
     bitmaps::{Dimension, Mark},
@@ -69,13 +69,13 @@ impl Row {
         let ends =
             ends.map(|ends| (Dimension::RelationshipType, Word::from(&*ends.relationship_type)));
         let words = labels.chain(types).chain(ends).collect();
-        let flags = [
-            (found.deprecated, Mark::DEPRECATED),
-            (found.is_sector, Mark::SECTOR),
-            (found.is_source, Mark::SOURCE),
-            (found.is_flint, Mark::FLINT),
-        ];
-        let flags = flags.into_iter().filter_map(|(is_set, flag)| is_set.then_some(flag));
+        let flags = found.classes.iter().filter_map(|class| match class {
+            Class::FlashReport => Some(Mark::FLINT),
+            Class::Sector => Some(Mark::SECTOR),
+            Class::Source => Some(Mark::SOURCE),
+            _ => None,
+        });
+        let flags = flags.chain(found.deprecated.then_some(Mark::DEPRECATED));
         let names = names::of(&found, object.object_type() == Some(Kind::Indicator.as_str()));
         let mentions = found.references.iter().map(Key::of).collect();
         let identifiers = [

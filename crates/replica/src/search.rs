@@ -1,6 +1,8 @@
 //! Lists and searches of objects (CONTRACT 2.4).
 
 pub(crate) mod term;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Reverse;
 

@@ -14,4 +14,4 @@ pub use named::named;
 pub use network::{Networks, is_by_length};
 pub(crate) use pattern::{stix_pattern, types_of, values_of};
 pub(crate) use read::{Property, properties};
-pub use rows::{Ends, IndexRows};
+pub use rows::{Class, Ends, IndexRows};

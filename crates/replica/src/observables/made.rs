@@ -24,7 +24,7 @@ pub(crate) struct Found {
 
 /// What the indicators that name an observable say about it.
 #[derive(Debug, Default)]
-struct Origin {
+pub(super) struct Origin {
     created: Option<Timestamp>,
     modified: Option<Timestamp>,
     sources: Vec<Id>,
@@ -81,11 +81,8 @@ impl Reader {
 
 impl Origin {
     fn add(&mut self, indicator: &RawObject) {
-        let earliest = |one: Option<Timestamp>, other: Option<Timestamp>| match (one, other) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
-        self.created = earliest(self.created, indicator.created());
+        let created = [self.created, indicator.created()];
+        self.created = created.into_iter().flatten().min();
         self.modified = self.modified.max(indicator.modified());
         self.sources.extend(IndexRows::of(indicator).sources);
         self.sources.sort_unstable();
@@ -102,7 +99,7 @@ pub(crate) fn id_of(observable: &Observable) -> Id {
 }
 
 /// The JSON of an observable, in the properties that the service has (CONTRACT 5.7).
-fn text(observable: &Observable, origin: &Origin) -> String {
+pub(super) fn text(observable: &Observable, origin: &Origin) -> String {
     let mut text = format!(
         r#"{{"type":{},"spec_version":"2.1","id":"{}",{}"#,
         quoted(observable.observable_type.as_str()),

@@ -22,7 +22,7 @@ struct Threat {
 
 impl Reader {
     /// An observable, or an indicator, that says which threats it indicates; as it stands where it says so already.
-    pub(super) fn with_threats(&mut self, object: RawObject) -> Result<RawObject, Fault> {
+    pub(super) fn with_threats(&self, object: RawObject) -> Result<RawObject, Fault> {
         let text = object.as_str();
         let Some(open) = text.strip_suffix('}').filter(|_| !text.contains(PROPERTY)) else {
             return Ok(object);

@@ -51,12 +51,20 @@ pub struct IndexRows {
     pub external_ids: Vec<String>,
     /// The objects that a report names (`object_refs`).
     pub references: Vec<Id>,
-    /// Whether a report is one of the service's flash reports (`x_ic_is_in_flint`).
-    pub is_flint: bool,
-    /// Whether an identity is a sector of activity (`x_ic_is_sector`).
-    pub is_sector: bool,
-    /// Whether an identity is a source of intelligence (`x_ic_is_source`).
-    pub is_source: bool,
+    /// What a report or an identity says that it is.
+    pub classes: Vec<Class>,
+}
+
+/// What a report or an identity says that it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Class {
+    /// One of the service's flash reports (`x_ic_is_in_flint`).
+    FlashReport,
+    /// A sector of activity (`x_ic_is_sector`).
+    Sector,
+    /// A source of intelligence (`x_ic_is_source`).
+    Source,
 }
 
 /// The two ends of a `relationship` or an `observable-relationship`.
@@ -117,11 +125,13 @@ impl IndexRows {
             Some("indicator") => rows.add_indicator(&properties),
             Some("report") => {
                 rows.references = ids(properties.object_refs);
-                rows.is_flint = properties.x_ic_is_in_flint.is_some_and(Property::flag);
+                rows.classes = classes([(properties.x_ic_is_in_flint, Class::FlashReport)]);
             }
             Some("identity") => {
-                rows.is_sector = properties.x_ic_is_sector.is_some_and(Property::flag);
-                rows.is_source = properties.x_ic_is_source.is_some_and(Property::flag);
+                rows.classes = classes([
+                    (properties.x_ic_is_sector, Class::Sector),
+                    (properties.x_ic_is_source, Class::Source),
+                ]);
             }
             Some("relationship" | "observable-relationship") => rows.ends = ends(&properties),
             Some(other) => rows.observables = keys::of_observable(other, &properties),
@@ -137,6 +147,13 @@ impl IndexRows {
         let told = sorted(Some(told.iter().map(|text| ObservableType::from(&**text)).collect()));
         (self.observable_types, self.observables) = pattern::keys(properties, told);
     }
+}
+
+fn classes<const N: usize>(told: [(Option<Property<'_>>, Class); N]) -> Vec<Class> {
+    let is_told = |(property, class): (Option<Property<'_>>, Class)| {
+        property.is_some_and(Property::flag).then_some(class)
+    };
+    told.into_iter().filter_map(is_told).collect()
 }
 
 fn ends(properties: &Properties<'_>) -> Option<Ends> {
