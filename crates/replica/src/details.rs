@@ -14,7 +14,7 @@ use rusqlite::{OptionalExtension, params};
 use crate::{
     fault::Fault,
     key::Key,
-    listing::{Part, Window, go_on},
+    listing::{Part, Window},
     reader::Reader,
     replica::Replica,
     reports::is_observable,
@@ -135,15 +135,29 @@ impl Reader {
         Ok(found)
     }
 
-    /// The observables that an object is related to, and those of the indicators that it is related to, oldest relationship first.
+    /// The observables that an object is related to, and those of the indicators that it is related to, by the
+    /// arrival of the relationships.
     fn observables_around(&mut self, id: &Id, window: Window) -> Result<Part<RawObject>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT e.other FROM edges e CROSS JOIN objects o ON o.sequence = e.sequence
+             WHERE e.key = ?1 AND o.revoked = 0 AND (o.retired_by IS NULL
+                 OR o.retired_by > (SELECT value FROM meta WHERE name = 'indexed'))
+             ORDER BY e.sequence LIMIT ?2",
+        )?;
+        let limit = i64::try_from(COUNTED_MAX).unwrap_or(i64::MAX);
+        let mut rows = statement.query(params![Key::of(id), limit])?;
         let mut around = Vec::new();
-        self.edges(&Key::of(id), false, |edge| {
-            let kind = edge.other.id().map(|id| id.kind());
-            let is_wanted = kind.is_ok_and(|kind| kind == Kind::Indicator || is_observable(&kind));
-            around.extend(edge.other_sequence.filter(|_| is_wanted));
-            go_on(around.len() < OPENED_MAX)
-        })?;
+        while let Some(row) = rows.next()?
+            && around.len() < OPENED_MAX
+        {
+            let other: Key = row.get(0)?;
+            let kind = other.id()?.kind();
+            if kind == Kind::Indicator || is_observable(&kind) {
+                around.extend(self.resolve(&other)?);
+            }
+        }
+        drop(rows);
+        drop(statement);
         let mut part = Part::new(window);
         part.is_cut = around.len() == OPENED_MAX;
         let mut seen = HashSet::new();

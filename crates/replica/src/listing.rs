@@ -5,7 +5,7 @@ mod marked;
 use std::ops::ControlFlow;
 
 use inthreat_api::{Comparison, Error, LightObject, OFFSET_MAX, ObjectList};
-use inthreat_stix::Id;
+use inthreat_stix::{Id, RawObject};
 use rusqlite::{OptionalExtension, Row};
 
 use crate::{bitmaps::Dimension, fault::Fault, instant, key::Key, names, reader::Reader, words};
@@ -279,6 +279,12 @@ impl Reader {
 /// Whether a walk goes on.
 pub(crate) fn go_on(is_wanted: bool) -> ControlFlow<()> {
     if is_wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
+/// Whether an object has one of these types; any where there is none.
+pub(crate) fn has_type(object: &RawObject, types: &[String]) -> bool {
+    let is_it = |found: &str| types.iter().any(|one| one == found);
+    types.is_empty() || object.object_type().is_some_and(is_it)
 }
 
 /// Identifiers as the words that stand for them.

@@ -17,8 +17,8 @@ use crate::{
     fault::Fault,
     feeds, instant,
     key::Key,
-    listing::{Marked, go_on},
-    page,
+    listing::{Marked, go_on, has_type},
+    newest, page,
     place::Place,
     reader::Reader,
     replica::Replica,
@@ -88,6 +88,14 @@ impl Reader {
         let mut skipped = usize::try_from(skipped).unwrap_or_default();
         let mut reached = place.sequence;
         'page: loop {
+            if let Some(after) = place.after {
+                // Stretches of the arrival log in which nothing is new enough are passed over.
+                let chunk = next.div_euclid(newest::CHUNK);
+                match newest::next_chunk(&self.connection, chunk, after, false)? {
+                    Some(found) => next = next.max(found.saturating_mul(newest::CHUNK)),
+                    None => break,
+                }
+            }
             let mut sequences = Vec::with_capacity(STEP);
             marked.walk(&self.connection, next, false, |sequence| {
                 sequences.push(sequence);
@@ -109,10 +117,7 @@ impl Reader {
                 for (ordinal, observable) in
                     found.into_iter().enumerate().take(ORDINAL_MAX - 1).skip(passed)
                 {
-                    let is_wanted = request.types.is_empty()
-                        || observable
-                            .object_type()
-                            .is_some_and(|one| request.types.iter().any(|type_| type_ == one));
+                    let is_wanted = has_type(&observable, &request.types);
                     if !is_wanted || !seen.insert(observable.id().map(str::to_owned)) {
                         continue;
                     }

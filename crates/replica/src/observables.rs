@@ -21,7 +21,7 @@ use inthreat_store::index::{IndexRows, named};
 use crate::{
     fault::Fault,
     key::Key,
-    listing::{LIMIT_DEFAULT, Part, Window},
+    listing::{LIMIT_DEFAULT, Part, Window, has_type},
     lookup::LookupOptions,
     reader::Reader,
     replica::Replica,
@@ -34,6 +34,8 @@ use values::Values;
 const LIST_MAX: u32 = 2000;
 /// How many observables are made to answer one question. A total that would need more is what was found among these.
 const MADE_MAX: usize = 12_500;
+/// How many observables are counted.
+const COUNTED_MAX: u32 = 5000;
 /// How many values are searched for at once.
 const SEARCHES_MAX: usize = 200;
 /// The types that are called by a name.
@@ -53,12 +55,12 @@ const HASHED: [&str; 3] = ["artifact", "file", "x509-certificate"];
 /// Answers with the observables that are stored, and with those that the patterns of indicators compare for equality.
 ///
 /// The latter are made for the answer: their identifiers are those of STIX 2.1 section 2.9, their sources those of the
-/// indicators, and a file has one name or one hash. Values are compared in whatever spelling. Lists come by type and value. Of
-/// an answer that would take more than 12,500 observables to find, these are looked at: its total is then at least what it says.
+/// latest indicators, and a file has one name or one hash. Values are compared in whatever spelling. Lists come by type and
+/// value, and no more are counted than are told, and one more; of a list that would take more than 12,500 observables to find, these
+/// are looked at.
 #[async_trait]
 impl Observables for Replica {
-    /// Observables by their properties. Without values, names, hashes or identifiers no more are counted than are told, and one
-    /// more.
+    /// Observables by their properties. What is asked for by values, names, hashes or identifiers is counted to its end.
     async fn list_observables(&self, request: ObservablesRequest) -> Result<ObjectList> {
         let now = self.readers.options.now();
         let answer = move |reader: &mut Reader| reader.list_observables(&request, now);
@@ -102,11 +104,12 @@ impl Observables for Replica {
         self.answer("search the observables of", answer).await
     }
 
-    /// How many observables have a value that begins with a text.
+    /// How many observables have a value that begins with a text; at most 5,000 are counted.
     async fn count_observables(&self, term: String) -> Result<u64> {
         let answer = move |reader: &mut Reader| {
-            let everything = Window::within(None, None, u32::MAX, u32::MAX)?;
-            Ok(reader.search_observables(&term, everything)?.total)
+            let counted = Window::within(None, None, COUNTED_MAX, COUNTED_MAX)?;
+            let total = reader.search_observables(&term, counted)?.total;
+            Ok(total.min(COUNTED_MAX.into()))
         };
         self.answer("count the observables of", answer).await
     }
@@ -207,7 +210,7 @@ impl Reader {
         } else {
             let values = self.values(&request.types)?;
             let is_wanted = |object: &RawObject| fits(object, request, now);
-            self.walk(values, &mut part, Some(window), is_wanted)?;
+            self.walk(values, &mut part, window, is_wanted)?;
         }
         let mut seen = HashSet::new();
         for object in objects {
@@ -284,16 +287,16 @@ impl Reader {
             values.add(*word, one.observable_type, value);
         }
         let is_new = |object: &RawObject| !seen.contains(&object.id().map(str::to_owned));
-        self.walk(values, &mut part, None, is_new)?;
+        self.walk(values, &mut part, window, is_new)?;
         Ok(part)
     }
 
-    /// Adds the observables of some values, as far as they are wanted: up to one behind a window, where there is one.
+    /// Adds the observables of some values, as far as they are wanted: up to one behind the window.
     fn walk(
         &mut self,
         mut values: Values,
         part: &mut Part<RawObject>,
-        window: Option<Window>,
+        window: Window,
         is_wanted: impl Fn(&RawObject) -> bool,
     ) -> Result<(), Fault> {
         for _ in 0..MADE_MAX {
@@ -304,7 +307,7 @@ impl Reader {
             {
                 part.add(object);
             }
-            if window.is_some_and(|window| part.total > window.end()) {
+            if part.total > window.end() {
                 return Ok(());
             }
         }
@@ -341,11 +344,11 @@ impl Reader {
 
 /// Whether an observable has what is asked for besides its value.
 fn fits(object: &RawObject, request: &ObservablesRequest, now: i64) -> bool {
-    let is_of_type = request.types.is_empty()
-        || object.object_type().is_some_and(|one| request.types.iter().any(|type_| type_ == one));
     let is_of_source = || {
         let sources = IndexRows::of(object).sources;
         request.sources.is_empty() || request.sources.iter().any(|one| sources.contains(one))
     };
-    is_of_type && is_of_source() && tags::fit(object, &request.tags, &request.valid_tags, now)
+    has_type(object, &request.types)
+        && is_of_source()
+        && tags::fit(object, &request.tags, &request.valid_tags, now)
 }

@@ -16,7 +16,7 @@ use crate::{
     fault::Fault,
     feeds::{self, Filter},
     key::Key,
-    listing::{Among, CHECKED_MAX, Conditions, Marked, Part, Window},
+    listing::{Among, CHECKED_MAX, Conditions, Marked, Part, Window, has_type},
     names,
     reader::Reader,
     replica::Replica,
@@ -198,11 +198,7 @@ impl Reader {
                 _ => vec![object],
             };
             for observable in all {
-                let is_wanted = types.is_empty()
-                    || observable
-                        .object_type()
-                        .is_some_and(|one| types.iter().any(|type_| type_ == one));
-                if is_wanted && seen.insert(observable.id().map(str::to_owned)) {
+                if has_type(&observable, types) && seen.insert(observable.id().map(str::to_owned)) {
                     part.add(observable);
                 }
             }

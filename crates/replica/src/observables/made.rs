@@ -15,6 +15,8 @@ use crate::{fault::Fault, reader::Reader, words};
 const NAMESPACE: Uuid = Uuid::from_u128(0x00ab_edb4_aa42_466c_9c01_fed2_3315_a9b7);
 /// How many of the indicators that name an observable are asked what is known of it.
 const NAMING_MAX: usize = 20;
+/// How many versions that have a value are looked at, the latest first.
+const ROWS_MAX: i64 = 1000;
 
 /// An observable, and whether this is the first of its keys, under which lists have it.
 pub(crate) struct Found {
@@ -57,24 +59,32 @@ impl Reader {
     /// The newest version of the observable that is stored with this key. Its type is that of the key.
     fn stored_observable(&self, word: i64, value: &str) -> Result<Option<i64>, Fault> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT o.sequence FROM observables b CROSS JOIN objects o ON o.sequence = b.sequence
-             WHERE b.type = ?1 AND b.value = ?2 AND o.type = ?1 AND (o.retired_by IS NULL
+            "SELECT b.sequence
+             FROM (SELECT sequence FROM observables WHERE type = ?1 AND value = ?2
+                 ORDER BY sequence DESC LIMIT ?3) b
+             CROSS JOIN objects o ON o.sequence = b.sequence
+             WHERE o.type = ?1 AND (o.retired_by IS NULL
                  OR o.retired_by > (SELECT value FROM meta WHERE name = 'indexed'))
-             ORDER BY b.sequence LIMIT 1",
+             ORDER BY b.sequence DESC LIMIT 1",
         )?;
-        Ok(statement.query_row(params![word, value], |row| row.get(0)).optional()?)
+        let found = statement.query_row(params![word, value, ROWS_MAX], |row| row.get(0));
+        Ok(found.optional()?)
     }
 
-    /// The newest versions of the objects that name an observable, by arrival, at most so many.
+    /// The newest versions of the objects that name an observable: the latest of them, at most so many.
     pub(crate) fn naming(&self, word: i64, value: &str, limit: usize) -> Result<Vec<i64>, Fault> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT o.sequence FROM observables b CROSS JOIN objects o ON o.sequence = b.sequence
-             WHERE b.type = ?1 AND b.value = ?2 AND (o.retired_by IS NULL
-                 OR o.retired_by > (SELECT value FROM meta WHERE name = 'indexed'))
-             ORDER BY b.sequence LIMIT ?3",
+            "SELECT b.sequence
+             FROM (SELECT sequence FROM observables WHERE type = ?1 AND value = ?2
+                 ORDER BY sequence DESC LIMIT ?3) b
+             CROSS JOIN objects o ON o.sequence = b.sequence
+             WHERE o.retired_by IS NULL
+                 OR o.retired_by > (SELECT value FROM meta WHERE name = 'indexed')
+             ORDER BY b.sequence DESC LIMIT ?4",
         )?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = statement.query_map(params![word, value, limit], |row| row.get(0))?;
+        let values = params![word, value, ROWS_MAX, limit];
+        let rows = statement.query_map(values, |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
@@ -93,9 +103,13 @@ impl Origin {
 /// The identifier that STIX 2.1 section 2.9 gives to an observable that is called so and has nothing else. The types
 /// that only the service knows have theirs by the same rule.
 pub(crate) fn id_of(observable: &Observable) -> Id {
+    Id::new(Kind::from(observable.observable_type.as_str()), uuid_of(observable))
+}
+
+/// The UUID of this identifier, big-endian.
+pub(crate) fn uuid_of(observable: &Observable) -> [u8; 16] {
     let name = format!("{{{}}}", property(observable));
-    let kind = Kind::from(observable.observable_type.as_str());
-    Id::new(kind, *Uuid::new_v5(&NAMESPACE, name.as_bytes()).as_bytes())
+    *Uuid::new_v5(&NAMESPACE, name.as_bytes()).as_bytes()
 }
 
 /// The JSON of an observable, in the properties that the service has (CONTRACT 5.7).

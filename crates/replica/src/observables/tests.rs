@@ -1,5 +1,6 @@
 //! Tests of observables.
 
+use inthreat_api::{LiveCollections, ObservablePageRequest};
 use inthreat_stix::deterministic_id;
 use inthreat_store::{Batch, Sink};
 use proptest::prelude::*;
@@ -102,6 +103,48 @@ async fn stored_observables_are_told_as_they_are() {
     let threats = list().with_indicated_threats(true);
     let found = replica.list_observables(threats).await.unwrap();
     assert!(texts(&found)[0].ends_with(r#","x_ic_indicated_threats":[]}"#), "{found:?}");
+}
+
+// Catches a page that delivers what was delivered, passes over what came later, or hides an observable of an indicator that
+// has more of them than the page.
+#[tokio::test]
+async fn pages_go_on_where_the_last_one_ended() {
+    let indicator = |number: u32, pattern: &str| {
+        RawObject::new(format!(
+            r#"{{"type":"indicator","id":"indicator--00000000-0000-4000-8000-{number:012}",
+                "modified":"2020-01-01T00:00:{number:02}Z","pattern_type":"stix","pattern":"{pattern}"}}"#
+        ))
+        .unwrap()
+    };
+    let several = "[url:value IN ('http://a/', 'http://b/', 'http://c/')]";
+    let (_folder, replica) = replica_of(&[]).await;
+    let mut batch = Batch::default();
+    batch.extend([indicator(1, several), indicator(2, "[url:value = 'http://b/']")]);
+    replica.write(batch).await.unwrap();
+    let mut request = ObservablePageRequest::default().with_limit(2_u32);
+    let mut pages = Vec::new();
+    for _ in 0..3 {
+        let page = replica.observable_page(request.clone()).await.unwrap();
+        pages.push(page.objects.iter().map(|one| one.id().unwrap().to_owned()).collect::<Vec<_>>());
+        request = request.with_cursor(page.next_cursor.unwrap());
+    }
+    let id = |value: &str| made::id_of(&of("url", value)).to_string();
+    let (a, b, c) = (id("http://a/"), id("http://b/"), id("http://c/"));
+    assert_eq!(pages, [vec![a, b.clone()], vec![c, b], vec![]]);
+
+    let mut batch = Batch::default();
+    batch.extend([indicator(3, "[url:value = 'http://d/']"), indicator(4, "[a:b = 'c']")]);
+    replica.write(batch).await.unwrap();
+    let page = replica.observable_page(request.clone()).await.unwrap();
+    assert_eq!(
+        page.objects.iter().map(|one| one.id().unwrap()).collect::<Vec<_>>(),
+        [id("http://d/")]
+    );
+    let request = request.with_cursor(page.next_cursor.unwrap());
+    assert!(replica.observable_page(request).await.unwrap().is_empty());
+    let after: inthreat_stix::Timestamp = "2020-01-01T00:00:02Z".parse().unwrap();
+    let late = ObservablePageRequest::default().with_modified_after(after);
+    assert_eq!(replica.observable_page(late).await.unwrap().len(), 1);
 }
 
 proptest! {

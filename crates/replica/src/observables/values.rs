@@ -10,8 +10,8 @@ use rusqlite::{OptionalExtension, params};
 use super::made::{self, Found};
 use crate::{fault::Fault, key::Key, reader::Reader, search::term::end_of, words};
 
-/// Among how many values the one with an identifier is searched for, which is made of the value and stored nowhere.
-const SCANNED_MAX: usize = 250_000;
+/// Among how many rows the value is searched for of which an identifier is made that is stored nowhere.
+const SCANNED_MAX: i64 = 250_000;
 
 /// Values of observables in the order of the table: by type, and each once.
 #[derive(Debug, Default)]
@@ -84,20 +84,41 @@ impl Reader {
             return self.object(sequence);
         }
         let word = words::find(&self.connection, observable_type.as_str())?;
-        let Some(word) = word.filter(|_| id.uuid().is_some()) else {
+        let Some((word, uuid)) = word.zip(id.uuid()) else {
             return Err(unknown().into());
         };
-        let mut values = Values::default();
-        values.add(word, observable_type.clone(), "");
-        for _ in 0..SCANNED_MAX {
-            let Some((_, value)) = values.next(self)? else {
-                return Err(unknown().into());
-            };
-            if made::id_of(&Observable::new(observable_type.clone(), &*value)) == *id {
-                let found = self.observable_of(word, &value)?;
-                return found.map(|found| found.object).ok_or_else(|| unknown().into());
+        let value = self.value_of(word, observable_type, uuid)?.ok_or_else(unknown)?;
+        let found = self.observable_of(word, &value)?;
+        found.map(|found| found.object).ok_or_else(|| unknown().into())
+    }
+
+    /// The value of which an identifier with this UUID is made.
+    fn value_of(
+        &self,
+        word: i64,
+        observable_type: ObservableType,
+        uuid: [u8; 16],
+    ) -> Result<Option<String>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT value FROM observables WHERE type = ?1 ORDER BY value LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![word, SCANNED_MAX + 1])?;
+        let mut one = Observable::new(observable_type, "");
+        let mut count = 0;
+        while let Some(row) = rows.next()? {
+            let value = row.get_ref(0)?.as_str().unwrap_or_default();
+            if value != one.value {
+                value.clone_into(&mut one.value);
+                if made::uuid_of(&one) == uuid {
+                    return Ok(Some(one.value));
+                }
             }
+            count += 1;
         }
+        if count <= SCANNED_MAX {
+            return Ok(None);
+        }
+        let kind = one.observable_type;
         let what = format!("an identifier among more than {SCANNED_MAX} values of type `{kind}`");
         Err(Error::unsupported(what).into())
     }
