@@ -36,7 +36,7 @@ const LIST_MAX: u32 = 2000;
 const MADE_MAX: usize = 12_500;
 /// How many observables are counted.
 const COUNTED_MAX: u32 = 5000;
-/// How many values are searched for at once.
+/// How many values, or identifiers, are searched for at once.
 const SEARCHES_MAX: usize = 200;
 /// The types that are called by a name.
 const NAMED: [&str; 8] = [
@@ -191,14 +191,11 @@ impl Reader {
         let mut objects = Vec::new();
         let mut part = Part::new(window);
         if !request.ids.is_empty() {
-            for id in &request.ids {
-                match self.known_observable(id) {
-                    Ok(object) => objects.push(object),
-                    Err(Fault::Question(error))
-                        if error.kind() == inthreat_api::ErrorKind::NotFound => {}
-                    Err(fault) => return Err(fault),
-                }
+            if request.ids.len() > SEARCHES_MAX {
+                let reason = format!("expected at most {SEARCHES_MAX} identifiers");
+                return Err(Error::invalid("match[id]", reason).into());
             }
+            objects = self.observables_with(&request.ids)?;
             if let Some(keys) = &keys {
                 let keys = self.spelled(keys)?;
                 objects.retain(|object| named(object).iter().any(|one| keys.contains(one)));

@@ -25,7 +25,7 @@ use crate::{
 };
 use term::{Matches, Rank};
 
-/// How many texts are searched for at once, and how many values a list may name.
+/// How many texts are searched for at once, and how many values a list of a question may have.
 const VALUES_MAX: usize = 1000;
 
 /// Lists and searches objects, in the order of their arrival unless a search says otherwise.
@@ -112,6 +112,9 @@ impl Reader {
             ("match[name]", request.names.len()),
             ("match[id]", request.ids.len()),
             ("match[external_id]", request.external_ids.len()),
+            ("match[tlp]", request.tlps.len()),
+            ("match[source]", request.sources.len()),
+            ("match[label]", request.labels.len()),
         ])?;
         let tlps = request.tlps.iter().flat_map(same_level).collect();
         let marked = self.marked(&[
@@ -151,7 +154,17 @@ impl Reader {
         now: i64,
     ) -> Result<Part<i64>, Fault> {
         let window = Window::new(request.limit, request.offset)?;
-        check_lists([("terms", request.terms.len()), ("names", request.names.len())])?;
+        check_lists([
+            ("terms", request.terms.len()),
+            ("names", request.names.len()),
+            ("types", request.types.len()),
+            ("sources", request.sources.len()),
+            ("observable_types", request.observable_types.len()),
+            ("tlps", request.tlps.len()),
+            ("labels", request.labels.len()),
+            ("sectors", request.sectors.len()),
+            ("locations", request.locations.len()),
+        ])?;
         let marked = self.searched_among(request, feed)?;
         let conditions = Conditions {
             created: request.created.map(instant::to_pair),

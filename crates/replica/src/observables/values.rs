@@ -1,14 +1,16 @@
 //! The values of observables, one after the other.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use inthreat_api::{Error, Observable, ObservableType};
-use inthreat_stix::{Category, Id, RawObject};
+use inthreat_stix::{Id, RawObject};
 use inthreat_store::index::{is_by_length, named};
 use rusqlite::{OptionalExtension, params};
 
 use super::made::{self, Found};
-use crate::{fault::Fault, key::Key, reader::Reader, search::term::end_of, words};
+use crate::{
+    fault::Fault, key::Key, reader::Reader, reports::is_observable, search::term::end_of, words,
+};
 
 /// Among how many rows the value is searched for of which an identifier is made that is stored nowhere.
 const SCANNED_MAX: i64 = 250_000;
@@ -16,6 +18,9 @@ const SCANNED_MAX: i64 = 250_000;
 /// Values of observables in the order of the table: by type, and each once.
 #[derive(Debug, Default)]
 pub(crate) struct Values(VecDeque<Range>);
+
+/// UUIDs that are looked for, by the number of their type.
+type Wanted = BTreeMap<i64, HashSet<[u8; 16]>>;
 
 /// Values of a type, from one text to another, which is not included.
 #[derive(Debug)]
@@ -72,55 +77,63 @@ impl Reader {
 
     /// The observable with this identifier, which must be known: one that is stored, or one that is made.
     pub(crate) fn known_observable(&mut self, id: &Id) -> Result<RawObject, Fault> {
-        let unknown = || Error::not_found(format!("observable `{id}`"));
-        let kind = id.kind();
-        let observable_type = ObservableType::from(kind.as_str());
-        if let Some(sequence) = self.resolve(&Key::of(id))? {
-            let is_observable = !matches!(observable_type, ObservableType::Other(_))
-                || kind.category() == Category::Observable;
-            if !is_observable {
-                return Err(unknown().into());
-            }
-            return self.object(sequence);
-        }
-        let word = words::find(&self.connection, observable_type.as_str())?;
-        let Some((word, uuid)) = word.zip(id.uuid()) else {
-            return Err(unknown().into());
-        };
-        let value = self.value_of(word, observable_type, uuid)?.ok_or_else(unknown)?;
-        let found = self.observable_of(word, &value)?;
-        found.map(|found| found.object).ok_or_else(|| unknown().into())
+        let found = self.observables_with(std::slice::from_ref(id))?.pop();
+        found.ok_or_else(|| Error::not_found(format!("observable `{id}`")).into())
     }
 
-    /// The value of which an identifier with this UUID is made.
-    fn value_of(
-        &self,
-        word: i64,
-        observable_type: ObservableType,
-        uuid: [u8; 16],
-    ) -> Result<Option<String>, Fault> {
+    /// The observables with these identifiers, as far as there are any.
+    pub(crate) fn observables_with(&mut self, ids: &[Id]) -> Result<Vec<RawObject>, Fault> {
+        let mut found = Vec::new();
+        let mut wanted = Wanted::new();
+        for id in ids {
+            let kind = id.kind();
+            let observable_type = ObservableType::from(kind.as_str());
+            if let Some(sequence) = self.resolve(&Key::of(id))? {
+                if is_observable(&kind) {
+                    found.push(self.object(sequence)?);
+                }
+                continue;
+            }
+            let word = words::find(&self.connection, observable_type.as_str())?;
+            if let Some((word, uuid)) = word.zip(id.uuid()) {
+                wanted.entry(word).or_default().insert(uuid);
+            }
+        }
+        for (word, value) in self.values_behind(wanted)? {
+            found.extend(self.observable_of(word, &value)?.map(|found| found.object));
+        }
+        Ok(found)
+    }
+
+    /// The values of which identifiers with these UUIDs are made, by their types.
+    fn values_behind(&self, mut wanted: Wanted) -> Result<Vec<(i64, String)>, Fault> {
         let mut statement = self.connection.prepare_cached(
             "SELECT value FROM observables WHERE type = ?1 ORDER BY value LIMIT ?2",
         )?;
-        let mut rows = statement.query(params![word, SCANNED_MAX + 1])?;
-        let mut one = Observable::new(observable_type, "");
-        let mut count = 0;
-        while let Some(row) = rows.next()? {
-            let value = row.get_ref(0)?.as_str().unwrap_or_default();
-            if value != one.value {
-                value.clone_into(&mut one.value);
-                if made::uuid_of(&one) == uuid {
-                    return Ok(Some(one.value));
+        let mut left = SCANNED_MAX;
+        let mut found = Vec::new();
+        for (word, uuids) in &mut wanted {
+            let text = words::text(&self.connection, *word)?;
+            let mut one = Observable::new(ObservableType::from(&*text), "");
+            let mut rows = statement.query(params![word, left + 1])?;
+            while let Some(row) = rows.next()?
+                && !uuids.is_empty()
+            {
+                left -= 1;
+                if left < 0 {
+                    let what = format!("an identifier among more than {SCANNED_MAX} values");
+                    return Err(Error::unsupported(what).into());
+                }
+                let value = row.get_ref(0)?.as_str().unwrap_or_default();
+                if value != one.value {
+                    value.clone_into(&mut one.value);
+                    if uuids.remove(&made::uuid_of(&one)) {
+                        found.push((*word, one.value.clone()));
+                    }
                 }
             }
-            count += 1;
         }
-        if count <= SCANNED_MAX {
-            return Ok(None);
-        }
-        let kind = one.observable_type;
-        let what = format!("an identifier among more than {SCANNED_MAX} values of type `{kind}`");
-        Err(Error::unsupported(what).into())
+        Ok(found)
     }
 
     /// The observables that an object names: itself, or those of its pattern.

@@ -15,7 +15,7 @@ use super::{
 ///
 /// Other than [`IndexRows::observables`](super::IndexRows::observables), which has every key that an object is found
 /// by, a literal stands here under the type that its pattern compares it with, and only where it is the value, the
-/// name or a hash of such an observable.
+/// name or a hash of such an observable: MD5, SHA-1, SHA-256 or SHA-512.
 ///
 /// ```
 /// use inthreat_api::{Observable, ObservableType};
@@ -39,7 +39,8 @@ pub fn named(object: &RawObject) -> Vec<Observable> {
                     form(&found.value)
                 } else {
                     let known = ObservableType::from(found.object_type);
-                    is_own(&known, found.property).then_some(known)?
+                    (is_own(&known, found.property) && is_whole(found.property, &found.value))
+                        .then_some(known)?
                 };
                 Some(keys::key(&observable_type, &found.value))
             });
@@ -54,6 +55,15 @@ pub fn named(object: &RawObject) -> Vec<Observable> {
         }
         None => Vec::new(),
     }
+}
+
+/// Whether a value is what its property says: of hashes those that files are called by, which their length tells apart.
+fn is_whole(property: &str, value: &str) -> bool {
+    let value = value.trim();
+    let is_common = || {
+        matches!(value.len(), 32 | 40 | 64 | 128) && value.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    !property.starts_with("hashes.") || is_common()
 }
 
 /// Whether a property of an observable of this type is what it is called by.

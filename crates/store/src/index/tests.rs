@@ -373,7 +373,10 @@ fn objects_name_observables_under_their_own_type() {
             &["ipv6-addr `::1`"],
         ),
         ("[file:name = 'a.exe' AND file:size = 5]", &["file `a.exe`"]),
-        ("[file:hashes.MD5 = 'AB']", &["file `AB`"]),
+        (
+            "[file:hashes.MD5 = '44D88612FEA8A8F36DE82E1278ABB02F' OR file:hashes.SSDEEP = '3:a:b']",
+            &["file `44d88612fea8a8f36de82e1278abb02f`"],
+        ),
         ("[x509-certificate:subject = 'a' OR url:value != 'b']", &[]),
     ] {
         assert_eq!(named(&indicator(pattern)), expected, "{pattern}");
