@@ -153,7 +153,7 @@ impl Reader {
             let other: Key = row.get(0)?;
             let kind = other.id()?.kind();
             if kind == Kind::Indicator || is_observable(&kind) {
-                around.extend(self.resolve(&other)?);
+                around.push(other);
             }
         }
         drop(rows);
@@ -161,7 +161,8 @@ impl Reader {
         let mut part = Part::new(window);
         part.is_cut = around.len() == OPENED_MAX;
         let mut seen = HashSet::new();
-        for sequence in around {
+        for other in around {
+            let Some(sequence) = self.resolve(&other)? else { continue };
             let object = self.object(sequence)?;
             let all = match object.object_type() {
                 Some("indicator") => self.observables_named_by(&object)?,
