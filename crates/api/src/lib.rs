@@ -12,8 +12,8 @@
 //! }
 //! ```
 //!
-//! What only the live service answers is in traits of its own ([`Observables`], [`Exports`], [`IocCollections`] and
-//! others). [`Pager`] reads a list or a feed to its end, and [`retry`] decides when to ask again.
+//! What not every one of them answers is in traits of its own ([`ObjectSearch`], [`Observables`], [`Exports`] and
+//! others); [`Roles`] tells which of them a center plays. [`Pager`] reads a list or a feed to its end, and [`retry`] decides when to ask again.
 //!
 //! Not here: how a question is spelled on the wire, timeouts and storage.
 
@@ -41,6 +41,7 @@ mod options;
 mod page;
 mod pager;
 pub mod retry;
+mod roles;
 mod timer;
 mod wide;
 
@@ -86,6 +87,7 @@ pub use observables::{
 };
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageRequest};
 pub use pager::{Items, Listing, Paged, Pager};
+pub use roles::Roles;
 pub use timer::Timer;
 pub use wide::{
     FormattedPage, ObservablePageRequest, PageFormat, PatternEntry, PatternPage,

@@ -155,7 +155,7 @@ options! {
         with_only_flint only_flint: flag bool;
         /// Only reports of this feed.
         with_feed feed: option FeedId;
-        /// Only reports of these types. Empty: all.
+        /// Only reports that mention an object of one of these STIX types. Empty: all.
         with_types types: list String;
         /// Only reports published from then on.
         with_start start: option Timestamp;
@@ -170,7 +170,8 @@ options! {
 pub struct ObjectList {
     /// The objects, as they were written.
     pub items: Vec<RawObject>,
-    /// How many there are in all, where it was counted.
+    /// How many there are in all, where it was counted. A local copy counts so far and no further: a total that stopped
+    /// there is at least this.
     pub total: Option<u64>,
     /// Whether more follow.
     pub has_more: bool,

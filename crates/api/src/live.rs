@@ -1,4 +1,8 @@
-//! Roles that only the live service plays, one small trait each. A local copy need not implement them.
+//! Roles that not every Intelligence Center plays, one small trait each.
+//!
+//! The live service plays all of them. A local copy plays those that its data can answer: it reads and searches, but exports
+//! nothing, keeps no collections of indicators and knows no accounts. [`Roles`](crate::Roles) tells which ones a center
+//! plays.
 //!
 //! They can be used as objects (`&dyn Observables`). Those that read can be asked again after an error, and dropping
 //! their future leaves nothing behind. Where one changes something, dropping its future leaves open whether the
@@ -75,7 +79,8 @@ pub trait ObjectDetails: Send + Sync {
     /// The observables that belong to it.
     async fn observables_of(&self, id: Id, request: WindowRequest) -> Result<ObjectList>;
 
-    /// One of its files, by the SHA-256 of its bytes. Dropping the body closes its connection.
+    /// One of its files, by the SHA-256 of its bytes; [`Unsupported`](crate::ErrorKind::Unsupported) where only what is
+    /// said about files is kept. Dropping the body closes its connection.
     async fn file_of(&self, id: Id, sha256: String) -> Result<Body>;
 }
 

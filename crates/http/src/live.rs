@@ -1,4 +1,4 @@
-//! What only the live service answers, and pages as bytes. How dropping a future behaves is said at [`Client`].
+//! What not every center answers, and pages as bytes. How dropping a future behaves is said at [`Client`].
 
 use async_trait::async_trait;
 use inthreat_api::{
@@ -10,7 +10,7 @@ use inthreat_api::{
     ObservableSearchRequest, Observables, ObservablesRequest, Page, PageFormat, PageRequest,
     PatternPage, PatternPageRequest, Profile, RelatedPage, RelationshipList,
     RelationshipPageRequest, RelationshipStatistics, Relationships, Reports, ReportsRequest,
-    Result, SearchRequest, TagList, TypedRequest, WindowRequest,
+    Result, Roles, SearchRequest, TagList, TypedRequest, WindowRequest,
 };
 use inthreat_stix::{Bundle, Id, RawObject};
 use inthreat_wire::{
@@ -312,5 +312,44 @@ impl Account for Client {
 
     async fn me(&self) -> Result<Profile> {
         self.ask_live(LiveQuestion::Me, |body| live_answer::decode_profile(&body)).await
+    }
+}
+
+/// The live service plays every role.
+impl Roles for Client {
+    fn as_live_collections(&self) -> Option<&dyn LiveCollections> {
+        Some(self)
+    }
+
+    fn as_object_search(&self) -> Option<&dyn ObjectSearch> {
+        Some(self)
+    }
+
+    fn as_object_details(&self) -> Option<&dyn ObjectDetails> {
+        Some(self)
+    }
+
+    fn as_relationships(&self) -> Option<&dyn Relationships> {
+        Some(self)
+    }
+
+    fn as_reports(&self) -> Option<&dyn Reports> {
+        Some(self)
+    }
+
+    fn as_observables(&self) -> Option<&dyn Observables> {
+        Some(self)
+    }
+
+    fn as_exports(&self) -> Option<&dyn Exports> {
+        Some(self)
+    }
+
+    fn as_ioc_collections(&self) -> Option<&dyn IocCollections> {
+        Some(self)
+    }
+
+    fn as_account(&self) -> Option<&dyn Account> {
+        Some(self)
     }
 }

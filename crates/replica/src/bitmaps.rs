@@ -33,6 +33,8 @@ pub(crate) enum Dimension {
     ObservableType = 7,
     Revoked = 8,
     Retired = 9,
+    Flag = 10,
+    RelationshipType = 11,
 }
 
 /// What a version has, or has not: a word of a dimension.
@@ -47,6 +49,15 @@ impl Mark {
     pub(crate) const REVOKED: Self = Self::new(Dimension::Revoked, 0);
     /// There is a newer version.
     pub(crate) const RETIRED: Self = Self::new(Dimension::Retired, 0);
+
+    /// The version says that the object is out of date.
+    pub(crate) const DEPRECATED: Self = Self::new(Dimension::Flag, 1);
+    /// The version is an identity that is a sector of activity.
+    pub(crate) const SECTOR: Self = Self::new(Dimension::Flag, 2);
+    /// The version is an identity that is a source of intelligence.
+    pub(crate) const SOURCE: Self = Self::new(Dimension::Flag, 3);
+    /// The version is one of the service's flash reports.
+    pub(crate) const FLINT: Self = Self::new(Dimension::Flag, 4);
 
     /// A word of a dimension, by its number.
     pub(crate) const fn new(dimension: Dimension, value: i64) -> Self {
@@ -94,6 +105,21 @@ impl Mark {
         let Self { dimension, value } = self;
         format!("the bitmap of {dimension:?} {value} in chunk {chunk}")
     }
+}
+
+/// Every word of a dimension that some version has.
+pub(crate) fn words(connection: &Connection, dimension: Dimension) -> Result<Vec<Mark>, Fault> {
+    let mut statement = connection
+        .prepare_cached("SELECT min(value) FROM bitmaps WHERE dimension = ?1 AND value > ?2")?;
+    let mut found = Vec::new();
+    let mut last = i64::MIN;
+    while let Some(value) =
+        statement.query_row([dimension as i64, last], |row| row.get::<_, Option<i64>>(0))?
+    {
+        found.push(Mark::new(dimension, value));
+        last = value;
+    }
+    Ok(found)
 }
 
 /// The bitmaps of some versions, as far as they are not stored yet: the places of a chunk as they came.

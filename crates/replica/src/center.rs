@@ -26,6 +26,14 @@ impl Replica {
     ) -> Result<T> {
         self.ask_async(question).await.map_err(|fault| fault.into_api(operation, self.folder()))
     }
+
+    pub(crate) async fn answer_page<T: Send + 'static>(
+        &self,
+        operation: &str,
+        question: impl FnOnce(&mut Reader) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T> {
+        self.ask_for_page(question).await.map_err(|fault| fault.into_api(operation, self.folder()))
+    }
 }
 
 #[async_trait]
@@ -48,7 +56,7 @@ impl Collections for Replica {
             let feed = feeds::find(&reader.connection, community.as_deref(), &request.feed)?;
             reader.page(&feed, &request, now)
         };
-        self.answer("read a page of", answer).await
+        self.answer_page("read a page of", answer).await
     }
 }
 

@@ -162,7 +162,7 @@ impl Reader {
 }
 
 /// The same members give the same identifier, and other members another.
-fn bundle_id(members: &[RawObject]) -> Id {
+pub(crate) fn bundle_id(members: &[RawObject]) -> Id {
     let mut name = Vec::with_capacity(members.len() * 64);
     for member in members {
         name.extend_from_slice(member.id().unwrap_or_default().as_bytes());

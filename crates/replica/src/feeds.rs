@@ -19,7 +19,7 @@ use crate::{fault::Fault, instant, reader::Reader, replica::Replica, write::Writ
 
 use definition::Definition;
 
-pub(crate) use filter::{Filter, Order};
+pub(crate) use filter::{Filter, Order, same_level};
 
 /// The table of definitions. `definition` is the JSON of the filters and the format.
 pub(crate) const TABLE: &str = "

@@ -33,7 +33,7 @@ impl FormattedPages for Replica {
             let format = chosen(&feed, format, formulas)?;
             reader.formatted_page(&feed, request, &format, now)
         };
-        self.answer("write a page of", answer).await
+        self.answer_page("write a page of", answer).await
     }
 }
 

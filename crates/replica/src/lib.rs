@@ -9,7 +9,7 @@
 //! - `replica.db`: the database, with `replica.db-wal` and `replica.db-shm` while it is in use.
 //! - `writer.lock`: held by the process that writes; its text names the program and the process.
 //!
-//! # The tables, version 3
+//! # The tables, version 4
 //!
 //! The `application_id` of the database is 0x696e5468 and `user_version` is the version of the tables. Instants are
 //! microseconds since 1970-01-01T00:00:00Z; `…_rest` is the nanoseconds behind them (1000 and more in a leap second).
@@ -32,23 +32,28 @@
 //!   is a word; a network stands there twice: as it is written (`198.51.100.0/24`), and with its length in front
 //!   (`/024 198.51.100.0`), by which addresses find it. `edges`: which relationships an identifier is an end of, with the
 //!   other end; one row for each end.
+//! - `names`: which versions have a name; `name` is lower-cased and cut at 256 bytes, and `part` says what it is: 1 the name,
+//!   2 an alias, 3 the identifier of an external reference, 4 a name from one of its later words on. A name that is a value
+//!   in `observables`, or the pattern of an indicator, is not there again, and of indicators there are no later words.
+//!   `mentions`: which reports name an identifier.
 //! - `bitmaps`: which versions a feed's filters select, a row for each 65,536 sequences (`chunk`) in which there is one.
 //!   `sequences` is a bitmap of the places in the chunk, in the portable format of Roaring. `value` is a word, and
 //!   `dimension` what it stands for: 1 the object's type, 2 a source, 3 a marking, 4 a label (up to 1,000 bytes), 5 a sector,
-//!   6 a location, 7 a type of observables. In 8 are the versions that say that the object was revoked, and in 9 those that
+//!   6 a location, 7 a type of observables, 11 the type of a relationship. In 10 are few: deprecated objects with the value 1,
+//!   sectors with 2, sources with 3, flash reports with 4. In 8 are the versions that say that the object was revoked, and in 9 those that
 //!   were retired, both with the value 0. `newest`: the newest instant (`modified`, or else `created`) among each 4,096 sequences, retired versions
 //!   included; always up to date.
 //! - `feeds`: the definitions of feeds. `definition` is JSON: the filters and the format, named as in the API. `community` is
 //!   who sees it, NULL for everyone.
 //! - `cursors`: how far each feed was read. `quarantine`: items that are no objects, each once. `meta`: `tag` tells the
 //!   cursors of this replica from those of others; `indexed` is the sequence up to which `versions`, `observables`,
-//!   `edges` and `bitmaps` go; `newest:<key>` is the newest `modified` up to the cursor of a key, and `lease:<key>` who
+//!   `edges`, `names`, `mentions` and `bitmaps` go; `newest:<key>` is the newest `modified` up to the cursor of a key, and `lease:<key>` who
 //!   may move it: token, expiry and holder; `rebuild` is there while rows are made anew; `dropped` is the newest sequence
 //!   whose body was lost.
 //!
 //! Rows of retired versions stay; whoever asks joins `objects` and wants `retired_by IS NULL`.
 //!
-//! Of large batches, the rows of `versions`, `observables`, `edges` and `bitmaps` are written some batches later, sorted and
+//! Of large batches, the rows of `versions`, `observables`, `edges`, `names`, `mentions` and `bitmaps` are written some batches later, sorted and
 //! many together. The process that writes answers as if they were there; another one sees the state at `indexed`, for which
 //! an object counts that is not retired or `retired_by` a later sequence.
 
@@ -60,6 +65,7 @@ mod center;
 mod checkpoint;
 mod context;
 mod cursors;
+mod details;
 mod dictionary;
 mod diff;
 mod fault;
@@ -69,9 +75,13 @@ mod formatted;
 mod hashing;
 mod instant;
 mod key;
+mod listing;
+mod live_pages;
 mod lookup;
 mod migrate;
+mod names;
 mod newest;
+mod observables;
 mod options;
 mod page;
 mod place;
@@ -82,7 +92,10 @@ mod rebuild;
 mod relations;
 mod repair;
 mod replica;
+mod reports;
+mod roles;
 mod schema;
+mod search;
 mod sink;
 mod sql;
 mod stats;

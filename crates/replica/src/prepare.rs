@@ -5,15 +5,19 @@ use std::{
     thread,
 };
 
-use inthreat_stix::{Id, RawObject, Timestamp};
-use inthreat_store::{Batch, index::IndexRows};
+use inthreat_stix::{Id, Kind, RawObject, Timestamp};
+use inthreat_store::{
+    Batch,
+    index::{Class, IndexRows},
+};
 
 use crate::{
-    bitmaps::Dimension,
+    bitmaps::{Dimension, Mark},
     block,
     fault::Fault,
     instant,
     key::Key,
+    names::{self, Part},
     words::{self, Word},
 };
 
@@ -47,6 +51,12 @@ pub(crate) struct Row {
     /// What bitmaps tell of it beside its type: identifiers, and other words.
     pub(crate) identifiers: Vec<(Dimension, Id)>,
     pub(crate) words: Vec<(Dimension, Word)>,
+    /// What bitmaps tell of few.
+    pub(crate) flags: Vec<Mark>,
+    /// The names that it is found by.
+    pub(crate) names: Vec<(String, Part)>,
+    /// What a report mentions.
+    pub(crate) mentions: Vec<Key>,
 }
 
 /// The ends of a relationship.
@@ -109,11 +119,24 @@ impl Row {
         let found = IndexRows::of(object);
         let key = object.id().and_then(|id| Id::lenient(id).ok()).map(|id| Key::of(&id));
         let bits = found.observable_types.iter().map(words::observable_bit);
-        let mut words = Vec::with_capacity(found.labels.len() + found.observable_types.len());
+        let mut words = Vec::with_capacity(found.labels.len() + found.observable_types.len() + 1);
         let labels = found.labels.iter().filter(|label| label.len() <= LABEL_LENGTH_MAX);
         words.extend(labels.map(|label| (Dimension::Label, Word::from(&**label))));
         let types = found.observable_types.iter();
         words.extend(types.map(|one| (Dimension::ObservableType, Word::from(one.as_str()))));
+        let ends = found.ends.iter();
+        words.extend(
+            ends.map(|ends| (Dimension::RelationshipType, Word::from(&*ends.relationship_type))),
+        );
+        let flags = found.classes.iter().filter_map(|class| match class {
+            Class::FlashReport => Some(Mark::FLINT),
+            Class::Sector => Some(Mark::SECTOR),
+            Class::Source => Some(Mark::SOURCE),
+            _ => None,
+        });
+        let flags = flags.chain(found.deprecated.then_some(Mark::DEPRECATED));
+        let names = names::of(&found, object.object_type() == Some(Kind::Indicator.as_str()));
+        let mentions = found.references.iter().map(Key::of).collect();
         let lists = [
             (Dimension::Source, found.sources),
             (Dimension::Marking, found.markings),
@@ -127,6 +150,9 @@ impl Row {
         Self {
             identifiers,
             words,
+            flags: flags.collect(),
+            names,
+            mentions,
             key: key.unwrap_or_else(|| Key::from([].as_slice())),
             object_type: Word::from(object.object_type().unwrap_or_default()),
             created: object.created().map(instant::to_pair),

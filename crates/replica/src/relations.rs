@@ -1,5 +1,7 @@
 //! Relationships by either end.
 
+mod lists;
+
 use std::ops::ControlFlow;
 
 use inthreat_api::{Error, Related, RelationshipList, RelationshipsRequest};
@@ -78,6 +80,15 @@ impl Reader {
             return Err(Error::invalid("limit", format!("expected 1 to {LIMIT_MAX}")).into());
         }
         self.known(&request.id)?;
+        self.relationships_at(request, limit)
+    }
+
+    /// The same, of an identifier that need not be of an object that is stored.
+    pub(crate) fn relationships_at(
+        &mut self,
+        request: &RelationshipsRequest,
+        limit: u32,
+    ) -> Result<RelationshipList, Fault> {
         let types = self.numbers(&request.types)?;
         let targets = self.numbers(&request.target_types)?;
         let from = u64::from(request.offset.unwrap_or(0));

@@ -5,12 +5,14 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use inthreat_stix::Id;
 use inthreat_store::{
-    Batch, Commit, CursorKey, CursorStore, Held, Holdings, Lease, LeaseRequest, Position, Result,
-    Sink, TransactionalSink, Written,
+    Batch, Commit, CursorKey, CursorStore, ErrorKind, Held, Holdings, Lease, LeaseRequest,
+    Position, Result, Sink, TransactionalSink, Written,
 };
 use rusqlite::Transaction;
 
-use crate::{cursors, fault::Fault, prepare::Incoming, replica::Replica, write::Writer};
+use crate::{
+    cursors, fault::Fault, prepare::Incoming, reader::Reader, replica::Replica, write::Writer,
+};
 
 const WRITE: &str = "write a batch to";
 const CURSORS: &str = "read the cursors of";
@@ -120,11 +122,32 @@ impl Replica {
     /// Answers a question on a thread that may block, from one state of the database.
     pub(crate) async fn ask_async<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&mut crate::reader::Reader) -> Result<T, Fault> + Send + 'static,
+        question: impl FnOnce(&mut Reader) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         if let Some(writer) = &self.writer {
             writer.settled().await?;
         }
+        self.ask_unsettled(question).await
+    }
+
+    /// The same for pages, whose reader comes again: where there is no room left for derived rows, they are answered without.
+    pub(crate) async fn ask_for_page<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Reader) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        if let Some(writer) = &self.writer
+            && let Err(fault) = writer.settled().await
+            && fault.kind() != ErrorKind::Full
+        {
+            return Err(fault);
+        }
+        self.ask_unsettled(question).await
+    }
+
+    async fn ask_unsettled<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Reader) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
         let readers = Arc::clone(&self.readers);
         blocking(move || readers.ask_snapshot(question)).await
     }

@@ -13,6 +13,7 @@ use crate::{
     dictionary,
     fault::Fault,
     key::Key,
+    names::Part,
     newest,
     prepare::Row,
     reader::Reader,
@@ -69,6 +70,8 @@ struct Expected {
     versions: i64,
     observables: i64,
     edges: i64,
+    names: i64,
+    mentions: i64,
     bitmaps: bitmaps::Expected,
 }
 
@@ -202,6 +205,18 @@ impl Reader {
                 found.tell(format!("{} is not found by `{value}`", name()));
             }
         }
+        for (text, part) in &row.names {
+            expected.names += 1;
+            if !self.has_name(text, *part, sequence)? {
+                found.tell(format!("{} is not found by the name `{text}`", name()));
+            }
+        }
+        for key in &row.mentions {
+            expected.mentions += 1;
+            if !self.has_mention(key, sequence)? {
+                found.tell(format!("{} is not found by what it mentions", name()));
+            }
+        }
         if let Some(missing) = self.check_edges(sequence, &row, expected)? {
             found.tell(format!("{} is not found by its {missing}", name()));
         }
@@ -265,6 +280,20 @@ impl Reader {
         Ok(statement.exists(params![word, value, sequence])?)
     }
 
+    fn has_name(&self, name: &str, part: Part, sequence: i64) -> Result<bool, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT 1 FROM names WHERE name = ?1 AND part = ?2 AND sequence = ?3",
+        )?;
+        Ok(statement.exists(params![name, part as i64, sequence])?)
+    }
+
+    fn has_mention(&self, key: &Key, sequence: i64) -> Result<bool, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM mentions WHERE key = ?1 AND sequence = ?2")?;
+        Ok(statement.exists(params![key, sequence])?)
+    }
+
     fn has_edge(
         &self,
         key: &Key,
@@ -308,6 +337,8 @@ impl Reader {
         expected.versions += count("versions")?;
         expected.observables += count("observables")?;
         expected.edges += count("edges")?;
+        expected.names += count("names")?;
+        expected.mentions += count("mentions")?;
         for sequence in first..end.min(expected.indexed.saturating_add(1)) {
             self.expect_unknown(sequence, found, expected)?;
         }
@@ -321,6 +352,8 @@ impl Reader {
             ("versions", expected.versions),
             ("observables", expected.observables),
             ("edges", expected.edges),
+            ("names", expected.names),
+            ("mentions", expected.mentions),
         ];
         for (table, expected) in tables {
             let sql = format!("SELECT count(*) FROM {table}");

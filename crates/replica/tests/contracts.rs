@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::Path, time::SystemTime};
 use async_trait::async_trait;
 use inthreat_api::{
     Collections, Cursor, ErrorKind, FeedDraft, FeedId, Feeds, FeedsRequest, Indicators, Objects,
-    Observable, ObservableType, PageRequest, RelationshipsRequest, conformance as center,
+    Observable, ObservableType, PageRequest, RelationshipsRequest, Roles, conformance as center,
 };
 use inthreat_replica::{Options, Replica};
 use inthreat_stix::{Id, RawObject, split};
@@ -122,6 +122,34 @@ async fn keeps_the_contract_of_a_center() {
     news.extend(center::news());
     replica.write(news).await.unwrap();
     center::news_follow_the_end(&replica, end).await;
+}
+
+// Catches every promise of a further role that is not kept, by a writer and by a reader of what it left.
+#[tokio::test]
+async fn keeps_the_contracts_of_further_roles() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = open(folder.path());
+    let mut archive = Batch::default();
+    archive.extend(center::archive());
+    replica.write(archive).await.unwrap();
+    center::roles(&replica).await;
+    let verification = replica.verify().unwrap();
+    assert!(verification.is_sound(), "{verification:?}");
+    drop(replica);
+    let reader = Replica::open(folder.path(), Options::default()).unwrap();
+    let roles = [
+        reader.as_live_collections().is_some(),
+        reader.as_object_search().is_some(),
+        reader.as_object_details().is_some(),
+        reader.as_relationships().is_some(),
+        reader.as_reports().is_some(),
+        reader.as_observables().is_some(),
+        reader.as_exports().is_none(),
+        reader.as_ioc_collections().is_none(),
+        reader.as_account().is_none(),
+    ];
+    assert_eq!(roles, [true; 9]);
+    center::roles(&reader).await;
 }
 
 // Catches lost ties, a cursor that skips, one that dies with the process, and a change that is not delivered again.
@@ -400,7 +428,7 @@ async fn folders_are_respected() {
     overwrite(&database, &bytes);
     let newer = Replica::open(&path, Options::default()).unwrap_err();
     assert_eq!(kind(&newer), StoreErrorKind::Incompatible);
-    assert!(newer.to_string().contains("version 3"), "{newer}");
+    assert!(newer.to_string().contains("version 4"), "{newer}");
     overwrite(&database, b"no database");
     assert_eq!(kind(&open_error(&path)), StoreErrorKind::Incompatible);
     assert_eq!(std::fs::read(&database).unwrap(), b"no database");
@@ -653,7 +681,7 @@ async fn a_replica_of_version_2_is_brought_up() {
     let path = replica.database();
     drop(replica);
     let database = rusqlite::Connection::open(&path).unwrap();
-    let older = "DROP TABLE bitmaps; DROP TABLE newest; DELETE FROM words WHERE n >= 65536;
+    let older = "DROP TABLE bitmaps; DROP TABLE names; DROP TABLE mentions; DROP TABLE newest; DELETE FROM words WHERE n >= 65536;
                  PRAGMA user_version = 2;";
     database.execute_batch(older).unwrap();
     drop(database);

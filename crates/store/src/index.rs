@@ -1,6 +1,7 @@
 //! Which rows an object is indexed by, and under which keys an observable is looked up: one place for every engine.
 
 mod keys;
+mod named;
 mod network;
 mod pattern;
 mod read;
@@ -10,8 +11,9 @@ mod rows;
 mod tests;
 
 pub use keys::normalise;
-pub use network::Networks;
+pub use named::named;
+pub use network::{Networks, is_by_length};
 pub(crate) use pattern::{stix_pattern, types_of, values_of};
 pub(crate) use read::{Property, properties};
 pub use references::References;
-pub use rows::{Ends, IndexRows};
+pub use rows::{Class, Ends, IndexRows};

@@ -1,4 +1,4 @@
-//! The questions that only the live service answers, and how each is written as a request.
+//! The questions that not every center answers, and how each is written as a request.
 
 mod arguments;
 mod decode;

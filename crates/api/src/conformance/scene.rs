@@ -38,6 +38,21 @@ pub(super) const WITHDRAWN: (&str, u32) = ("relationship", 5);
 /// To an object that is not in the scene.
 pub(super) const DANGLING: (&str, u32) = ("relationship", 6);
 
+/// Has a name of two words, an alias and an external identifier; of [`SOURCE`], and [`GREEN`].
+pub(super) const ACTOR: (&str, u32) = ("threat-actor", 1);
+/// Deprecated, and of low confidence.
+pub(super) const OLD_ACTOR: (&str, u32) = ("threat-actor", 2);
+/// Revoked.
+pub(super) const LOST_ACTOR: (&str, u32) = ("threat-actor", 3);
+/// Says that it is a sector.
+pub(super) const ENERGY: (&str, u32) = ("identity", 4);
+/// Says that it is a source.
+pub(super) const VENDOR: (&str, u32) = ("identity", 5);
+/// A flash report on [`MALWARE`], [`COMPOSITE`] and an object that is nowhere; of February 2020.
+pub(super) const FLINT: (&str, u32) = ("report", 1);
+/// A report on [`GROUP`]; of March 2020.
+pub(super) const REPORT: (&str, u32) = ("report", 2);
+
 pub(super) const MD5: &str = "44d88612fea8a8f36de82e1278abb02f";
 pub(super) const SHA256: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
 
@@ -91,6 +106,34 @@ pub fn scene() -> Vec<RawObject> {
         scene.relate(("relationship", 100 + number), "uses", HUB, ("tool", number), "");
     }
     scene.objects
+}
+
+/// What a center holds whose further roles are tested: the scene, and behind it objects that have names, sectors and sources
+/// that say so, and reports.
+pub fn archive() -> Vec<RawObject> {
+    let mut archive = Scene { objects: scene(), second: 2000 };
+    let rest = format!(
+        r#","name":"Fancy Unit","aliases":["APT-31"],"confidence":80,"object_marking_refs":["{}"],"x_inthreat_sources_refs":["{}"],"external_references":[{{"source_name":"groups","external_id":"G0128"}}]"#,
+        id(GREEN),
+        id(SOURCE)
+    );
+    archive.add(ACTOR, &rest);
+    archive.add(OLD_ACTOR, r#","name":"Old Unit","confidence":20,"x_ic_deprecated":true"#);
+    archive.add(LOST_ACTOR, r#","name":"Unit of the past","revoked":true"#);
+    let energy = r#","name":"Energy","identity_class":"class","x_ic_is_sector":true"#;
+    archive.add(ENERGY, energy);
+    let vendor = r#","name":"A Vendor","identity_class":"organization","x_ic_is_source":true"#;
+    archive.add(VENDOR, vendor);
+    let report = |name: &str, month: u8, refs: &[(&str, u32)], rest: &str| {
+        let refs: Vec<_> = refs.iter().map(|one| format!(r#""{}""#, id(*one))).collect();
+        let refs = refs.join(",");
+        let published = format!("2020-{month:02}-01T00:00:00Z");
+        format!(r#","name":"{name}","published":"{published}","object_refs":[{refs}]{rest}"#)
+    };
+    let named = [MALWARE, COMPOSITE, ("malware", 404)];
+    archive.add(FLINT, &report("FLINT 1", 2, &named, r#","x_ic_is_in_flint":true"#));
+    archive.add(REPORT, &report("On a group", 3, &[GROUP], ""));
+    archive.objects
 }
 
 /// What comes after the scene: a new object, and a newer version of an old one.

@@ -1,4 +1,4 @@
-//! What only the live service answers, asked and read.
+//! What not every center answers, asked and read.
 
 use std::pin::pin;
 

@@ -81,7 +81,7 @@ fn types(draft: &FeedDraft, request: &PageRequest) -> Option<Vec<String>> {
 }
 
 /// A marking definition, and those that say the same in another version of the Traffic Light Protocol.
-fn same_level(id: &Id) -> Vec<String> {
+pub(crate) fn same_level(id: &Id) -> Vec<String> {
     let mut ids = vec![id.to_string()];
     if let Some(tlp) = Tlp::of_marking(id) {
         let first = dialect::TLP_MARKINGS.iter().map(|(_, text)| (*text).to_owned());

@@ -25,6 +25,8 @@ const CLEAR: &str = "
 DELETE FROM versions;
 DELETE FROM observables;
 DELETE FROM edges;
+DELETE FROM names;
+DELETE FROM mentions;
 DELETE FROM bitmaps;
 DELETE FROM newest;
 INSERT OR REPLACE INTO meta VALUES ('indexed', 0), ('rebuild', 1);

@@ -10,6 +10,7 @@ use crate::{
     fault::Fault,
     hashing::Seeded,
     key::Key,
+    names::Part,
     page,
     prepare::Row,
     reader::Reader,
@@ -27,6 +28,8 @@ pub(super) struct Tail {
     versions: Vec<(Key, i64)>,
     observables: Vec<(i64, String, i64)>,
     edges: Vec<(Key, i64, Key, i64)>,
+    names: Vec<(String, Part, i64)>,
+    mentions: Vec<(Key, i64)>,
     marks: Marks,
 }
 
@@ -65,6 +68,8 @@ impl Tail {
             }
             self.edges.push((ends.source, sequence, ends.target, word));
         }
+        self.names.extend(row.names.into_iter().map(|(name, part)| (name, part, sequence)));
+        self.mentions.extend(row.mentions.into_iter().map(|key| (key, sequence)));
         self.heads.insert(row.key, Head { sequence, modified: row.modified, hash: row.hash });
         Ok(())
     }
@@ -80,6 +85,9 @@ impl Tail {
         self.marks.add(Mark::new(Dimension::Type, word), sequence);
         if row.revoked {
             self.marks.add(Mark::REVOKED, sequence);
+        }
+        for flag in &row.flags {
+            self.marks.add(*flag, sequence);
         }
         for (dimension, id) in &row.identifiers {
             let word = coiner.identifier(connection, id)?;
@@ -118,6 +126,16 @@ impl Tail {
         let mut insert = connection.prepare_cached("INSERT INTO edges VALUES (?1, ?2, ?3, ?4)")?;
         for (key, sequence, other, word) in self.edges.drain(..) {
             insert.execute(params![key, sequence, other, word])?;
+        }
+        self.names.sort_unstable();
+        let mut insert = connection.prepare_cached("INSERT INTO names VALUES (?1, ?2, ?3)")?;
+        for (name, part, sequence) in self.names.drain(..) {
+            insert.execute(params![name, part as i64, sequence])?;
+        }
+        self.mentions.sort_unstable();
+        let mut insert = connection.prepare_cached("INSERT INTO mentions VALUES (?1, ?2)")?;
+        for (key, sequence) in self.mentions.drain(..) {
+            insert.execute(params![key, sequence])?;
         }
         self.marks.write(connection)?;
         self.heads.clear();

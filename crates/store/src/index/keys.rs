@@ -90,7 +90,7 @@ pub(super) fn all(
 }
 
 /// The key that a value is written under.
-fn key(observable_type: &ObservableType, value: &str) -> Observable {
+pub(super) fn key(observable_type: &ObservableType, value: &str) -> Observable {
     Observable::new(observable_type.clone(), spelling(observable_type, value.trim()))
 }
 

@@ -87,6 +87,18 @@ pub(super) fn keys(key: Observable) -> impl Iterator<Item = Observable> + use<> 
     [key].into_iter().chain(network)
 }
 
+/// Whether a key is that of a network with its length in front, under which it stands besides its usual spelling.
+///
+/// ```
+/// use inthreat_api::{Observable, ObservableType};
+/// use inthreat_store::index::is_by_length;
+///
+/// assert!(is_by_length(&Observable::new(ObservableType::Ipv4Addr, "/024 198.51.100.0")));
+/// ```
+pub fn is_by_length(key: &Observable) -> bool {
+    ADDRESSES.contains(&key.observable_type) && key.value.starts_with('/')
+}
+
 /// A network in its usual spelling, the bits behind its length left out (STIX 2.1 section 9.6.1); an address that is
 /// no network as it is. `None` for what is neither.
 pub(super) fn canonical(text: &str) -> Option<String> {

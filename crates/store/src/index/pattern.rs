@@ -68,14 +68,14 @@ pub(crate) fn values_of(pattern: &Pattern) -> impl Iterator<Item = Cow<'_, str>>
 }
 
 /// A value that an indicator is found by, and what it is compared with.
-struct Named<'p> {
-    object_type: &'p str,
-    property: &'p str,
-    value: Cow<'p, str>,
+pub(super) struct Named<'p> {
+    pub(super) object_type: &'p str,
+    pub(super) property: &'p str,
+    pub(super) value: Cow<'p, str>,
 }
 
 /// What a pattern compares for equality, and the networks that it wants addresses to be in.
-fn literals(pattern: &Pattern) -> impl Iterator<Item = Named<'_>> {
+pub(super) fn literals(pattern: &Pattern) -> impl Iterator<Item = Named<'_>> {
     let wanted = pattern.comparisons().filter(|comparison| {
         !comparison.is_negated()
             && matches!(comparison.operator(), Operator::Equal | Operator::In | Operator::IsSubset)
@@ -101,12 +101,12 @@ fn derived(object_type: &str, property: &str, value: &str) -> Option<ObservableT
 }
 
 /// Whether a comparison is with the address or name at an end of network traffic.
-fn is_far_end(object_type: &str, property: &str) -> bool {
+pub(super) fn is_far_end(object_type: &str, property: &str) -> bool {
     object_type == "network-traffic" && matches!(property, "dst_ref.value" | "src_ref.value")
 }
 
 /// What the value at an end of network traffic looks like.
-fn form(value: &str) -> ObservableType {
+pub(super) fn form(value: &str) -> ObservableType {
     let value = value.trim();
     let address = value.split_once('/').map_or(value, |(address, _)| address);
     match address.parse() {

@@ -107,6 +107,7 @@ properties! {
     mitre_aliases "x_mitre_aliases";
     name "name";
     number "number";
+    object_refs "object_refs";
     object_marking_refs "object_marking_refs";
     path "path";
     pattern "pattern";
@@ -123,6 +124,9 @@ properties! {
     x_ic_deprecated "x_ic_deprecated";
     x_ic_impacted_locations "x_ic_impacted_locations";
     x_ic_impacted_sectors "x_ic_impacted_sectors";
+    x_ic_is_in_flint "x_ic_is_in_flint";
+    x_ic_is_sector "x_ic_is_sector";
+    x_ic_is_source "x_ic_is_source";
     x_ic_observable_types "x_ic_observable_types";
     x_inthreat_sources_refs "x_inthreat_sources_refs";
 }

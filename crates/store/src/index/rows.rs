@@ -47,6 +47,24 @@ pub struct IndexRows {
     pub deprecated: bool,
     /// Other names: aliases, and the ids that external references give it, such as `T1059`.
     pub names: Vec<String>,
+    /// Those of [`names`](Self::names) that external references give it.
+    pub external_ids: Vec<String>,
+    /// The objects that a report names (`object_refs`).
+    pub references: Vec<Id>,
+    /// What a report or an identity says that it is.
+    pub classes: Vec<Class>,
+}
+
+/// What a report or an identity says that it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Class {
+    /// One of the service's flash reports (`x_ic_is_in_flint`).
+    FlashReport,
+    /// A sector of activity (`x_ic_is_sector`).
+    Sector,
+    /// A source of intelligence (`x_ic_is_source`).
+    Source,
 }
 
 /// The two ends of a `relationship` or an `observable-relationship`.
@@ -99,11 +117,22 @@ impl IndexRows {
             name: properties.name.and_then(Property::text).map(String::from),
             revoked: object.is_revoked(),
             deprecated: properties.x_ic_deprecated.is_some_and(Property::flag),
-            names: names(&properties),
+            external_ids: external_ids(&properties),
             ..Self::default()
         };
+        rows.names = names(&properties, &rows.external_ids);
         match object.object_type() {
             Some("indicator") => rows.add_indicator(&properties),
+            Some("report") => {
+                rows.references = ids(properties.object_refs);
+                rows.classes = classes([(properties.x_ic_is_in_flint, Class::FlashReport)]);
+            }
+            Some("identity") => {
+                rows.classes = classes([
+                    (properties.x_ic_is_sector, Class::Sector),
+                    (properties.x_ic_is_source, Class::Source),
+                ]);
+            }
             Some("relationship" | "observable-relationship") => rows.ends = ends(&properties),
             Some(other) => rows.observables = keys::of_observable(other, &properties),
             None => {}
@@ -120,6 +149,13 @@ impl IndexRows {
     }
 }
 
+fn classes<const N: usize>(told: [(Option<Property<'_>>, Class); N]) -> Vec<Class> {
+    let is_told = |(property, class): (Option<Property<'_>>, Class)| {
+        property.is_some_and(Property::flag).then_some(class)
+    };
+    told.into_iter().filter_map(is_told).collect()
+}
+
 fn ends(properties: &Properties<'_>) -> Option<Ends> {
     Some(Ends {
         relationship_type: properties.relationship_type?.text()?.into_owned(),
@@ -128,17 +164,18 @@ fn ends(properties: &Properties<'_>) -> Option<Ends> {
     })
 }
 
-fn names(properties: &Properties<'_>) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+fn names(properties: &Properties<'_>, external_ids: &[String]) -> Vec<String> {
+    let mut names = external_ids.to_vec();
     for aliases in [properties.aliases, properties.mitre_aliases].into_iter().flatten() {
         names.extend(aliases.texts().into_iter().map(String::from));
     }
-    if let Some(references) = properties.external_references {
-        let members = references.members().into_iter();
-        let ids = members.filter_map(|reference| reference.member("external_id")?.text());
-        names.extend(ids.map(String::from));
-    }
     sorted(Some(names))
+}
+
+fn external_ids(properties: &Properties<'_>) -> Vec<String> {
+    let members = properties.external_references.map(Property::members).unwrap_or_default();
+    let ids = members.into_iter().filter_map(|reference| reference.member("external_id")?.text());
+    sorted(Some(ids.map(String::from).collect()))
 }
 
 fn texts(property: Option<Property<'_>>) -> Vec<String> {

@@ -350,3 +350,60 @@ fn real_values_are_found() {
     }
     assert!(count > 1000, "only {count} values were read");
 }
+
+// Catches an observable that stands under a type that its pattern does not name, one that is no value, and a key that is
+// there for look-ups alone.
+#[test]
+fn objects_name_observables_under_their_own_type() {
+    let named = |text: &str| -> Vec<String> {
+        let found = super::named(&RawObject::new(text).unwrap());
+        found.iter().map(ToString::to_string).collect()
+    };
+    let indicator = |pattern: &str| {
+        let pattern = serde_json::to_string(pattern).unwrap();
+        format!(
+            r#"{{"type":"indicator","pattern":{pattern},"pattern_type":"stix","x_ic_observable_types":["url"]}}"#
+        )
+    };
+    for (pattern, expected) in [
+        ("[domain-name:value = 'A.example.']", &["domain-name `a.example`"][..]),
+        ("[ipv4-addr:value ISSUBSET '198.51.100.7/24']", &["ipv4-addr `198.51.100.0/24`"]),
+        (
+            "[network-traffic:dst_ref.value = '::1' AND network-traffic:dst_port = 1]",
+            &["ipv6-addr `::1`"],
+        ),
+        ("[file:name = 'a.exe' AND file:size = 5]", &["file `a.exe`"]),
+        (
+            "[file:hashes.MD5 = '44D88612FEA8A8F36DE82E1278ABB02F' OR file:hashes.SSDEEP = '3:a:b']",
+            &["file `44d88612fea8a8f36de82e1278abb02f`"],
+        ),
+        ("[x509-certificate:subject = 'a' OR url:value != 'b']", &[]),
+    ] {
+        assert_eq!(named(&indicator(pattern)), expected, "{pattern}");
+    }
+    let address = r#"{"type":"ipv6-addr","value":"::FFFF:198.51.100.7"}"#;
+    assert_eq!(named(address), ["ipv6-addr `::ffff:198.51.100.7`"]);
+    assert_eq!(
+        named(r#"{"type":"ipv4-addr","value":"198.51.100.0/24"}"#),
+        ["ipv4-addr `198.51.100.0/24`"]
+    );
+    assert_eq!(named(r#"{"type":"file","name":"a.exe"}"#), ["file `a.exe`"]);
+    assert_eq!(named(r#"{"type":"malware","name":"a"}"#), Vec::<String>::new());
+}
+
+// Catches what a report names, and what an identity says it is, that is lost or taken from another object.
+#[test]
+fn reports_and_identities_are_told_apart() {
+    let rest = r#""object_refs":["malware--2","malware--1",7],"x_ic_is_in_flint":true,"x_ic_is_sector":true,"x_ic_is_source":true"#;
+    let found = rows(&format!(r#"{{"type":"report",{rest}}}"#));
+    assert_eq!(found.references.len(), 2);
+    assert_eq!(found.classes, [super::Class::FlashReport]);
+    let found = rows(&format!(r#"{{"type":"identity",{rest}}}"#));
+    assert!(found.references.is_empty());
+    assert_eq!(found.classes, [super::Class::Sector, super::Class::Source]);
+    let text = r#"{"type":"tool","aliases":["b"],"external_references":[{"external_id":"a"}]}"#;
+    assert_eq!(
+        (rows(text).names, rows(text).external_ids),
+        (vec!["a".into(), "b".into()], vec!["a".into()])
+    );
+}

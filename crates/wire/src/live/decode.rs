@@ -1,4 +1,4 @@
-//! Reads the questions that only the live service answers from what a client sent.
+//! Reads the questions that not every center answers from what a client sent.
 
 use inthreat_api::{
     BulkSearchRequest, Error, ErrorKind, FeedId, IocCollectionsRequest, IocsRequest, LIMIT_MAX,

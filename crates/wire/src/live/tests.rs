@@ -1,4 +1,4 @@
-//! Tests of the questions that only the live service answers.
+//! Tests of the questions that not every center answers.
 
 use inthreat_api::{
     Comparison, Cursor, ErrorKind, ExportFormat, IocTextFormat, KillChainPhase, ObservableType,

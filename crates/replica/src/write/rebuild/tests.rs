@@ -16,7 +16,7 @@ fn relationship(number: u32) -> String {
     )
 }
 
-/// A replica with several blocks, two versions of some objects, and relationships.
+/// A replica with several blocks, two versions of some objects, relationships and a report.
 fn filled() -> (Place, Writer) {
     let place = Place::new();
     let mut writer = place.writer();
@@ -24,7 +24,12 @@ fn filled() -> (Place, Writer) {
     let newer: Vec<String> = (0..40).map(|number| indicator(number, 2, "new")).collect();
     writer.write(&incoming(&newer), 0, None).unwrap();
     writer.write(&incoming(&filling(1000, "more")), 0, None).unwrap();
-    let ends: Vec<String> = (0..40).map(relationship).collect();
+    let report = format!(
+        r#"{{"type":"report","id":"report--00000000-0000-4000-8000-000000000001","name":"A Report","object_refs":["{}","{}"],"x_ic_is_in_flint":true}}"#,
+        id(1),
+        id(2)
+    );
+    let ends: Vec<String> = (0..40).map(relationship).chain([report]).collect();
     writer.write(&incoming(&ends), 0, None).unwrap();
     writer.settle().unwrap();
     assert!(place.is_sound());
@@ -39,6 +44,8 @@ fn rows(connection: &Connection) -> Vec<String> {
         "SELECT format('%s %d', hex(key), sequence) FROM versions",
         "SELECT format('%d %s %d', type, value, sequence) FROM observables",
         "SELECT format('%s %d %s %d', hex(key), sequence, hex(other), relationship_type) FROM edges",
+        "SELECT format('%Q %d %d', name, part, sequence) FROM names",
+        "SELECT format('%s %d', hex(key), sequence) FROM mentions",
         // The same sequences have several spellings, which verification tells apart from others.
         "SELECT format('%d %d %d', dimension, value, chunk) FROM bitmaps",
         "SELECT format('%d %d %d', chunk, modified, modified_rest) FROM newest",
@@ -63,6 +70,12 @@ fn damaged_rows_are_found_and_mended() {
         "UPDATE observables SET value = 'other.example' WHERE sequence = 20",
         "DELETE FROM edges WHERE sequence = (SELECT max(sequence) FROM edges)",
         "UPDATE edges SET other = x'00' WHERE sequence = (SELECT max(sequence) FROM edges)",
+        "DELETE FROM names WHERE part = 4",
+        "UPDATE names SET name = 'other' WHERE sequence = 20",
+        "INSERT INTO names VALUES ('other', 1, 20)",
+        "DELETE FROM mentions WHERE key = (SELECT max(key) FROM mentions)",
+        "UPDATE mentions SET sequence = 7",
+        "DELETE FROM bitmaps WHERE dimension = 10",
         "DELETE FROM bitmaps WHERE dimension = 1",
         "UPDATE bitmaps SET sequences = x''",
         "UPDATE newest SET modified = 0",
@@ -76,7 +89,7 @@ fn damaged_rows_are_found_and_mended() {
         writer.connection.execute(damage, []).unwrap();
         assert!(!verify(&place).is_sound(), "{damage}");
         let rebuilt = writer.rebuild(|| Ok(())).unwrap();
-        assert_eq!(rebuilt.objects, 128 + 40 + 128 + 40, "{damage}");
+        assert_eq!(rebuilt.objects, 128 + 40 + 128 + 41, "{damage}");
         assert_eq!(rebuilt.mended > 0, damage.contains(" objects "), "{damage}");
         assert!(rows(&writer.connection) == before, "{damage}");
         assert!(place.is_sound());

@@ -1,0 +1,75 @@
+//! Which roles an Intelligence Center plays besides those that all of them do.
+
+use crate::{
+    Account, Exports, IntelligenceCenter, IocCollections, LiveCollections, ObjectDetails,
+    ObjectSearch, Observables, Relationships, Reports,
+};
+
+/// An Intelligence Center that tells which further roles it plays.
+///
+/// Each method answers `None` where the role is not played; that is what every one does until it is written. Whoever
+/// takes any center takes a `dyn Roles`, which is a `dyn IntelligenceCenter` too.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use inthreat_api::{IntelligenceCenter, NamedRequest, Result, Roles};
+///
+/// async fn sources(center: &dyn Roles) -> Result<usize> {
+///     let Some(search) = center.as_object_search() else { return Ok(0) };
+///     Ok(search.sources(NamedRequest::default()).await?.items.len())
+/// }
+///
+/// fn without_roles(center: Arc<dyn Roles>) -> Arc<dyn IntelligenceCenter> {
+///     center
+/// }
+/// ```
+pub trait Roles: IntelligenceCenter {
+    /// Reads pages other than those of feeds.
+    fn as_live_collections(&self) -> Option<&dyn LiveCollections> {
+        None
+    }
+
+    /// Lists and searches objects.
+    fn as_object_search(&self) -> Option<&dyn ObjectSearch> {
+        None
+    }
+
+    /// Tells what belongs to one object.
+    fn as_object_details(&self) -> Option<&dyn ObjectDetails> {
+        None
+    }
+
+    /// Lists relationships.
+    fn as_relationships(&self) -> Option<&dyn Relationships> {
+        None
+    }
+
+    /// Reads reports.
+    fn as_reports(&self) -> Option<&dyn Reports> {
+        None
+    }
+
+    /// Reads observables.
+    fn as_observables(&self) -> Option<&dyn Observables> {
+        None
+    }
+
+    /// Exports an object and what surrounds it.
+    fn as_exports(&self) -> Option<&dyn Exports> {
+        None
+    }
+
+    /// Manages a community's own indicators.
+    fn as_ioc_collections(&self) -> Option<&dyn IocCollections> {
+        None
+    }
+
+    /// Tells whose key it is.
+    fn as_account(&self) -> Option<&dyn Account> {
+        None
+    }
+}
+
+#[cfg(feature = "mocks")]
+impl Roles for crate::MockIntelligenceCenter {}
