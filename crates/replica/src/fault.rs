@@ -35,7 +35,7 @@ impl Fault {
         Self::Told(ErrorKind::Corrupt, message.into())
     }
 
-    fn kind(&self) -> ErrorKind {
+    pub(crate) fn kind(&self) -> ErrorKind {
         match self {
             Self::Told(kind, _) => *kind,
             Self::NotAReplica(_) | Self::Question(_) => ErrorKind::Incompatible,

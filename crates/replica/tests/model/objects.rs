@@ -139,6 +139,13 @@ pub(crate) fn name() -> impl Strategy<Value = Name> {
     (kind, 0_u8..3).prop_map(|(kind, number)| Name { kind, number })
 }
 
+/// An end of a relationship: few, so that objects have several.
+fn end() -> impl Strategy<Value = Name> {
+    let few = (prop::sample::select(&[0_usize, 2, 3, 6, 8]), 0_u8..2)
+        .prop_map(|(kind, number)| Name { kind, number });
+    prop_oneof![4 => few, 1 => name()]
+}
+
 /// Numbers of identities, markings and so on, a bit for each.
 pub(crate) fn numbers(bits: u8) -> impl Iterator<Item = u8> {
     (0..3).filter(move |number| bits & (1 << number) != 0)
@@ -342,7 +349,7 @@ pub(crate) fn thing() -> impl Strategy<Value = Thing> {
         prop_oneof![2 => Just(0_u8), 1 => 1_u8..4],
     );
     let flags = (prop::bool::weighted(0.2), prop::bool::weighted(0.1), 0_u8..3);
-    let relationship = (0..RELATIONSHIP_TYPES.len(), name(), name());
+    let relationship = (0..RELATIONSHIP_TYPES.len(), end(), end());
     (name(), instants, lists, own, flags, relationship).prop_map(
         |(name, instants, lists, own, (revoked, deprecated, flavour), relationship)| Thing {
             name,

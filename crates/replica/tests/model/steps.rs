@@ -39,6 +39,20 @@ impl Delivery {
     }
 }
 
+/// Which object is meant: mostly one that is there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Whom {
+    Known(prop::sample::Index),
+    Anyone(Name),
+}
+
+fn whom() -> impl Strategy<Value = Whom> {
+    prop_oneof![
+        3 => any::<prop::sample::Index>().prop_map(Whom::Known),
+        1 => name().prop_map(Whom::Anyone),
+    ]
+}
+
 /// Which feed is meant: the default one, or one of those that were made.
 pub(crate) type Which = prop::sample::Index;
 
@@ -67,14 +81,14 @@ pub(crate) enum Step {
         question: Question,
         format: PageFormat,
     },
-    Get(Vec<Name>),
+    Get(Vec<Whom>),
     LookUp {
         queries: Vec<usize>,
         active_at: Option<Instant>,
     },
-    Context(Name),
+    Context(Whom),
     Related {
-        name: Name,
+        whom: Whom,
         types: u8,
         kinds: Vec<&'static str>,
         include_revoked: bool,
@@ -144,13 +158,13 @@ fn question_step() -> impl Strategy<Value = Step> {
             .prop_map(|(feed, after, way, limit)| Step::Fabricated { feed, after, way, limit }),
         3 => (which(), question(), page_format())
             .prop_map(|(feed, question, format)| Step::Formatted { feed, question, format }),
-        2 => prop::collection::vec(name(), 1..6).prop_map(Step::Get),
+        2 => prop::collection::vec(whom(), 1..6).prop_map(Step::Get),
         3 => (prop::collection::vec(0..QUERIES.len(), 1..4), prop::option::of(whole_instant()))
             .prop_map(|(queries, active_at)| Step::LookUp { queries, active_at }),
-        3 => name().prop_map(Step::Context),
-        2 => (name(), 0_u8..8, kinds, any::<bool>(), window()).prop_map(
-            |(name, types, kinds, include_revoked, window)| Step::Related {
-                name, types, kinds, include_revoked, window
+        3 => whom().prop_map(Step::Context),
+        4 => (whom(), prop_oneof![Just(0_u8), 0_u8..8], kinds, any::<bool>(), window()).prop_map(
+            |(whom, types, kinds, include_revoked, window)| Step::Related {
+                whom, types, kinds, include_revoked, window
             }
         ),
         3 => filter().prop_map(Step::MakeFeed),

@@ -21,8 +21,8 @@ use tokio::runtime::{Builder, Runtime};
 use crate::{
     centre::{Centre, Place},
     feeds::Question,
-    objects::FIRST_SECOND,
-    steps::Step,
+    objects::{FIRST_SECOND, Name},
+    steps::{Step, Whom},
 };
 
 pub(crate) type Outcome<T = ()> = Result<T, TestCaseError>;
@@ -124,11 +124,13 @@ impl World {
             Step::Formatted { feed, question, format } => {
                 self.formatted(&self.feed(*feed), question, *format)
             }
-            Step::Get(names) => self.get(names),
+            Step::Get(names) => {
+                self.get(&names.iter().map(|whom| self.name(*whom)).collect::<Vec<_>>())
+            }
             Step::LookUp { queries, active_at } => self.look_up(queries, *active_at),
-            Step::Context(name) => self.context(*name),
-            Step::Related { name, types, kinds, include_revoked, window } => {
-                self.related(*name, *types, kinds, *include_revoked, *window)
+            Step::Context(whom) => self.context(self.name(*whom)),
+            Step::Related { whom, types, kinds, include_revoked, window } => {
+                self.related(self.name(*whom), *types, kinds, *include_revoked, *window)
             }
             Step::MakeFeed(filter) => self.make_feed(filter),
             Step::ChangeFeed { feed, filter } => self.change_feed(&self.feed(*feed), filter),
@@ -163,6 +165,11 @@ impl World {
         }
         for place in 0..self.held.len() {
             self.follow_one(place, 2000, 2)?;
+        }
+        let known: Vec<Name> = self.centre.newest().map(|(_, held)| held.thing.name).collect();
+        for name in known.into_iter().take(4) {
+            self.context(name)?;
+            self.related(name, 0, &[], false, (2, 0))?;
         }
         self.cursors()?;
         self.quarantine()?;
@@ -204,6 +211,16 @@ impl World {
         match which.index(feeds.len() + 1) {
             0 => FeedId::default(),
             place => feeds[place - 1].id.clone(),
+        }
+    }
+
+    fn name(&self, whom: Whom) -> Name {
+        match whom {
+            Whom::Anyone(name) => name,
+            Whom::Known(which) if self.centre.log.is_empty() => {
+                Name::identity(u8::from(which.index(2) > 0))
+            }
+            Whom::Known(which) => which.get(&self.centre.log).thing.name,
         }
     }
 
