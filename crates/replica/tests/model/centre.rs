@@ -174,7 +174,16 @@ impl Centre {
 
     /// The relationships of an object, oldest `modified` first, each with the name of the other end.
     pub(crate) fn edges(&self, name: Name, include_revoked: bool) -> Vec<(&Version, Name)> {
-        let newest = self.newest().filter(|(_, version)| version.thing.is_relationship());
+        self.edges_at(self.head(), name, include_revoked)
+    }
+
+    pub(crate) fn edges_at(
+        &self,
+        head: usize,
+        name: Name,
+        include_revoked: bool,
+    ) -> Vec<(&Version, Name)> {
+        let newest = self.newest_at(head).filter(|(_, version)| version.thing.is_relationship());
         let mut found: Vec<_> = newest
             .filter(|(_, version)| include_revoked || !version.thing.revoked)
             .filter_map(|(sequence, version)| {

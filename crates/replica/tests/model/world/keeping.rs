@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use inthreat_api::{Collections, ErrorKind, FeedId, Feeds, FeedsRequest};
+use inthreat_api::{
+    Collections, ErrorKind, FeedId, Feeds, FeedsRequest, Objects, RelationshipsRequest,
+};
 use inthreat_replica::Replica;
 use inthreat_stix::{RawObject, Timestamp, split};
 use inthreat_store::{
@@ -304,6 +306,27 @@ impl World {
             let found = told(&ok(reader.lookup(&observable(query)))?);
             heads.retain(|head| expected_hits(&self.centre.look_up(query, None, *head)) == found);
             prop_assert!(!heads.is_empty(), "{:?} finds {:?}", query, found);
+        }
+        for name in Name::all() {
+            let mut request = RelationshipsRequest::new(id(name));
+            request.limit = Some(100);
+            let found = match RUNTIME.block_on(reader.relationships_of(request)) {
+                Err(error) if error.kind() == ErrorKind::NotFound => None,
+                answer => Some(ok(answer)?),
+            };
+            let found = found.as_ref().map(|list| {
+                let items = list.items.iter();
+                items.map(|item| item.relationship.as_str()).collect::<Vec<_>>()
+            });
+            heads.retain(|head| {
+                let known = self.centre.get_at(*head, name);
+                let edges = known.map(|_| self.centre.edges_at(*head, name, false));
+                let expected = edges
+                    .as_ref()
+                    .map(|edges| edges.iter().map(|(edge, _)| &*edge.text).collect::<Vec<_>>());
+                expected == found
+            });
+            prop_assert!(!heads.is_empty(), "{:?} has {:?}", name, found);
         }
         for kept in self.centre.seen(self.community.as_ref()) {
             let request = Self::request(question, &kept.id, None);
