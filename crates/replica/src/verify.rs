@@ -392,7 +392,8 @@ pub(crate) struct Stored {
     observable_types: i64,
     hash: i64,
     pub(crate) retired_by: Option<i64>,
-    name: Option<String>,
+    /// Damaged, it may be no text.
+    name: rusqlite::Result<Option<String>>,
 }
 
 impl Stored {
@@ -412,7 +413,7 @@ impl Stored {
             observable_types: row.get("observable_types")?,
             hash: row.get("hash")?,
             retired_by: row.get("retired_by")?,
-            name: row.get("name")?,
+            name: row.get("name"),
         })
     }
 
@@ -425,6 +426,6 @@ impl Stored {
             && self.confidence == row.confidence.map(i64::from)
             && self.observable_types == row.observable_types
             && self.hash == row.hash
-            && self.name == row.name
+            && self.name.as_ref().is_ok_and(|name| *name == row.name)
     }
 }

@@ -1,8 +1,10 @@
 //! Any value of any table that a body is stored in, or that a body gives, is damaged: it is found, and mended.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(clippy::indexing_slicing, reason = "places are drawn from what there is")]
 
 use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
+use inthreat_api::{Observable, ObservableType};
 use inthreat_replica::{Options, Replica};
 use inthreat_stix::{Id, split};
 use inthreat_store::{Batch, ErrorKind, Sink};
@@ -118,7 +120,7 @@ impl Damaged {
         let row = row.index(usize::try_from(count).unwrap());
         let mut statement =
             database.prepare(&format!("SELECT * FROM {table} LIMIT 1 OFFSET {row}")).unwrap();
-        let names: Vec<String> = statement.column_names().map(ToString::to_string).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let values: Vec<Value> = statement
             .query_row([], |row| (0..names.len()).map(|place| row.get(place)).collect())
             .unwrap();
@@ -273,6 +275,24 @@ proptest! {
         }
         is_mended(&replica)?;
     }
+}
+
+// Catches a text that is none any more and ends the verification, or a look-up that does not say what is wrong.
+#[test]
+fn a_name_that_is_no_text_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("replica.db");
+    std::fs::copy(SOUND.database.path().join("replica.db"), &path).unwrap();
+    let database = Connection::open(path).unwrap();
+    let damage = "UPDATE objects SET name = CAST(x'ff' AS TEXT)";
+    database.execute(damage, []).unwrap();
+    drop(database);
+    let replica = Replica::open_writer(folder.path(), Options::default()).unwrap();
+    assert!(!replica.verify().unwrap().is_sound());
+    let asked = Observable::new(ObservableType::DomainName, "h0.example");
+    assert_eq!(replica.lookup(&asked).unwrap_err().kind(), ErrorKind::Corrupt);
+    assert_eq!(replica.rebuild().unwrap().mended, SOUND.versions);
+    is_mended(&replica).unwrap();
 }
 
 // Catches a test of damage that damages nothing.
