@@ -16,6 +16,8 @@ mod engines;
 mod examples;
 /// A TAXII server that others wrote.
 mod foreign_taxii;
+/// What looks for losses in a replica that a process filled.
+mod ingest;
 /// What looks for losses in a sink.
 mod landed;
 /// Watching, reading afterwards, comparing, cursors and the quarantine.

@@ -5,6 +5,7 @@
 pub mod data;
 #[cfg(unix)]
 pub mod engine;
+pub mod ingest;
 pub mod landed;
 pub mod measured;
 pub mod plain;

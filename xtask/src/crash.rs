@@ -1,6 +1,8 @@
-//! Kills the program at random moments of a pull from a real server, again and again, and looks whether anything is missing,
-//! doubled or torn in its sink, or a cursor ahead of the data.
+//! Kills processes at random moments, again and again, and looks whether anything is missing, doubled or torn in what they wrote, or
+//! a cursor ahead of the data: the program, while it pulls from a real server into each of its sinks, and one that fills a replica
+//! as fast as it can and tells what was acknowledged.
 
+mod ingest;
 mod place;
 mod sink;
 
@@ -21,16 +23,21 @@ use place::{Place, Server};
 use sink::{SINKS, Sink};
 
 const USAGE: &str = "\
-usage: cargo xtask crash [--rounds N] [--objects N] [--seed N] [--sink NAME]... [--require-services]
+usage: cargo xtask crash [--rounds N] [--objects N] [--seed N] [--target NAME]... [--require-services]
 
-  Builds the program, serves a feed of N objects (20000) from one replica, and pulls it into each sink, killed with SIGKILL at random
-  moments at least N times (20). After each tenth kill, and after each one of a replica, which is verified then, no cursor may be
-  ahead of its data; at the end each sink has to hold exactly
+  Kills processes with SIGKILL at random moments, at least N times (20) for each target; all targets when none is named.
+
+  replica     A process fills a replica with small and large batches, two cursors with them, each on the disk before it is
+              acknowledged, which it tells on a pipe. After each kill the next one verifies everything: there must be exactly the
+              batches up to one, which is the last that was acknowledged, or the one behind it.
+
+  Of all others the program serves a feed of N objects (20000) from one replica, and pulls it into a sink. After each tenth kill, and
+  after each one of a replica, which is verified then, no cursor may be ahead of its data; at the end each sink has to hold exactly
   what the feed holds. PostgreSQL and NATS are started where they are installed; with `--require-services` it is a failure where
   they are not.
 
-  Sinks: replica, replica-bulk (large pages), ndjson, ndjson-dir, ndjson-zstd, postgres, nats, nats-late (each start comes behind the duplicate window);
-  all when none is named.";
+  Sinks: replica-pull, replica-bulk (large pages), ndjson, ndjson-dir, ndjson-zstd, postgres, nats, nats-late (each start comes behind
+  the duplicate window).";
 
 /// How many pages become one batch at most, which is the default of the program.
 const BATCH_PAGES: u64 = 8;
@@ -39,6 +46,8 @@ struct Options {
     rounds: u32,
     objects: u64,
     seed: u64,
+    /// Whether a replica is filled.
+    ingests: bool,
     sinks: Vec<&'static Sink>,
     requires_services: bool,
 }
@@ -50,15 +59,29 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     }
     let options = parse(arguments)?;
     println!("crash: {} rounds, seed {}", options.rounds, options.seed);
-    build()?;
+    build(!options.sinks.is_empty())?;
     let folder = target_directory()?.join("crash");
     // What an earlier run left behind is of no use.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|error| format!("make `{}`: {error}", folder.display()))?;
     let place = Place::new(folder)?;
-    place.make_source(options.objects)?;
-    let server = Server::start(&place)?;
     let mut random = Random(options.seed | 1);
+    if options.ingests {
+        let start = Instant::now();
+        let tally = ingest::fill_and_kill(&place, options.rounds, &mut random)?;
+        println!("crash: replica: {tally} in {:.0} s", start.elapsed().as_secs_f64());
+    }
+    if !options.sinks.is_empty() {
+        pull(&place, &options, &mut random)?;
+    }
+    fs::remove_dir_all(&place.folder)
+        .map_err(|error| format!("remove `{}`: {error}", place.folder.display()))
+}
+
+/// Pulls into each sink.
+fn pull(place: &Place, options: &Options, random: &mut Random) -> Result<(), String> {
+    place.make_source(options.objects)?;
+    let server = Server::start(place)?;
     for sink in &options.sinks {
         let service = match sink.service.map(Service::start) {
             None => None,
@@ -70,20 +93,24 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
             }
         };
         let url = service.as_ref().map(Service::url);
-        let run = Run { place: &place, server: &server.url, sink, url };
+        let run = Run { place, server: &server.url, sink, url };
         let start = Instant::now();
-        let tally = run.pull_and_kill(options.rounds, &mut random)?;
+        let tally = run.pull_and_kill(options.rounds, random)?;
         println!("crash: {}: {tally} in {:.0} s", sink.name, start.elapsed().as_secs_f64());
     }
-    drop(server);
-    fs::remove_dir_all(&place.folder)
-        .map_err(|error| format!("remove `{}`: {error}", place.folder.display()))
+    Ok(())
 }
 
 fn parse(arguments: &[String]) -> Result<Options, String> {
     let seed = RandomState::new().hash_one(0_u8);
-    let mut options =
-        Options { rounds: 20, objects: 20_000, seed, sinks: Vec::new(), requires_services: false };
+    let mut options = Options {
+        rounds: 20,
+        objects: 20_000,
+        seed,
+        ingests: false,
+        sinks: Vec::new(),
+        requires_services: false,
+    };
     let mut arguments = arguments.iter();
     while let Some(name) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("`{name}` needs a value"));
@@ -97,29 +124,33 @@ fn parse(arguments: &[String]) -> Result<Options, String> {
             }
             "--objects" => options.objects = number(value()?)?,
             "--seed" => options.seed = number(value()?)?,
-            "--sink" => {
+            "--target" => {
                 let wanted = value()?;
-                let sink = SINKS.iter().find(|sink| sink.name == wanted);
-                options
-                    .sinks
-                    .push(sink.ok_or_else(|| format!("`{wanted}` is no sink\n\n{USAGE}"))?);
+                match SINKS.iter().find(|sink| sink.name == wanted) {
+                    Some(sink) => options.sinks.push(sink),
+                    None if wanted == ingest::TARGET => options.ingests = true,
+                    None => return Err(format!("`{wanted}` is no target\n\n{USAGE}")),
+                }
             }
             "--require-services" => options.requires_services = true,
             _ => return Err(format!("`{name}` is no option\n\n{USAGE}")),
         }
     }
-    if options.sinks.is_empty() {
+    if options.sinks.is_empty() && !options.ingests {
         options.sinks = SINKS.iter().collect();
+        options.ingests = true;
     }
     Ok(options)
 }
 
-/// Builds the program as it stands, and the one that looks into sinks.
-fn build() -> Result<(), String> {
-    let packages = ["--package", "inthreat", "--package", "inthreat-tests", "--bins"];
-    let mut command = cargo(&["build", "--locked", "--quiet"]);
-    let status =
-        command.args(packages).status().map_err(|error| format!("start cargo: {error}"))?;
+/// Builds those that fill replicas and look into sinks, and, where it is needed, the program as it stands.
+fn build(with_program: bool) -> Result<(), String> {
+    let mut command =
+        cargo(&["build", "--locked", "--quiet", "--bins", "--package", "inthreat-tests"]);
+    if with_program {
+        command.args(["--package", "inthreat"]);
+    }
+    let status = command.status().map_err(|error| format!("start cargo: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("cargo build ended with {status}")) }
 }
 
@@ -247,10 +278,14 @@ impl Run<'_> {
 struct Random(u64);
 
 impl Random {
-    fn below(&mut self, end: u64) -> u64 {
+    fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        self.0 % end
+        self.0
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
     }
 }

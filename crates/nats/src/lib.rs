@@ -40,8 +40,8 @@
 //! bytes with the same `Nats-Msg-Id`. So the window should be longer than a restart takes, the longest outage that is to
 //! leave no trace included: [`NatsOptions::duplicate_window`] when the stream is made, `nats stream edit --dupe-window`
 //! afterwards. The server keeps the ids of the window in memory, a few hundred bytes each. Who reads the stream has to
-//! take a message that comes again anyway, as from any log. `cargo xtask crash` proves both: `--sink nats` starts again
-//! within the window and finds no message twice, `--sink nats-late` behind it and finds no more than a batch for each kill.
+//! take a message that comes again anyway, as from any log. `cargo xtask crash` proves both: `--target nats` starts again
+//! within the window and finds no message twice, `--target nats-late` behind it and finds no more than a batch for each kill.
 //!
 //! An object that is longer than the server's `max_payload` (1 MiB by default) allows, less 4 KiB for headers, is set aside:
 //! it goes to the quarantine with the reason, is counted as quarantined, and the feed goes on. Whatever is set aside and

@@ -105,7 +105,6 @@ impl Reader {
     }
 
     fn neighbourhood(&self, key: &Key) -> Result<Neighbourhood, Fault> {
-        let attack_pattern = words::find(&self.connection, Kind::AttackPattern.as_str())?;
         let mut near = Neighbourhood::default();
         let mut others = HashSet::new();
         self.edges(key, false, |edge| {
@@ -117,7 +116,7 @@ impl Reader {
                 }
                 others.insert(edge.other.clone());
                 near.related.push(sequence);
-                if edge.other_type == attack_pattern {
+                if edge.other_kind == Kind::AttackPattern {
                     near.attack_patterns.push(edge.other);
                 }
             }
@@ -132,14 +131,14 @@ impl Reader {
 
     fn mitigations(&self, attack_patterns: &[Key]) -> Result<Neighbourhood, Fault> {
         let mitigates = words::find(&self.connection, "mitigates")?;
-        let course = words::find(&self.connection, Kind::CourseOfAction.as_str())?;
         let mut found = Neighbourhood::default();
         let mut others = HashSet::new();
         for attack_pattern in attack_patterns {
             self.edges(attack_pattern, false, |edge| {
                 let (Some(sequence), true) = (
                     edge.other_sequence,
-                    Some(edge.relationship_type) == mitigates && edge.other_type == course,
+                    Some(edge.relationship_type) == mitigates
+                        && edge.other_kind == Kind::CourseOfAction,
                 ) else {
                     return ControlFlow::Continue(());
                 };

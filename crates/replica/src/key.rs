@@ -45,11 +45,6 @@ impl Key {
         }
     }
 
-    /// The number of the kind's word, where it stands in the key.
-    pub(crate) fn kind_number(&self) -> Option<i64> {
-        self.as_bytes().first().filter(|first| **first != 0).map(|first| i64::from(*first))
-    }
-
     /// The identifier.
     pub(crate) fn id(&self) -> Result<Id, Fault> {
         let id = match self.as_bytes().split_first() {

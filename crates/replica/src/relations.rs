@@ -5,7 +5,7 @@ mod lists;
 use std::ops::ControlFlow;
 
 use inthreat_api::{Error, Related, RelationshipList, RelationshipsRequest};
-use inthreat_stix::Id;
+use inthreat_stix::{Id, Kind};
 use rusqlite::params;
 
 use crate::{fault::Fault, key::Key, reader::Reader, words};
@@ -23,8 +23,8 @@ pub(crate) struct Edge {
     pub(crate) other: Key,
     /// The newest version of the other end, where it is known.
     pub(crate) other_sequence: Option<i64>,
-    /// The word of the other end's type, where it has one.
-    pub(crate) other_type: Option<i64>,
+    /// The type of the other end, as its identifier says it.
+    pub(crate) other_kind: Kind,
 }
 
 impl Reader {
@@ -46,16 +46,12 @@ impl Reader {
         let mut rows = statement.query(params![key, include_revoked])?;
         while let Some(row) = rows.next()? {
             let other: Key = row.get(2)?;
-            let other_type = match other.kind_number() {
-                Some(number) => Some(number),
-                None => words::find(&self.connection, other.id()?.kind().as_str())?,
-            };
             let edge = Edge {
                 sequence: row.get(0)?,
                 relationship_type: row.get(1)?,
+                other_kind: other.id()?.kind(),
                 other,
                 other_sequence: row.get(3)?,
-                other_type,
             };
             if each(edge).is_break() {
                 break;
@@ -90,7 +86,8 @@ impl Reader {
         limit: u32,
     ) -> Result<RelationshipList, Fault> {
         let types = self.numbers(&request.types)?;
-        let targets = self.numbers(&request.target_types)?;
+        // The other end need not be there, so that its type may be a word that is not stored.
+        let targets = &request.target_types;
         let from = u64::from(request.offset.unwrap_or(0));
         let page = from..from + u64::from(limit);
         let mut total = 0;
@@ -98,9 +95,8 @@ impl Reader {
         self.edges(&Key::of(&request.id), request.include_revoked, |edge| {
             let is_wanted =
                 types.as_ref().is_none_or(|types| types.contains(&edge.relationship_type));
-            let is_target = targets.as_ref().is_none_or(|targets| {
-                edge.other_type.is_some_and(|found| targets.contains(&found))
-            });
+            let is_target = targets.is_empty()
+                || targets.iter().any(|target| target == edge.other_kind.as_str());
             if is_wanted && is_target {
                 if page.contains(&total) {
                     edges.push(edge);

@@ -87,7 +87,8 @@ impl Replica {
             }
             writer.run(move |writer| writer.mend(window)).await?;
         }
-        if repaired.dropped > 0 {
+        // A body may have lost its row, too.
+        if repaired.hit > 0 {
             writer.run(|writer: &mut Writer| writer.rebuild(|| Ok(()))).await?;
         }
         if let Some(source) = source {
@@ -119,7 +120,8 @@ async fn fetch(
     let mut left = Vec::new();
     for (sequence, key, hash) in std::mem::take(&mut window.hit) {
         match found.get(&key) {
-            Some(object) if block::hash(object.as_bytes()) == hash => {
+            // A sequence that none is given belongs to nothing.
+            Some(object) if sequence > 0 && block::hash(object.as_bytes()) == hash => {
                 window.whole.insert(sequence, object.clone());
                 restored += 1;
                 continue;
@@ -153,7 +155,7 @@ impl Reader {
     fn next_damage(&mut self, mut after: i64) -> Result<(i64, Option<Window>), Fault> {
         loop {
             let next = self.next_block(after)?;
-            let end = self.end_of_block(after)?;
+            let end = if after == 0 { i64::MIN } else { self.end_of_block(after)? };
             let hit = self.hashes(end, next.unwrap_or(i64::MAX), ROWS_MAX)?;
             if !hit.is_empty() {
                 return Ok((after, Some(Window { hit, ..Window::default() })));
@@ -161,18 +163,18 @@ impl Reader {
             let Some(first) = next else { return Ok((after, None)) };
             match self.whole_block(first) {
                 Ok(_) => after = first,
-                Err(Fault::Told(..)) => return Ok((after, Some(self.sift(first)?))),
+                Err(Fault::Told(..)) => return Ok((after, Some(self.sift(first, end)?))),
                 Err(fault) => return Err(fault),
             }
         }
     }
 
-    /// Tells the objects of a damaged block apart.
-    fn sift(&mut self, first: i64) -> Result<Window, Fault> {
+    /// Tells the objects of a damaged block apart. What the block in front of it holds, up to `end`, is none of its own.
+    fn sift(&mut self, first: i64, end: i64) -> Result<Window, Fault> {
         let next = self.next_block(first)?.unwrap_or(i64::MAX);
         let texts: BTreeMap<i64, Vec<u8>> = self.salvage(first)?.into_iter().collect();
         let mut window = Window { block: Some(first), ..Window::default() };
-        for (sequence, key, hash) in self.hashes(first, next, i64::MAX)? {
+        for (sequence, key, hash) in self.hashes(first.max(end), next, i64::MAX)? {
             let text = texts.get(&sequence).filter(|text| block::hash(text) == hash);
             match text.and_then(|text| RawObject::new(text.as_slice()).ok()) {
                 Some(object) => {

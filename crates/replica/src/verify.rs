@@ -100,8 +100,11 @@ impl Reader {
         let indexed = write::indexed(&self.connection)?;
         let mut expected = Expected { indexed, ..Expected::default() };
         let mut after = 0;
+        let mut end = i64::MIN;
         while let Some(first) = self.next_block(after)? {
+            self.tell_rows_without_body(end, first, &mut found, &mut expected)?;
             after = first;
+            end = self.end_of_block(first)?;
             found.blocks += 1;
             match self.whole_block(first) {
                 Ok(frames) => {
@@ -112,11 +115,13 @@ impl Reader {
                 Err(Fault::Told(_, message)) => {
                     found.tell(message);
                     // The rows of a damaged block cannot be recomputed and are not told as superfluous.
-                    self.expect_rows_of(first, &mut found, &mut expected)?;
+                    end = self.next_block(first)?.unwrap_or(i64::MAX);
+                    self.expect_rows_of(first, end, &mut found, &mut expected)?;
                 }
                 Err(fault) => return Err(fault),
             }
         }
+        self.tell_rows_without_body(end, i64::MAX, &mut found, &mut expected)?;
         self.verify_counts(&expected, &mut found)?;
         expected.bitmaps.finish(&self.connection, &mut found)?;
         for fault in newest::faults(&self.connection)? {
@@ -320,14 +325,37 @@ impl Reader {
         Ok(())
     }
 
-    /// Counts the derived rows of the objects that a damaged block holds.
-    fn expect_rows_of(
+    /// Tells the objects from one sequence up to another that no block holds.
+    fn tell_rows_without_body(
         &self,
-        first: i64,
+        from: i64,
+        to: i64,
         found: &mut Verification,
         expected: &mut Expected,
     ) -> Result<(), Fault> {
-        let end = self.next_block(first)?.unwrap_or(i64::MAX);
+        let mut statement = self.connection.prepare_cached(
+            "SELECT sequence, key FROM objects WHERE sequence >= ?1 AND sequence < ?2
+             ORDER BY sequence",
+        )?;
+        let mut rows = statement.query([from, to])?;
+        let mut is_any = false;
+        while let Some(row) = rows.next()? {
+            let (sequence, key): (i64, Key) = (row.get(0)?, row.get(1)?);
+            let id = key.id().map_or_else(|_| "an unknown object".to_owned(), |id| id.to_string());
+            found.tell(format!("no block holds object {sequence} (`{id}`)"));
+            is_any = true;
+        }
+        if is_any { self.expect_rows_of(from, to, found, expected) } else { Ok(()) }
+    }
+
+    /// Counts the derived rows of objects whose bodies cannot be read.
+    fn expect_rows_of(
+        &self,
+        first: i64,
+        end: i64,
+        found: &mut Verification,
+        expected: &mut Expected,
+    ) -> Result<(), Fault> {
         let count = |table: &str| -> Result<i64, Fault> {
             let sql =
                 format!("SELECT count(*) FROM {table} WHERE sequence >= ?1 AND sequence < ?2");
@@ -339,8 +367,12 @@ impl Reader {
         expected.edges += count("edges")?;
         expected.names += count("names")?;
         expected.mentions += count("mentions")?;
-        for sequence in first..end.min(expected.indexed.saturating_add(1)) {
-            self.expect_unknown(sequence, found, expected)?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT sequence FROM objects WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence",
+        )?;
+        let mut rows = statement.query([first, end])?;
+        while let Some(row) = rows.next()? {
+            self.expect_unknown(row.get(0)?, found, expected)?;
         }
         Ok(())
     }
@@ -392,7 +424,8 @@ pub(crate) struct Stored {
     observable_types: i64,
     hash: i64,
     pub(crate) retired_by: Option<i64>,
-    name: Option<String>,
+    /// Damaged, it may be no text.
+    name: rusqlite::Result<Option<String>>,
 }
 
 impl Stored {
@@ -412,7 +445,7 @@ impl Stored {
             observable_types: row.get("observable_types")?,
             hash: row.get("hash")?,
             retired_by: row.get("retired_by")?,
-            name: row.get("name")?,
+            name: row.get("name"),
         })
     }
 
@@ -425,6 +458,6 @@ impl Stored {
             && self.confidence == row.confidence.map(i64::from)
             && self.observable_types == row.observable_types
             && self.hash == row.hash
-            && self.name == row.name
+            && self.name.as_ref().is_ok_and(|name| *name == row.name)
     }
 }

@@ -64,7 +64,7 @@ impl WriterThread {
         if !self.lags.load(Ordering::Acquire) {
             return Ok(());
         }
-        self.run_blocking(Writer::settle)
+        unless_full(self.run_blocking(Writer::settle))
     }
 
     /// Like [`WriterThread::run`], for a thread that may block.
@@ -81,12 +81,20 @@ impl WriterThread {
 
     /// Like [`WriterThread::settle`], without blocking.
     pub(crate) async fn settled(&self) -> Result<(), Fault> {
-        if self.lags.load(Ordering::Acquire) { self.run(Writer::settle).await } else { Ok(()) }
+        if !self.lags.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        unless_full(self.run(Writer::settle).await)
     }
 
     fn send(&self, job: Job) -> Result<(), Fault> {
         self.jobs.as_ref().ok_or_else(ended)?.send(job).map_err(|_| ended())
     }
+}
+
+/// A disk that is full is no reason not to answer: what came last is then found as other processes find it.
+fn unless_full(settled: Result<(), Fault>) -> Result<(), Fault> {
+    settled.or_else(|fault| if fault.kind() == ErrorKind::Full { Ok(()) } else { Err(fault) })
 }
 
 fn ended() -> Fault {

@@ -353,6 +353,22 @@ async fn the_context_is_what_the_contract_says() {
     assert_eq!((list.total, list.has_more), (2, false));
 }
 
+// Catches a type that is only known when an object of it is stored.
+#[tokio::test]
+async fn an_end_that_is_not_there_has_its_type() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = open(folder.path());
+    let tool = id("tool", 1);
+    let at = "2020-01-01T00:00:00Z";
+    let texts = [object("tool", 1, at, ""), relationship(2, "uses", &tool, "x-own--3", "")];
+    replica.write(batch(&texts)).await.unwrap();
+    let mut request = RelationshipsRequest::new(tool.parse().unwrap());
+    for (kind, expected) in [("x-own", 1), ("x-other", 0)] {
+        request.target_types = vec![kind.into()];
+        assert_eq!(replica.relationships_of(request.clone()).await.unwrap().total, expected);
+    }
+}
+
 // Catches a look-up that misses a composite pattern, finds a retired version, or forgets the other objects of a kind.
 #[tokio::test]
 async fn observables_are_found() {
@@ -475,9 +491,9 @@ async fn a_full_disk_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options::default().with_size_max_bytes(1 << 20);
     let replica = Replica::create_or_open(folder.path(), options).unwrap();
-    let mut written = 0;
+    let (mut written, mut size, mut generation) = (0, 500, 0);
     let error = loop {
-        let texts: Vec<String> = (written..written + 500)
+        let texts: Vec<String> = (written..written + size)
             .map(|n| {
                 object(
                     "tool",
@@ -488,10 +504,11 @@ async fn a_full_disk_loses_nothing() {
             })
             .collect();
         let key = "feed".parse().unwrap();
-        let commit =
-            Commit::new(key, u64::from(written / 500), Cursor::new(format!("c{written}")).unwrap());
+        let commit = Commit::new(key, generation, Cursor::new(format!("c{written}")).unwrap());
         match replica.write_and_commit(batch(&texts), commit).await {
-            Ok(_) => written += 500,
+            Ok((_, next)) => (written, generation) = (written + size, next),
+            // So that no room is left for the rows by which the last ones are found.
+            Err(_) if size == 500 => size = 128,
             Err(error) => break error,
         }
         assert!(written < 100_000, "the quota is not kept");
@@ -499,8 +516,11 @@ async fn a_full_disk_loses_nothing() {
     assert_eq!(error.kind(), StoreErrorKind::Full, "{error}");
     assert!(written > 0);
     assert_eq!(all(&replica, 2000).await.len(), written as usize);
+    replica.get(&id("tool", written - 1).parse().unwrap()).unwrap();
+    replica.lookup(&Observable::new(ObservableType::Url, "a")).unwrap();
     drop(replica);
     let replica = open(folder.path());
+    assert!(replica.get(&id("tool", written - 1).parse().unwrap()).unwrap().is_some());
     assert_eq!(all(&replica, 2000).await.len(), written as usize);
     assert!(replica.verify().unwrap().is_sound());
     replica.write(batch(&[object("tool", 999_999, "2020-01-01T00:00:00Z", "")])).await.unwrap();

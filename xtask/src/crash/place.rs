@@ -26,6 +26,11 @@ impl Place {
         self.command("inthreat", arguments)
     }
 
+    /// What fills a replica.
+    pub(super) fn ingest(&self, arguments: &[&str]) -> Command {
+        self.command("ingest", arguments)
+    }
+
     /// Looks into a sink, and gives what was said.
     pub(super) fn landed(&self, arguments: &[&str]) -> Result<String, String> {
         output(self.command("landed", arguments))

@@ -55,7 +55,7 @@ const NATS: Sink = Sink {
 /// All of them. Files turn over often, so that many kills meet one that is closed just then.
 pub(super) const SINKS: &[Sink] = &[
     Sink {
-        name: "replica",
+        name: "replica-pull",
         kind: "replica",
         arguments: &["--into", "copy"],
         path: "copy",

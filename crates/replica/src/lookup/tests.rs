@@ -35,6 +35,18 @@ fn numbers(replica: &Replica, asked: &[Observable], options: LookupOptions) -> V
         .collect()
 }
 
+// Catches a look-up of many values that does not see what a large batch wrote just now.
+#[test]
+fn many_values_are_found_before_their_rows_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let indicators: Vec<String> = (0..128)
+        .map(|number| indicator(number, &format!("[domain-name:value = 'h{number}.example']"), ""))
+        .collect();
+    let replica = filled(folder.path(), &indicators);
+    let asked = [Observable::new(ObservableType::DomainName, "h7.example")];
+    assert_eq!(numbers(&replica, &asked, LookupOptions::default()), [[7]]);
+}
+
 // Catches a way to an indicator that the look-up of many values does not take, and answers that change their places.
 #[test]
 fn many_values_are_looked_up_at_once() {

@@ -82,7 +82,7 @@ impl Writer {
             if head <= indexed {
                 return Ok(());
             }
-            let last = head.min(indexed.saturating_add(STEP));
+            let last = step_end(&self.connection, indexed)?.unwrap_or(head);
             self.step(|reader, transaction, coiner| {
                 Tail::read(reader, transaction, coiner, last)?.write_up_to(transaction, last)
             })?;
@@ -103,7 +103,7 @@ impl Writer {
         );
         let mut after = 0;
         while after < head {
-            let last = head.min(after.saturating_add(STEP));
+            let last = step_end(&self.connection, after)?.unwrap_or(head);
             let mended = self.step(|_, transaction, _| {
                 Ok(transaction.prepare_cached(&sql)?.execute([after, last])?)
             })?;
@@ -137,6 +137,15 @@ impl Writer {
 /// Whether a rebuild is at work, or was stopped.
 pub(crate) fn is_rebuilding(connection: &Connection) -> Result<bool, Fault> {
     Ok(connection.prepare_cached("SELECT 1 FROM meta WHERE name = 'rebuild'")?.exists([])?)
+}
+
+/// The sequence at which a step behind another sequence ends. Where sequences are missing, nothing is done for them.
+fn step_end(connection: &Connection, after: i64) -> Result<Option<i64>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT max(sequence) FROM
+             (SELECT sequence FROM objects WHERE sequence > ?1 ORDER BY sequence LIMIT ?2)",
+    )?;
+    Ok(statement.query_row([after, STEP], |row| row.get(0))?)
 }
 
 /// Mends the rows of `objects` whose bodies are in the next blocks, and gives the last of these blocks.

@@ -153,9 +153,9 @@ impl Tail {
         let mut tail = Self::default();
         let mut next = indexed(connection)?.saturating_add(1);
         let end = end.min(page::head(connection)?);
-        while next <= end {
-            let last = end.min(next.saturating_add(STEP - 1));
-            let sequences = sequences(connection, next, last)?;
+        loop {
+            let sequences = sequences(connection, next, end)?;
+            let Some(last) = sequences.last().copied() else { break };
             for (object, sequence) in reader.objects_in_order(&sequences)?.iter().zip(sequences) {
                 let row = Row::of(object);
                 let replaces = match tail.head(&row.key) {
@@ -184,12 +184,12 @@ pub(crate) fn indexed(connection: &Connection) -> Result<i64, Fault> {
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 
-/// The sequences between these, which are included: those of bodies that were lost are missing.
+/// The first sequences between these, which are included: those of bodies that were lost are missing.
 fn sequences(connection: &Connection, first: i64, last: i64) -> Result<Vec<i64>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT sequence FROM objects WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence",
+        "SELECT sequence FROM objects WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence LIMIT ?3",
     )?;
-    let rows = statement.query_map([first, last], |row| row.get(0))?;
+    let rows = statement.query_map([first, last, STEP], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
