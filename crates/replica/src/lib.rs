@@ -9,7 +9,7 @@
 //! - `replica.db`: the database, with `replica.db-wal` and `replica.db-shm` while it is in use.
 //! - `writer.lock`: held by the process that writes; its text names the program and the process.
 //!
-//! # The tables, version 3
+//! # The tables, version 4
 //!
 //! The `application_id` of the database is 0x696e5468 and `user_version` is the version of the tables. Instants are
 //! microseconds since 1970-01-01T00:00:00Z; `…_rest` is the nanoseconds behind them (1000 and more in a leap second).
@@ -38,13 +38,16 @@
 //!   6 a location, 7 a type of observables. In 8 are the versions that say that the object was revoked, and in 9 those that
 //!   were retired, both with the value 0. `newest`: the newest instant (`modified`, or else `created`) among each 4,096 sequences, retired versions
 //!   included; always up to date.
+//! - `arrivals`: when versions came. A row for each committed batch of which something was accepted: its first sequence, and
+//!   the instant of its commit. Instants never go back.
 //! - `feeds`: the definitions of feeds. `definition` is JSON: the filters and the format, named as in the API. `community` is
 //!   who sees it, NULL for everyone.
 //! - `cursors`: how far each feed was read. `quarantine`: items that are no objects, each once. `meta`: `tag` tells the
 //!   cursors of this replica from those of others; `indexed` is the sequence up to which `versions`, `observables`,
 //!   `edges` and `bitmaps` go; `newest:<key>` is the newest `modified` up to the cursor of a key, and `lease:<key>` who
 //!   may move it: token, expiry and holder; `rebuild` is there while rows are made anew; `dropped` is the newest sequence
-//!   whose body was lost.
+//!   whose body was lost; `floor` is the oldest sequence whose state can still be told (0 without a row), for retired versions
+//!   in front of it may be gone.
 //!
 //! Rows of retired versions stay; whoever asks joins `objects` and wants `retired_by IS NULL`.
 //!
@@ -52,6 +55,7 @@
 //! many together. The process that writes answers as if they were there; another one sees the state at `indexed`, for which
 //! an object counts that is not retired or `retired_by` a later sequence.
 
+mod arrivals;
 mod backup;
 mod bitmaps;
 mod block;
@@ -70,6 +74,7 @@ mod instant;
 mod key;
 mod lookup;
 mod migrate;
+mod moment;
 mod newest;
 mod options;
 mod page;
@@ -92,6 +97,7 @@ mod writer_thread;
 
 pub use diff::{Diff, Difference};
 pub use lookup::{Hit, LookupOptions};
+pub use moment::Moment;
 pub use options::{Durability, Options};
 pub use rebuild::Rebuilt;
 pub use repair::Repaired;

@@ -108,7 +108,7 @@ impl Replica {
         }
         match folder::version(folder)? {
             1 => migrate::from_version_1(folder, &options)?,
-            2 => migrate::from_version_2(folder)?,
+            2 | 3 => migrate::in_place(folder, &options)?,
             _ => {}
         }
         folder::check(folder)?;

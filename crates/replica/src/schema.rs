@@ -8,7 +8,7 @@ use rusqlite::{
 };
 
 use crate::{
-    bitmaps,
+    arrivals, bitmaps,
     fault::Fault,
     feeds, newest,
     options::{Durability, Options},
@@ -18,7 +18,7 @@ use crate::{
 /// Says in the header of the file whose it is: "inTh".
 pub(crate) const APPLICATION_ID: i32 = 0x696e_5468;
 /// The version of the tables; a file of a newer one is refused.
-pub(crate) const VERSION: i32 = 3;
+pub(crate) const VERSION: i32 = 4;
 const PAGE_SIZE: u64 = 4096;
 /// To how many bytes the write-ahead log is cut when it begins anew.
 const LOG_BYTES: i64 = 16 << 20;
@@ -115,7 +115,14 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.execute_batch(TABLES)?;
-    for table in [QUARANTINE_TABLE, DERIVED_TABLES, bitmaps::TABLE, newest::TABLE, feeds::TABLE] {
+    for table in [
+        QUARANTINE_TABLE,
+        DERIVED_TABLES,
+        bitmaps::TABLE,
+        newest::TABLE,
+        feeds::TABLE,
+        arrivals::TABLE,
+    ] {
         transaction.execute_batch(table)?;
     }
     for (number, word) in words::fixed() {
@@ -130,19 +137,26 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
     connection.close().map_err(|(_, error)| error.into())
 }
 
-/// Brings the tables of version 2 up to this version. The derived ones are made anew and left to the next writer to fill.
-pub(crate) fn renew(connection: &mut Connection) -> Result<(), Fault> {
+/// Brings the tables of version 2 or 3 up to this version; `now` in microseconds since 1970. The derived ones are made anew
+/// and left to the next writer to fill.
+pub(crate) fn renew(connection: &mut Connection, from: i32, now: i64) -> Result<(), Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch("DROP TABLE versions; DROP TABLE observables; DROP TABLE edges;")?;
-    for table in [DERIVED_TABLES, bitmaps::TABLE, newest::TABLE] {
+    if from == 2 {
+        transaction.execute_batch(newest::TABLE)?;
+        newest::fill(&transaction)?;
+        transaction.execute_batch("ALTER TABLE quarantine RENAME TO old_quarantine;")?;
+        transaction.execute_batch(QUARANTINE_TABLE)?;
+        transaction.execute_batch(
+            "INSERT INTO quarantine SELECT * FROM old_quarantine; DROP TABLE old_quarantine;",
+        )?;
+    } else {
+        transaction.execute_batch("DROP TABLE bitmaps;")?;
+    }
+    for table in [DERIVED_TABLES, bitmaps::TABLE, arrivals::TABLE] {
         transaction.execute_batch(table)?;
     }
-    transaction.execute_batch("ALTER TABLE quarantine RENAME TO old_quarantine;")?;
-    transaction.execute_batch(QUARANTINE_TABLE)?;
-    transaction.execute_batch(
-        "INSERT INTO quarantine SELECT * FROM old_quarantine; DROP TABLE old_quarantine;",
-    )?;
-    newest::fill(&transaction)?;
+    arrivals::begin(&transaction, now)?;
     transaction.execute("UPDATE meta SET value = 0 WHERE name = 'indexed'", [])?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     Ok(transaction.commit()?)
@@ -216,9 +230,9 @@ pub(crate) fn check_tables(connection: &Connection) -> Result<(), Fault> {
     let found: i64 = connection.query_row(
         "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN
          ('meta', 'words', 'objects', 'versions', 'blocks', 'dictionaries', 'observables', 'edges',
-          'cursors', 'quarantine', 'feeds', 'bitmaps', 'newest')",
+          'cursors', 'quarantine', 'feeds', 'bitmaps', 'newest', 'arrivals')",
         [],
         |row| row.get(0),
     )?;
-    if found == 13 { Ok(()) } else { Err(Fault::corrupt("a table is missing")) }
+    if found == 14 { Ok(()) } else { Err(Fault::corrupt("a table is missing")) }
 }

@@ -24,7 +24,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use self::{decide::Plan, tail::Tail};
 pub(crate) use self::{mend::Window, rebuild::is_rebuilding, tail::indexed};
 use crate::{
-    block,
+    arrivals, block,
     checkpoint::Checkpointer,
     cursors,
     dictionary::{Dictionary, Trainer},
@@ -84,9 +84,14 @@ impl Writer {
         received: i64,
         commit: Option<&Commit>,
     ) -> Result<(Written, u64), Fault> {
-        let lag_max = self.readers.options.index_lag_objects;
+        let readers = Arc::clone(&self.readers);
+        let lag_max = readers.options.index_lag_objects;
         self.transact(|intake| {
-            let answer = intake.take(batch, received, commit)?;
+            let first = page::head(intake.transaction)?.saturating_add(1);
+            let answer = intake.take(batch, received, first, commit)?;
+            if answer.0.accepted > 0 {
+                arrivals::note(intake.transaction, first, readers.options.now())?;
+            }
             if batch.objects.len() < LARGE || intake.tail.len() >= lag_max {
                 intake.tail.write(intake.transaction)?;
             }
@@ -145,17 +150,18 @@ struct Intake<'a> {
 }
 
 impl Intake<'_> {
+    /// Takes a batch, whose first object that is accepted gets this sequence.
     fn take(
         &mut self,
         batch: &Batch,
         received: i64,
+        first: i64,
         commit: Option<&Commit>,
     ) -> Result<(Written, u64), Fault> {
         let generation = match commit {
             Some(commit) => cursors::commit(self.transaction, commit)?,
             None => 0,
         };
-        let first = page::head(self.transaction)?.saturating_add(1);
         let dictionary = self.trainer.dictionary(self.transaction, &batch.objects, first)?.cloned();
         let mut written = if batch.objects.len() < LARGE {
             self.objects(&batch.objects, first, dictionary.as_ref())?

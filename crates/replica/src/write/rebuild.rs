@@ -12,8 +12,8 @@ use super::{
     tail::{self, Tail},
 };
 use crate::{
-    fault::Fault, newest, page, prepare::Row, reader::Reader, rebuild::Rebuilt, verify::Stored,
-    words::Coiner,
+    arrivals, fault::Fault, newest, page, prepare::Row, reader::Reader, rebuild::Rebuilt,
+    verify::Stored, words::Coiner,
 };
 
 /// How many objects a step takes, or one block more; few in tests, so that there are many steps.
@@ -43,6 +43,7 @@ impl Writer {
         &mut self,
         mut after_step: impl FnMut() -> Result<(), Fault>,
     ) -> Result<Rebuilt, Fault> {
+        let now = self.readers.options.now();
         let mut rebuilt = Rebuilt::default();
         let mut after = Some(0);
         while let Some(block) = after {
@@ -63,7 +64,12 @@ impl Writer {
         self.mend_successors(&mut rebuilt, after_step)?;
         self.step(|_, transaction, _| {
             transaction.execute("DELETE FROM meta WHERE name = 'rebuild'", [])?;
-            Ok(())
+            // No body says when it came.
+            if arrivals::faults(transaction)?.is_empty() {
+                Ok(())
+            } else {
+                arrivals::begin(transaction, now)
+            }
         })?;
         self.settle()?;
         Ok(rebuilt)
