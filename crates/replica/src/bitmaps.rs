@@ -36,6 +36,8 @@ pub(crate) enum Dimension {
     ObservableType = 7,
     Revoked = 8,
     Retired = 9,
+    /// A day since 1970 on which the validity begins or ends: the value is no word.
+    Bound = 10,
 }
 
 /// What a version has, or has not: a word of a dimension.

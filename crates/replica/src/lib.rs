@@ -35,7 +35,8 @@
 //! - `bitmaps`: which versions a feed's filters select, a row for each 65,536 sequences (`chunk`) in which there is one.
 //!   `sequences` is a bitmap of the places in the chunk, in the portable format of Roaring. `value` is a word, and
 //!   `dimension` what it stands for: 1 the object's type, 2 a source, 3 a marking, 4 a label (up to 1,000 bytes), 5 a sector,
-//!   6 a location, 7 a type of observables. In 8 are the versions that say that the object was revoked, and in 9 those that
+//!   6 a location, 7 a type of observables, 10 a day
+//!   since 1970 on which the validity of the version begins or ends, in the place of a word. In 8 are the versions that say that the object was revoked, and in 9 those that
 //!   were retired, both with the value 0. `newest`: the newest instant (`modified`, or else `created`) among each 4,096 sequences, retired versions
 //!   included; always up to date.
 //! - `arrivals`: when versions came. A row for each committed batch of which something was accepted: its first sequence, and
@@ -64,6 +65,7 @@ mod center;
 mod checkpoint;
 mod context;
 mod cursors;
+mod delta;
 mod dictionary;
 mod diff;
 mod fault;
@@ -95,6 +97,7 @@ mod words;
 mod write;
 mod writer_thread;
 
+pub use delta::{ChangeKind, Delta, DeltaChange, DeltaOptions, DeltaPosition};
 pub use diff::{Diff, Difference};
 pub use lookup::{Hit, LookupOptions};
 pub use moment::Moment;

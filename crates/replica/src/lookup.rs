@@ -102,8 +102,7 @@ impl Replica {
             let found = observables.iter().map(|one| Ok(reader.lookup(one, options)?.0));
             found.collect::<Result<_, Fault>>()
         };
-        let found = self.readers.ask_snapshot(answer);
-        found.map_err(|fault| fault.into_store("look observables up in", self.folder()))
+        self.ask_snapshot("look observables up in", answer)
     }
 }
 

@@ -1,7 +1,7 @@
 //! States of the past: up to which sequence the arrival log is read, and at which instant it is judged what counts.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use inthreat_stix::{Id, RawObject, Timestamp};
 use inthreat_store::{ErrorKind, Result};

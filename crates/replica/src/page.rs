@@ -104,7 +104,7 @@ pub(crate) fn head(connection: &Connection) -> Result<i64, Fault> {
 }
 
 /// What tells the cursors of this replica from those of others.
-fn tag(connection: &Connection) -> Result<u32, Fault> {
+pub(crate) fn tag(connection: &Connection) -> Result<u32, Fault> {
     let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE name = 'tag'")?;
     let tag: i64 = statement.query_row([], |row| row.get(0))?;
     u32::try_from(tag).map_err(|_| Fault::corrupt("the tag in `meta` is none"))

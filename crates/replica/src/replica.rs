@@ -166,6 +166,17 @@ impl Replica {
             .map_err(|fault| fault.into_store(operation, self.folder()))
     }
 
+    /// Like [`Replica::ask`], from one state of the database. Blocks.
+    pub(crate) fn ask_snapshot<T>(
+        &self,
+        operation: &str,
+        question: impl FnOnce(&mut Reader) -> Result<T, Fault>,
+    ) -> Result<T> {
+        self.settle()
+            .and_then(|()| self.readers.ask_snapshot(question))
+            .map_err(|fault| fault.into_store(operation, self.folder()))
+    }
+
     /// The thread that writes.
     pub(crate) fn writer(&self) -> Result<&WriterThread, Fault> {
         let message = "it was opened for reading alone";

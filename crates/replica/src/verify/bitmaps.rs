@@ -42,6 +42,9 @@ impl Expected {
             let word = Word::from(&*id.to_string());
             self.mark(&reader.connection, *dimension, &word, sequence)?;
         }
+        for day in row.bounds() {
+            self.marks.add(Mark::new(Dimension::Bound, day), sequence);
+        }
         let flags = [(row.revoked, Mark::REVOKED), (is_retired, Mark::RETIRED)];
         for (_, mark) in flags.into_iter().filter(|(is_set, _)| *is_set) {
             self.marks.add(mark, sequence);

@@ -80,6 +80,9 @@ impl Tail {
         if row.revoked {
             self.marks.add(Mark::REVOKED, sequence);
         }
+        for day in row.bounds() {
+            self.marks.add(Mark::new(Dimension::Bound, day), sequence);
+        }
         for (dimension, id) in &row.identifiers {
             let word = coiner.identifier(connection, id)?;
             self.marks.add(Mark::new(*dimension, word), sequence);
