@@ -129,6 +129,29 @@ impl Marks {
         Ok(())
     }
 
+    /// Takes everything away from what is stored, by the order of the table, and forgets it here.
+    pub(crate) fn take_away(&mut self, connection: &Connection) -> Result<(), Fault> {
+        let mut delete = connection.prepare_cached(
+            "DELETE FROM bitmaps WHERE dimension = ?1 AND value = ?2 AND chunk = ?3",
+        )?;
+        let mut insert =
+            connection.prepare_cached("INSERT OR REPLACE INTO bitmaps VALUES (?1, ?2, ?3, ?4)")?;
+        let mut bytes = Vec::new();
+        for ((mark, chunk), sequences) in self.take() {
+            let Some(mut stored) = mark.sequences(connection, chunk)? else { continue };
+            stored -= sequences;
+            if stored.is_empty() {
+                delete.execute(params![mark.dimension as i64, mark.value, chunk])?;
+                continue;
+            }
+            stored.optimize();
+            bytes.clear();
+            stored.serialize_into(&mut bytes)?;
+            insert.execute(params![mark.dimension as i64, mark.value, chunk, bytes])?;
+        }
+        Ok(())
+    }
+
     /// Takes everything out, by the order of the table.
     pub(crate) fn take(&mut self) -> Vec<((Mark, i64), RoaringBitmap)> {
         let all = self.0.drain().map(|(mark, places)| (mark, places.into_iter().collect()));

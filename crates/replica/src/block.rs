@@ -8,7 +8,7 @@ use inthreat_stix::RawObject;
 use rusqlite::{OptionalExtension, Row, params};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-pub(crate) use self::pack::{Packed, pack};
+pub(crate) use self::pack::{Packed, pack, pack_slots};
 use crate::{fault::Fault, key::Key, reader::Reader};
 
 /// A frame is closed when it holds as many objects, or as many bytes of text: what is opened to read one object.
@@ -63,6 +63,12 @@ impl Block {
         self.ends.len()
     }
 
+    /// The sequences of its objects, but for those that were dropped.
+    pub(crate) fn sequences(&self) -> impl Iterator<Item = i64> {
+        let all = (self.first_sequence..).take(self.ends.len());
+        all.filter(|sequence| self.text(*sequence).is_some())
+    }
+
     pub(crate) fn contains(&self, sequence: i64) -> bool {
         self.slot(sequence).is_some_and(|slot| slot < self.ends.len())
     }
@@ -71,7 +77,7 @@ impl Block {
         usize::try_from(sequence.checked_sub(self.first_sequence)?).ok()
     }
 
-    /// The text of the object with this sequence.
+    /// The text of the object with this sequence; `None` also when it was dropped.
     pub(crate) fn text(&self, sequence: i64) -> Option<&[u8]> {
         let slot = self.slot(sequence)?;
         let end = *self.ends.get(slot)? as usize;
@@ -79,7 +85,7 @@ impl Block {
             None => 0,
             Some(before) => *self.ends.get(before)? as usize,
         };
-        self.text.get(start..end)
+        self.text.get(start..end).filter(|text| !text.is_empty())
     }
 
     /// The object with this sequence.
@@ -222,6 +228,15 @@ impl Reader {
             let before = sequences.partition_point(|sequence| *sequence < from);
             sequences.get(before).is_some_and(|sequence| *sequence < to)
         })
+    }
+
+    /// The first sequence of the block that holds a sequence.
+    pub(crate) fn block_of(&self, sequence: i64) -> Result<i64, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT max(first_sequence) FROM blocks WHERE first_sequence <= ?1")?;
+        let first: Option<i64> = statement.query_row([sequence], |row| row.get(0))?;
+        first.ok_or_else(|| missing(sequence))
     }
 
     /// All frames of the block that holds a sequence.

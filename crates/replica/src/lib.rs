@@ -50,7 +50,8 @@
 //!   whose body was lost; `floor` is the oldest sequence whose state can still be told (0 without a row), for retired versions
 //!   in front of it may be gone.
 //!
-//! Rows of retired versions stay; whoever asks joins `objects` and wants `retired_by IS NULL`.
+//! Rows of retired versions stay until a compaction drops them; whoever asks joins `objects` and wants `retired_by IS NULL`.
+//! In its block, an object that was dropped has no text: it ends where the one before it does.
 //!
 //! Of large batches, the rows of `versions`, `observables`, `edges` and `bitmaps` are written some batches later, sorted and
 //! many together. The process that writes answers as if they were there; another one sees the state at `indexed`, for which
@@ -63,6 +64,7 @@ mod block;
 mod cache;
 mod center;
 mod checkpoint;
+mod compact;
 mod context;
 mod cursors;
 mod delta;
@@ -92,11 +94,13 @@ mod schema;
 mod sink;
 mod sql;
 mod stats;
+mod subscription;
 mod verify;
 mod words;
 mod write;
 mod writer_thread;
 
+pub use compact::{CompactOptions, Compacted};
 pub use delta::{ChangeKind, Delta, DeltaChange, DeltaOptions, DeltaPosition};
 pub use diff::{Diff, Difference};
 pub use lookup::{Hit, LookupOptions};
@@ -107,4 +111,5 @@ pub use repair::Repaired;
 pub use replica::Replica;
 pub use sql::SqlValue;
 pub use stats::Stats;
+pub use subscription::Subscription;
 pub use verify::{Finding, Verification};

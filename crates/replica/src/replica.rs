@@ -3,7 +3,7 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use inthreat_api::Observable;
@@ -19,6 +19,7 @@ use crate::{
     page,
     reader::{Reader, Readers},
     schema,
+    subscription::Watcher,
     write::{self, Writer},
     writer_thread::WriterThread,
 };
@@ -60,6 +61,8 @@ use crate::{
 pub struct Replica {
     pub(crate) readers: Arc<Readers>,
     pub(crate) writer: Option<WriterThread>,
+    /// Looks for what others write, where somebody wants to be told.
+    pub(crate) watcher: Mutex<Option<Watcher>>,
 }
 
 impl Replica {
@@ -73,7 +76,7 @@ impl Replica {
             .and_then(|()| {
                 let readers = Self::readers(folder, options, true)?;
                 finish_for_others(&readers);
-                Ok(Self { readers, writer: None })
+                Ok(Self { readers, writer: None, watcher: Mutex::default() })
             })
             .map_err(|fault| fault.into_store("open", folder))
     }
@@ -114,7 +117,8 @@ impl Replica {
         folder::check(folder)?;
         let readers = Self::readers(folder, options, false)?;
         let writer = Writer::new(Arc::clone(&readers))?;
-        Ok(Self { readers, writer: Some(WriterThread::start(writer, lock)?) })
+        let writer = Some(WriterThread::start(writer, lock)?);
+        Ok(Self { readers, writer, watcher: Mutex::default() })
     }
 
     fn readers(folder: &Path, options: Options, mapped: bool) -> Result<Arc<Readers>, Fault> {

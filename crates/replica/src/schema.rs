@@ -210,6 +210,13 @@ fn open(path: &Path, cache_bytes: u32) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
+/// How many bytes of the database are free to be written.
+pub(crate) fn free_bytes(connection: &Connection) -> Result<u64, Fault> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let bytes = pragma("freelist_count")?.saturating_mul(pragma("page_size")?);
+    Ok(bytes.cast_unsigned())
+}
+
 /// Refuses tables of another version than this one.
 pub(crate) fn check_version(version: i32) -> Result<(), Fault> {
     if version == VERSION {

@@ -152,7 +152,7 @@ impl Reader {
         found: &mut Verification,
         expected: &mut Expected,
     ) -> Result<(), Fault> {
-        for sequence in (block.first_sequence..).take(block.len()) {
+        for sequence in block.sequences() {
             found.objects += 1;
             expected.objects += 1;
             match block.object(sequence) {

@@ -1,5 +1,6 @@
 //! Writing a batch: which objects are new, and all their rows, in one transaction.
 
+mod compact;
 mod decide;
 mod insert;
 mod mend;
@@ -20,6 +21,7 @@ use std::{
 use inthreat_stix::RawObject;
 use inthreat_store::{Batch, Commit, Written};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use tokio::sync::watch;
 
 use self::{decide::Plan, tail::Tail};
 pub(crate) use self::{mend::Window, rebuild::is_rebuilding, tail::indexed};
@@ -32,7 +34,7 @@ use crate::{
     folder, page,
     prepare::{self, Row},
     reader::Readers,
-    schema,
+    schema, subscription,
     words::Coiner,
 };
 
@@ -52,6 +54,9 @@ pub(crate) struct Writer {
     memory: Memory,
     /// Whether derived rows may still have to be written.
     lags: Arc<AtomicBool>,
+    /// The newest sequence, for those who wait for it.
+    newest: watch::Sender<u64>,
+    upkeep: compact::Upkeep,
 }
 
 /// What the writer remembers from one batch to the next. It is forgotten when a transaction fails.
@@ -69,12 +74,19 @@ impl Writer {
         let mut connection = schema::open_writer(&path, &readers.options)?;
         let checkpointer = Checkpointer::start(&mut connection, &path, &readers.options)?;
         let lags = Arc::new(AtomicBool::new(true));
-        Ok(Self { connection, checkpointer, readers, memory: Memory::default(), lags })
+        let newest = watch::Sender::new(page::head(&connection)?.cast_unsigned());
+        let (memory, upkeep) = (Memory::default(), compact::Upkeep::default());
+        Ok(Self { connection, checkpointer, readers, memory, lags, newest, upkeep })
     }
 
     /// Tells whether derived rows are still to be written.
     pub(crate) fn lags(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.lags)
+    }
+
+    /// Tells of new sequences, until the writer is dropped.
+    pub(crate) fn newest(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
     }
 
     /// Writes a batch that was received at this time (in microseconds) and moves a cursor: all of it or nothing.
@@ -86,7 +98,8 @@ impl Writer {
     ) -> Result<(Written, u64), Fault> {
         let readers = Arc::clone(&self.readers);
         let lag_max = readers.options.index_lag_objects;
-        self.transact(|intake| {
+        let mut head = 0;
+        let answer = self.transact(|intake| {
             let first = page::head(intake.transaction)?.saturating_add(1);
             let answer = intake.take(batch, received, first, commit)?;
             if answer.0.accepted > 0 {
@@ -95,8 +108,11 @@ impl Writer {
             if batch.objects.len() < LARGE || intake.tail.len() >= lag_max {
                 intake.tail.write(intake.transaction)?;
             }
+            head = page::head(intake.transaction)?;
             Ok(answer)
-        })
+        })?;
+        subscription::announce(&self.newest, head);
+        Ok(answer)
     }
 
     /// Writes the derived rows that are still to be written.

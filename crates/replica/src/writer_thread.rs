@@ -12,7 +12,7 @@ use std::{
 };
 
 use inthreat_store::ErrorKind;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::{fault::Fault, folder::WriterLock, write::Writer};
 
@@ -28,6 +28,7 @@ pub(crate) struct WriterThread {
     jobs: Option<mpsc::Sender<Job>>,
     room: Arc<Semaphore>,
     lags: Arc<AtomicBool>,
+    newest: watch::Receiver<u64>,
     thread: Option<JoinHandle<()>>,
     _lock: WriterLock,
 }
@@ -35,12 +36,12 @@ pub(crate) struct WriterThread {
 impl WriterThread {
     pub(crate) fn start(mut writer: Writer, lock: WriterLock) -> Result<Self, Fault> {
         let (jobs, waiting) = mpsc::channel::<Job>();
-        let lags = writer.lags();
+        let (lags, newest) = (writer.lags(), writer.newest());
         let thread = thread::Builder::new()
             .name("replica-writer".into())
             .spawn(move || work(&mut writer, &waiting))?;
         let room = Arc::new(Semaphore::new(WAITING_MAX));
-        Ok(Self { jobs: Some(jobs), room, lags, thread: Some(thread), _lock: lock })
+        Ok(Self { jobs: Some(jobs), room, lags, newest, thread: Some(thread), _lock: lock })
     }
 
     /// Has a job done. It is done even when the future is dropped meanwhile, once it was handed in.
@@ -57,6 +58,11 @@ impl WriterThread {
             let _ = sender.send(result);
         }))?;
         answer.await.map_err(|_| ended())?
+    }
+
+    /// Tells of new sequences, until the thread ends.
+    pub(crate) fn newest(&self) -> watch::Receiver<u64> {
+        self.newest.clone()
     }
 
     /// Waits until everything that was written can be found. Blocks.
@@ -98,8 +104,10 @@ fn work(writer: &mut Writer, waiting: &mpsc::Receiver<Job>) {
     let lags = writer.lags();
     // What an earlier writer left is found out at once.
     let mut is_settled = writer.settle().is_ok();
+    // What is older than it may be is dropped in small steps, while nobody wants anything.
+    let mut is_tidy = false;
     loop {
-        let job = if is_settled {
+        let job = if is_settled && is_tidy {
             waiting.recv().map_err(|_| RecvTimeoutError::Disconnected)
         } else {
             waiting.recv_timeout(IDLE)
@@ -108,6 +116,11 @@ fn work(writer: &mut Writer, waiting: &mpsc::Receiver<Job>) {
             Ok(job) => {
                 job(writer);
                 is_settled = !lags.load(Ordering::Acquire);
+                is_tidy = false;
+            }
+            Err(RecvTimeoutError::Timeout) if is_settled => {
+                // A body that is damaged is told by whoever reads it; the rest waits until it is repaired.
+                is_tidy = !writer.keep_up().unwrap_or(false);
             }
             Err(RecvTimeoutError::Timeout) => {
                 // A disk that is full is told to whoever writes or asks next; until then there is nothing to be done.

@@ -38,6 +38,8 @@ struct Conditions {
     valid_behind: Option<i64>,
     /// It was modified later than this.
     after: Option<(i64, i64)>,
+    /// It is there: no list says so.
+    is_there: bool,
 }
 
 impl Selection {
@@ -73,8 +75,11 @@ impl Selection {
         if !filter.include_revoked {
             excluded.push(Mark::REVOKED);
         }
-        let conditions =
-            Conditions { valid_behind: filter.skip_expired.then_some(now), after: place.after };
+        let conditions = Conditions {
+            valid_behind: filter.skip_expired.then_some(now),
+            after: place.after,
+            is_there: lists.is_empty(),
+        };
         Ok(Some(Self {
             lists,
             excluded,
@@ -219,7 +224,7 @@ impl Selection {
                      (coalesce(modified, created), coalesce(modified_rest, created_rest)) > (?4, ?5))
              ORDER BY sequence {order} LIMIT ?6"
         ))?;
-        let Conditions { valid_behind, after } = self.conditions;
+        let Conditions { valid_behind, after, .. } = self.conditions;
         let (micros, rest) = after.unzip();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = statement
@@ -263,7 +268,7 @@ impl Conditions {
             if !is_newer {
                 return Ok(false);
             }
-        } else if self.valid_behind.is_none() {
+        } else if self.valid_behind.is_none() && !self.is_there {
             return Ok(true);
         }
         let mut statement = connection.prepare_cached(

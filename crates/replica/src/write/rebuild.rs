@@ -161,16 +161,26 @@ fn mend_objects(
         let Some(first) = next else { return Ok(None) };
         for frame in reader.whole_block(first)? {
             for sequence in (frame.first_sequence..).take(frame.len()) {
+                done += 1;
+                end = sequence.saturating_add(1);
+                if frame.text(sequence).is_none() {
+                    rebuilt.mended += drop_row(connection, sequence)?;
+                    continue;
+                }
                 let row = Row::of(&frame.object(sequence)?);
                 rebuilt.mended += u64::from(mend_object(connection, coiner, sequence, &row)?);
                 rebuilt.objects += 1;
-                done += 1;
-                end = sequence.saturating_add(1);
             }
         }
         before = first;
     }
     Ok(Some(before))
+}
+
+/// Takes the row away of an object that was dropped.
+fn drop_row(connection: &Connection, sequence: i64) -> Result<u64, Fault> {
+    let mut delete = connection.prepare_cached("DELETE FROM objects WHERE sequence = ?1")?;
+    Ok(delete.execute([sequence])? as u64)
 }
 
 /// Refuses rows from one sequence up to another that no block holds.

@@ -126,6 +126,27 @@ impl Tail {
         set_indexed(connection, last)
     }
 
+    /// Takes the derived rows of everything in the tail away.
+    pub(super) fn take_away(&mut self, connection: &Connection) -> Result<(), Fault> {
+        let mut delete =
+            connection.prepare_cached("DELETE FROM versions WHERE key = ?1 AND sequence = ?2")?;
+        for (key, sequence) in self.versions.drain(..) {
+            delete.execute(params![key, sequence])?;
+        }
+        let mut delete = connection.prepare_cached(
+            "DELETE FROM observables WHERE type = ?1 AND value = ?2 AND sequence = ?3",
+        )?;
+        for (word, value, sequence) in self.observables.drain(..) {
+            delete.execute(params![word, value, sequence])?;
+        }
+        let mut delete =
+            connection.prepare_cached("DELETE FROM edges WHERE key = ?1 AND sequence = ?2")?;
+        for (key, sequence, ..) in self.edges.drain(..) {
+            delete.execute(params![key, sequence])?;
+        }
+        self.marks.take_away(connection)
+    }
+
     /// The tail up to a sequence, read from the bodies: what a writer left behind which was stopped. Words that are new are
     /// coined on the connection.
     pub(super) fn read(
