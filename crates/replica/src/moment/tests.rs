@@ -10,7 +10,6 @@ use std::{
 };
 
 use inthreat_api::{Observable, ObservableType};
-use inthreat_stix::split;
 use inthreat_store::{Batch, ErrorKind, Sink};
 use proptest::prelude::*;
 
@@ -22,7 +21,7 @@ pub(crate) struct Clocked {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) clock: Arc<AtomicU64>,
     pub(crate) replica: Replica,
-    runtime: tokio::runtime::Runtime,
+    pub(crate) runtime: tokio::runtime::Runtime,
 }
 
 impl Clocked {
@@ -44,7 +43,7 @@ impl Clocked {
     pub(crate) fn write_at(&self, second: u64, texts: &[String]) -> u64 {
         self.clock.store(1_600_000_000 + second, Ordering::Relaxed);
         let mut batch = Batch::default();
-        batch.extend(split::ndjson(texts.join("\n")).objects);
+        batch.extend(texts.iter().map(|text| RawObject::new(text.as_str()).unwrap()));
         self.runtime.block_on(self.replica.write(batch)).unwrap().accepted
     }
 }
