@@ -46,8 +46,8 @@ impl Written {
         )
     }
 
-    fn counts(&self, kind: Kind, hour: u64) -> bool {
-        let (from, until) = if kind == Kind::Indicator { self.bounds } else { (None, None) };
+    fn counts(&self, kind: &Kind, hour: u64) -> bool {
+        let (from, until) = if *kind == Kind::Indicator { self.bounds } else { (None, None) };
         self.is_gone == (false, false)
             && from.is_none_or(|from| from <= hour)
             && until.is_none_or(|until| hour < until)
@@ -92,7 +92,7 @@ fn follow(
 }
 
 fn kind(number: u32) -> Kind {
-    if number % 3 == 0 { Kind::Indicator } else { Kind::Tool }
+    if number.is_multiple_of(3) { Kind::Indicator } else { Kind::Tool }
 }
 
 proptest! {
@@ -126,7 +126,7 @@ proptest! {
             let mut held = Held::new();
             for (number, (sequence, one)) in &newest {
                 let kind = kind(*number);
-                if one.counts(kind.clone(), hour) && (!only_indicators || kind == Kind::Indicator) {
+                if one.counts(&kind, hour) && (!only_indicators || kind == Kind::Indicator) {
                     held.insert(format!("{kind}--00000000-0000-4000-8000-{number:012}"), *sequence);
                 }
             }

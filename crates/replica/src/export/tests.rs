@@ -65,17 +65,17 @@ fn what_is_exported_is_what_was_there() {
     draft.labels = vec!["all".into()];
     draft.include_revoked = false;
     let feed = place.runtime.block_on(place.replica.create_feed(draft)).unwrap().id;
-    let selected = bundle.clone().with_feed(feed.clone());
+    let selected = bundle.with_feed(feed.clone());
     let valid = [(0, 1), (1, 1), (2, 1), (8, 1), (9, 1), (4, 2), (5, 2), (7, 2)];
     assert_eq!(members(export(&place, &selected)), texts(valid));
-    assert_eq!(members(export(&place, &before.clone().with_feed(feed))).len(), 10);
+    assert_eq!(members(export(&place, &before.with_feed(feed))).len(), 10);
 }
 
 struct Torn(usize);
 
 impl Write for Torn {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 = self.0.checked_sub(1).ok_or(Error::from(ErrorKind::BrokenPipe))?;
+        self.0 = self.0.checked_sub(1).ok_or_else(|| Error::from(ErrorKind::BrokenPipe))?;
         Ok(bytes.len())
     }
 
@@ -92,7 +92,7 @@ fn an_output_that_fails_is_told() {
     let failed = place.replica.export(&ExportOptions::default(), Torn(2)).unwrap_err();
     assert_eq!(failed.kind(), StoreErrorKind::Io);
     let source = failed.source().unwrap();
-    let source = source.downcast_ref::<io::Error>().unwrap();
+    let source = source.downcast_ref::<Error>().unwrap();
     assert_eq!(source.kind(), ErrorKind::BrokenPipe);
     let by_type: BTreeMap<_, _> = place.replica.stats().unwrap().types.into_iter().collect();
     assert_eq!(by_type["tool"], 10);

@@ -38,7 +38,7 @@ struct Conditions {
     valid_behind: Option<i64>,
     /// It was modified later than this.
     after: Option<(i64, i64)>,
-    /// It is there: no list says so.
+    /// It is there: neither a list says so, nor that none was ever dropped.
     is_there: bool,
     /// It was not retired when this sequence had arrived.
     as_of: Option<i64>,
@@ -83,7 +83,7 @@ impl Selection {
         let conditions = Conditions {
             valid_behind: filter.skip_expired.then_some(now),
             after: place.after,
-            is_there: lists.is_empty(),
+            is_there: lists.is_empty() && has_gaps(connection)?,
             as_of: filter.as_of,
         };
         Ok(Some(Self {
@@ -239,6 +239,12 @@ impl Selection {
             })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// Whether sequences may be missing in the arrival log.
+fn has_gaps(connection: &Connection) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM meta WHERE name IN ('floor', 'dropped')";
+    Ok(connection.prepare_cached(sql)?.exists([])?)
 }
 
 /// The nearest chunk of bitmaps from this one on in which something is newer than an instant.

@@ -94,7 +94,7 @@ impl Writer {
     }
 
     /// Writes the database without its free room.
-    pub(crate) fn shrink(&mut self) -> Result<(), Fault> {
+    pub(crate) fn shrink(&self) -> Result<(), Fault> {
         let connection =
             schema::open_writer(&folder::database(&self.readers.folder), &self.readers.options)?;
         // The copy that is made on the way counts as one.

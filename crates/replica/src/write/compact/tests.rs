@@ -24,7 +24,7 @@ fn with_label(number: u32, version: u32) -> String {
     format!(
         r#"{},"labels":["a","b{version}"],"revoked":{}}}"#,
         &text[..text.len() - 1],
-        version % 5 == 0
+        version.is_multiple_of(5)
     )
 }
 
