@@ -122,3 +122,32 @@ fn a_limit_on_files_loses_nothing() {
     succeeds(&["replica", "verify", &place.replica]);
     assert!(Path::new(&place.replica).join("replica.db").exists());
 }
+
+// Catches a compaction that leaves something torn, or goes on at the wrong place, when it is killed.
+#[cfg(unix)]
+#[test]
+fn a_compaction_may_be_killed() {
+    let place = Place::new();
+    let replica = &*place.replica;
+    let objects = succeeds(&["demo", "--emit", "6000"]);
+    place.import(&objects, replica);
+    place.import(&objects.replace(r#""type":"#, r#" "type":"#), replica);
+    let copy = place.file("copy");
+    succeeds(&["replica", "backup", replica, &copy]);
+    for seconds in ["0.05", "0.2", "0.4", "0.8"] {
+        let killed = Command::new("timeout")
+            .args(["-s", "KILL", seconds])
+            .arg(program::path())
+            .args(["replica", "compact", replica])
+            .output();
+        assert!(killed.is_ok());
+        succeeds(&["replica", "verify", replica]);
+    }
+    succeeds(&["replica", "compact", replica]);
+    succeeds(&["replica", "verify", replica]);
+    succeeds(&["replica", "diff", replica, &copy]);
+    let retired = "SELECT count(*) AS n FROM objects WHERE retired_by IS NOT NULL";
+    let count = |folder: &str| succeeds(&["replica", "sql", folder, retired, "-o", "ndjson"]);
+    assert_eq!(count(replica).trim_end(), r#"{"n":0}"#);
+    assert_ne!(count(&copy), count(replica));
+}

@@ -4,6 +4,13 @@
 //! answers what the Intelligence Center answers (`IntelligenceCenter` of `inthreat-api`, which is all of its roles),
 //! for any number of processes that read while one writes.
 //!
+//! # The past
+//!
+//! Older versions stay until they are dropped by [`Replica::compact`], or in the pauses of a process that writes
+//! ([`Options::history_max`]). As long as they are there, objects, look-ups and exports can be asked as of a [`Moment`], and
+//! [`Replica::delta`] tells what became active between two of them and what ceased to be. [`Replica::subscribe`] tells of new
+//! sequences as they are committed.
+//!
 //! # The folder
 //!
 //! - `replica.db`: the database, with `replica.db-wal` and `replica.db-shm` while it is in use.

@@ -186,11 +186,22 @@ pub(crate) fn open_writer(path: &Path, options: &Options) -> Result<Connection, 
     };
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    limit_size(&connection, options, 0)?;
+    Ok(connection)
+}
+
+/// Limits how large the database may grow: to the quota, and so many bytes more.
+pub(crate) fn limit_size(
+    connection: &Connection,
+    options: &Options,
+    more: u64,
+) -> Result<(), Fault> {
     if let Some(bytes) = options.size_max_bytes {
-        let pages = i64::try_from(bytes.div_ceil(PAGE_SIZE)).unwrap_or(i64::MAX);
+        let pages = bytes.saturating_add(more).div_ceil(PAGE_SIZE);
+        let pages = i64::try_from(pages).unwrap_or(i64::MAX);
         connection.pragma_update(None, "max_page_count", pages.clamp(1, 4_294_967_294))?;
     }
-    Ok(connection)
+    Ok(())
 }
 
 fn open(path: &Path, cache_bytes: u32) -> Result<Connection, Fault> {

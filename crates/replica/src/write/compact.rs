@@ -30,6 +30,9 @@ const LOOKED_AT_MAX: usize = if cfg!(test) { 50 } else { 16_384 };
 /// How many instants of commits a step forgets.
 const ARRIVALS_MAX: i64 = if cfg!(test) { 2 } else { 4096 };
 
+/// How far a compaction may go beyond the quota, in bytes.
+const ROOM: u64 = 4 << 20;
+
 /// A compaction that the writer does in its pauses.
 #[derive(Debug, Default)]
 pub(super) struct Upkeep {
@@ -41,33 +44,28 @@ pub(super) struct Upkeep {
 impl Writer {
     /// Gives up the states before an instant, in microseconds since 1970, or all but the newest; nothing is dropped yet.
     pub(crate) fn give_up(&mut self, since: Option<i64>) -> Result<Step, Fault> {
-        self.settle()?;
-        self.change(|transaction| {
-            let indexed = tail::indexed(transaction)?;
-            let wanted = match since {
-                Some(since) => arrivals::sequence_at(transaction, since)?.unwrap_or(indexed),
-                None => indexed,
-            };
-            arrivals::raise_floor(transaction, wanted.min(indexed))?;
-            let floor = arrivals::floor(transaction)?;
-            let mut step = Step { floor, ..Step::default() };
-            step.done.floor = floor.cast_unsigned();
-            step.done.free_bytes = schema::free_bytes(transaction)?;
-            Ok(step)
+        self.with_room(|writer| {
+            writer.settle()?;
+            writer.change(|transaction| raise_floor(transaction, since))
         })
     }
 
     /// Drops some of the versions that were retired up to the floor.
-    pub(crate) fn compact(&mut self, mut step: Step) -> Result<Step, Fault> {
-        self.step(|reader, transaction, coiner| {
-            let (sequences, reached) = droppable(transaction, step.after, step.floor)?;
-            let forgotten = forget_arrivals(transaction, step.floor)?;
-            drop_versions(reader, transaction, coiner, &sequences, &mut step)?;
-            step.after = reached.unwrap_or(i64::MAX);
-            step.done.is_complete = reached.is_none() && forgotten == 0;
-            step.done.free_bytes = schema::free_bytes(transaction)?;
-            Ok(step)
+    pub(crate) fn compact(&mut self, step: Step) -> Result<Step, Fault> {
+        self.with_room(|writer| {
+            writer.step(|reader, transaction, coiner| next(reader, transaction, coiner, step))
         })
+    }
+
+    /// Lets a replica that has used up its quota make room, for which it needs some.
+    fn with_room<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        schema::limit_size(&self.connection, &self.readers.options, ROOM)?;
+        let answer = work(self);
+        schema::limit_size(&self.connection, &self.readers.options, 0)?;
+        answer
     }
 
     /// Does a step of the compaction that the options ask for, and tells whether there is more to do.
@@ -110,6 +108,35 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+fn raise_floor(connection: &Connection, since: Option<i64>) -> Result<Step, Fault> {
+    let indexed = tail::indexed(connection)?;
+    let wanted = match since {
+        Some(since) => arrivals::sequence_at(connection, since)?.unwrap_or(indexed),
+        None => indexed,
+    };
+    arrivals::raise_floor(connection, wanted.min(indexed))?;
+    let floor = arrivals::floor(connection)?;
+    let mut step = Step { floor, ..Step::default() };
+    step.done.floor = floor.cast_unsigned();
+    step.done.free_bytes = schema::free_bytes(connection)?;
+    Ok(step)
+}
+
+fn next(
+    reader: &mut Reader,
+    transaction: &Transaction<'_>,
+    coiner: &mut Coiner,
+    mut step: Step,
+) -> Result<Step, Fault> {
+    let (sequences, reached) = droppable(transaction, step.after, step.floor)?;
+    let forgotten = forget_arrivals(transaction, step.floor)?;
+    drop_versions(reader, transaction, coiner, &sequences, &mut step)?;
+    step.after = reached.unwrap_or(i64::MAX);
+    step.done.is_complete = reached.is_none() && forgotten == 0;
+    step.done.free_bytes = schema::free_bytes(transaction)?;
+    Ok(step)
 }
 
 /// The next versions that were retired up to the floor, and the sequence up to which was looked, `None` at the end.

@@ -196,3 +196,26 @@ fn a_history_is_kept_short() {
     assert_eq!(write(&mut writer, 400), 40);
     assert!(place.is_sound());
 }
+
+// Catches a replica that is full of the past and cannot even drop that, or takes nothing more when it has.
+#[test]
+fn a_full_replica_makes_room() {
+    let place = Place::new();
+    let options = Options::default().with_size_max_bytes(1 << 20);
+    let readers = Arc::new(crate::reader::Readers::new(place.folder.path().into(), options, false));
+    let mut writer = Writer::new(readers).unwrap();
+    let texts = |version| (0..200).map(|number| tool(number, version)).collect::<Vec<_>>();
+    let full = (0..10_000)
+        .find(|version| writer.write(&batch(&texts(*version)), 0, None).is_err())
+        .unwrap();
+    assert!(full > 10);
+    let mut step = writer.give_up(None).unwrap();
+    while !step.done.is_complete {
+        step = writer.compact(step).unwrap();
+    }
+    assert!(step.done.free_bytes > 500_000, "{step:?}");
+    for version in full..full + 5 {
+        writer.write(&batch(&texts(version)), 0, None).unwrap();
+    }
+    assert!(place.is_sound());
+}
