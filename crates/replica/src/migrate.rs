@@ -65,11 +65,9 @@ pub(crate) fn in_place(folder: &Path, options: &Options) -> Result<(), Fault> {
     let is_busy: bool =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if is_busy {
-        let message = format!(
-            "its tables had version {version} and are being read by another process, so that \
-             they could not be brought up to this version completely"
-        );
-        return Err(Fault::Told(ErrorKind::Busy, message));
+        let message = "its tables had an older version and are being read by another process, so \
+                       that they could not be brought up to this version completely";
+        return Err(Fault::Told(ErrorKind::Busy, message.into()));
     }
     Ok(())
 }

@@ -33,8 +33,8 @@ pub enum Durability {
 pub struct Options {
     /// When an acknowledged batch is on the disk.
     pub durability: Durability,
-    /// How large the database may grow, in bytes; writing more is an error of kind `Full`. A compaction,
-    /// which makes room, may take 4 MiB more. `None`: as the disk allows.
+    /// How large the database may grow, in bytes; writing more is an error of kind `Full`. The rows by
+    /// which objects are found that were taken already, and compactions, may take 32 MiB more. `None`: as the disk allows.
     pub size_max_bytes: Option<u64>,
     /// How many questions may be answered at a time; each takes a connection of its own.
     pub readers: usize,

@@ -37,7 +37,7 @@ use crate::{
 /// version that is to be read only. A second writer is
 /// `Busy`; the message names the first. Stored bytes that are not what was written are `Corrupt`, and the message
 /// names the objects. A disk that is full, or the quota of [`Options`], is `Full`: nothing of the batch is written,
-/// what was there before stays and can be read.
+/// what was there before stays and can be read; the last objects of large batches may be found only when there is room again.
 ///
 /// ```
 /// use inthreat_replica::{Options, Replica};

@@ -45,6 +45,9 @@ const PARTS_WAITING_MAX: usize = 2;
 /// From how many objects on a batch is prepared and compressed on threads of their own, and its derived rows may wait.
 const LARGE: usize = 128;
 
+/// How far the derived rows of what was taken, and compactions, may go beyond the quota, in bytes.
+const ROOM: u64 = 32 << 20;
+
 /// The one connection that writes.
 #[derive(Debug)]
 pub(crate) struct Writer {
@@ -115,9 +118,26 @@ impl Writer {
         Ok(answer)
     }
 
-    /// Writes the derived rows that are still to be written.
+    /// Writes the derived rows that are still to be written. Where there is no room for them, nobody waits for them any longer
+    /// until something is written.
     pub(crate) fn settle(&mut self) -> Result<(), Fault> {
-        self.transact(|intake| intake.tail.write(intake.transaction))
+        let settled = self
+            .with_room(|writer| writer.transact(|intake| intake.tail.write(intake.transaction)));
+        if settled.as_ref().is_err_and(Fault::is_full) {
+            self.lags.store(false, Ordering::Release);
+        }
+        settled
+    }
+
+    /// Lets a replica that has used up its quota write the derived rows of what it took, or make room.
+    fn with_room<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        schema::limit_size(&self.connection, &self.readers.options, ROOM)?;
+        let answer = work(self);
+        schema::limit_size(&self.connection, &self.readers.options, 0)?;
+        answer
     }
 
     /// Runs a transaction that writes objects. What was remembered is forgotten when it fails.

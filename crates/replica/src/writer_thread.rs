@@ -65,12 +65,13 @@ impl WriterThread {
         self.newest.clone()
     }
 
-    /// Waits until everything that was written can be found. Blocks.
+    /// Waits until everything that was written can be found. Where there is no room for that, a question is answered as it is
+    /// in another process. Blocks.
     pub(crate) fn settle(&self) -> Result<(), Fault> {
         if !self.lags.load(Ordering::Acquire) {
             return Ok(());
         }
-        self.run_blocking(Writer::settle)
+        unless_full(self.run_blocking(Writer::settle))
     }
 
     /// Like [`WriterThread::run`], for a thread that may block.
@@ -87,11 +88,21 @@ impl WriterThread {
 
     /// Like [`WriterThread::settle`], without blocking.
     pub(crate) async fn settled(&self) -> Result<(), Fault> {
-        if self.lags.load(Ordering::Acquire) { self.run(Writer::settle).await } else { Ok(()) }
+        if !self.lags.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        unless_full(self.run(Writer::settle).await)
     }
 
     fn send(&self, job: Job) -> Result<(), Fault> {
         self.jobs.as_ref().ok_or_else(ended)?.send(job).map_err(|_| ended())
+    }
+}
+
+fn unless_full(settled: Result<(), Fault>) -> Result<(), Fault> {
+    match settled {
+        Err(fault) if fault.is_full() => Ok(()),
+        other => other,
     }
 }
 
@@ -123,7 +134,7 @@ fn work(writer: &mut Writer, waiting: &mpsc::Receiver<Job>) {
                 is_tidy = !writer.keep_up().unwrap_or(false);
             }
             Err(RecvTimeoutError::Timeout) => {
-                // A disk that is full is told to whoever writes or asks next; until then there is nothing to be done.
+                // A disk that is full is told to whoever writes next; until then there is nothing to be done.
                 let _ = writer.settle();
                 is_settled = true;
             }

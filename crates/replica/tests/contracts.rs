@@ -471,6 +471,7 @@ async fn a_full_disk_loses_nothing() {
     assert_eq!(error.kind(), StoreErrorKind::Full, "{error}");
     assert!(written > 0);
     assert_eq!(all(&replica, 2000).await.len(), written as usize);
+    assert!(replica.get(&id("tool", 0).parse().unwrap()).unwrap().is_some());
     drop(replica);
     let replica = open(folder.path());
     assert_eq!(all(&replica, 2000).await.len(), written as usize);

@@ -30,9 +30,6 @@ const LOOKED_AT_MAX: usize = if cfg!(test) { 50 } else { 16_384 };
 /// How many instants of commits a step forgets.
 const ARRIVALS_MAX: i64 = if cfg!(test) { 2 } else { 4096 };
 
-/// How far a compaction may go beyond the quota, in bytes.
-const ROOM: u64 = 4 << 20;
-
 /// A compaction that the writer does in its pauses.
 #[derive(Debug, Default)]
 pub(super) struct Upkeep {
@@ -45,7 +42,11 @@ impl Writer {
     /// Gives up the states before an instant, in microseconds since 1970, or all but the newest; nothing is dropped yet.
     pub(crate) fn give_up(&mut self, since: Option<i64>) -> Result<Step, Fault> {
         self.with_room(|writer| {
-            writer.settle()?;
+            match writer.settle() {
+                // What is known already is enough to make room.
+                Err(fault) if fault.is_full() => {}
+                settled => settled?,
+            }
             writer.change(|transaction| raise_floor(transaction, since))
         })
     }
@@ -55,17 +56,6 @@ impl Writer {
         self.with_room(|writer| {
             writer.step(|reader, transaction, coiner| next(reader, transaction, coiner, step))
         })
-    }
-
-    /// Lets a replica that has used up its quota make room, for which it needs some.
-    fn with_room<T>(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
-        schema::limit_size(&self.connection, &self.readers.options, ROOM)?;
-        let answer = work(self);
-        schema::limit_size(&self.connection, &self.readers.options, 0)?;
-        answer
     }
 
     /// Does a step of the compaction that the options ask for, and tells whether there is more to do.
