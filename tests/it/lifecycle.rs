@@ -129,7 +129,7 @@ fn a_limit_on_files_loses_nothing() {
 fn a_compaction_may_be_killed() {
     let place = Place::new();
     let replica = &*place.replica;
-    let objects = succeeds(&["demo", "--emit", "6000"]);
+    let objects = succeeds(&["demo", "--emit", "3000"]);
     place.import(&objects, replica);
     place.import(&objects.replace(r#""type":"#, r#" "type":"#), replica);
     let copy = place.file("copy");

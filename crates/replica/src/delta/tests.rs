@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::moment::tests::{Clocked, at};
+use crate::{
+    CompactOptions,
+    moment::tests::{Clocked, at},
+};
 
 /// Seconds of a day, so that bounds fall on several days.
 const HOURS: u64 = 3600;
@@ -105,6 +108,7 @@ proptest! {
         batches in prop::collection::vec((0_u64..30, prop::collection::vec(written(), 0..12)), 1..7),
         limit in 1_usize..6,
         only_indicators in any::<bool>(),
+        kept in 1_usize..8,
     ) {
         let place = Clocked::new();
         let mut options = DeltaOptions::default().with_limit(limit);
@@ -134,8 +138,12 @@ proptest! {
             prop_assert_eq!(&followed, &held);
             states.push((hour, held));
         }
-        // From any state of the past to any later one.
-        for (index, (hour, held)) in states.iter().enumerate() {
+        let kept = states.len().saturating_sub(kept);
+        let (since, _) = states[kept.min(states.len() - 1)];
+        let since = CompactOptions::default().with_since(at(since * HOURS));
+        prop_assert!(place.replica.compact(since, |_| true).unwrap().is_complete);
+        // From any state of the past that is still held to any later one.
+        for (index, (hour, held)) in states.iter().enumerate().skip(kept) {
             let moment = place.replica.moment_at(at(hour * HOURS)).unwrap();
             let mut position = DeltaPosition::behind(moment);
             let mut held = held.clone();
