@@ -219,3 +219,23 @@ fn a_full_replica_makes_room() {
     }
     assert!(place.is_sound());
 }
+
+// Catches a thread that writes and never comes to what it has to do in its pauses.
+#[test]
+fn pauses_are_used() {
+    let place = Clocked::new();
+    drop(place.replica);
+    let options = Clocked::options(&place.clock).with_history_max(std::time::Duration::ZERO);
+    let replica = Replica::open_writer(place.folder.path(), options).unwrap();
+    for version in 0..3 {
+        let texts: Vec<_> = (0..20).map(|number| tool(number, version)).collect();
+        place.runtime.block_on(inthreat_store::Sink::write(&replica, batch(&texts))).unwrap();
+    }
+    let is_short = (0..1_000_000).any(|_| {
+        std::thread::yield_now();
+        replica.stats().unwrap().retired == 0
+    });
+    assert!(is_short);
+    assert!(replica.verify().unwrap().is_sound());
+    assert_eq!(replica.oldest_moment().unwrap().sequence, 60);
+}
