@@ -20,6 +20,8 @@ mod foreign_taxii;
 mod ingest;
 /// What looks for losses in a sink.
 mod landed;
+/// States of the past, changes, exports, compaction, and a limit on the length of files.
+mod lifecycle;
 /// Watching, reading afterwards, comparing, cursors and the quarantine.
 mod reading;
 /// The main job on real objects: import, serve, pull, compare.

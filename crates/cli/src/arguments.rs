@@ -5,7 +5,10 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use inthreat_stix::{Timestamp, marking::Tlp};
 
-use crate::{print::Format, values};
+use crate::{
+    print::Format,
+    values::{self, When},
+};
 
 /// Pull, mirror and ask the Sekoia.io Intelligence Center.
 ///
@@ -67,6 +70,8 @@ pub(crate) enum Command {
     Quarantine(Quarantine),
     /// Take bundles, NDJSON and other files of objects into a replica.
     Import(Import),
+    /// Write all objects of a replica, or those of a feed, as NDJSON or as one bundle.
+    Export(Export),
     /// Answer the service's API from a replica.
     Serve(Serve),
     /// Print objects by their ids.
@@ -138,6 +143,9 @@ pub(crate) struct Reading {
     /// `@FILE`, which hold it.
     #[arg(long, value_name = "DIR | URL", required_unless_present_any = ["ndjson", "ndjson_dir", "exec"])]
     pub(crate) into: Option<String>,
+    /// Keep older versions of objects in the replica for this long, such as 90d; without it for ever.
+    #[arg(long, value_name = "TIME", requires = "into", value_parser = values::duration)]
+    pub(crate) history: Option<Duration>,
     /// Append to this file, one object a line.
     #[arg(long, value_name = "FILE", requires = "state")]
     pub(crate) ndjson: Option<PathBuf>,
@@ -376,6 +384,31 @@ pub(crate) struct Import {
     pub(crate) into: PathBuf,
 }
 
+/// How exported objects stand beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// One object a line.
+    Ndjson,
+    /// One bundle.
+    Bundle,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Export {
+    /// The folder of the replica.
+    #[arg(long, value_name = "DIR", env = "INTHREAT_LOCAL")]
+    pub(crate) local: PathBuf,
+    /// How objects stand beside each other.
+    #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
+    pub(crate) format: ExportFormat,
+    /// Only what this feed of the replica selects.
+    #[arg(long, value_name = "FEED")]
+    pub(crate) feed: Option<String>,
+    /// The objects as they were at this instant, or when this sequence had arrived.
+    #[arg(long, value_name = "TIME | SEQUENCE", value_parser = values::when)]
+    pub(crate) as_of: Option<When>,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
     /// The folder of the replica.
@@ -434,6 +467,9 @@ pub(crate) struct Lookup {
     /// The type of the values, where it is not to be guessed.
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) observable_type: Option<String>,
+    /// The indicators as a replica had them at this instant, or when this sequence had arrived.
+    #[arg(long, value_name = "TIME | SEQUENCE", requires = "local", value_parser = values::when)]
+    pub(crate) as_of: Option<When>,
     /// How indicators are printed [default: a table on a terminal, else NDJSON].
     #[arg(short, long, value_name = "FORMAT")]
     pub(crate) output: Option<Format>,
@@ -467,6 +503,38 @@ pub(crate) enum Keys {
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Compact {
+    /// The folder of the replica.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Keep what is needed to tell the states of this time back from now, such as 30d.
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub(crate) keep: Option<Duration>,
+    /// Write the database anew, so that it gets shorter. It takes room for two more copies meanwhile.
+    #[arg(long)]
+    pub(crate) shrink: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Changes {
+    /// The folder of the replica.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Since this instant, or since this sequence; without it all that is active has begun.
+    #[arg(long, value_name = "TIME | SEQUENCE", value_parser = values::when)]
+    pub(crate) since: Option<When>,
+    /// Go on from the position in this file, and write the new one there when everything is printed.
+    #[arg(long, value_name = "FILE", conflicts_with = "since")]
+    pub(crate) position: Option<PathBuf>,
+    /// Up to this instant, or to this sequence [default: now].
+    #[arg(long, value_name = "TIME | SEQUENCE", value_parser = values::when)]
+    pub(crate) until: Option<When>,
+    /// Only objects of these types, such as `indicator`.
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    pub(crate) types: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -539,6 +607,14 @@ pub(crate) enum Replica {
         #[arg(short, long, value_name = "FORMAT")]
         output: Option<Format>,
     },
+    /// Drop the older versions of objects: all, or those that the states of some time do not need.
+    ///
+    /// The newest versions and all cursors stay. It may be stopped, and goes on when it is run again.
+    Compact(Compact),
+    /// Print what became active and what ceased to be: revoked, deprecated, expired, or replaced by another version.
+    ///
+    /// One change a line, as JSON: `began` and `replaced` with the object that counts, `ended` with the one that counted.
+    Changes(Changes),
     /// Compare the objects of two replicas, byte for byte.
     Diff {
         /// One folder.

@@ -3,7 +3,9 @@
 mod audit;
 mod context;
 mod cursor;
+mod export;
 mod get;
+mod history;
 mod import;
 mod keys;
 mod lookup;
@@ -40,6 +42,7 @@ pub(crate) fn run(command: Command) -> Outcome<Exit> {
             Command::Cursor(arguments) => cursor::run(arguments).await,
             Command::Quarantine(arguments) => quarantine::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
+            Command::Export(arguments) => export::run(&arguments),
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Get(arguments) => get::run(arguments).await,
             Command::Context(arguments) => context::run(arguments).await,

@@ -87,7 +87,11 @@ impl From<inthreat_api::Error> for Failure {
 
 impl From<inthreat_store::Error> for Failure {
     fn from(error: inthreat_store::Error) -> Self {
-        let failure = Self::because(Exit::Storage, "use the store", &error);
+        // An export writes the output itself.
+        let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        let is_broken_pipe = source.is_some_and(|it| it.kind() == io::ErrorKind::BrokenPipe);
+        let exit = if is_broken_pipe { Exit::BrokenPipe } else { Exit::Storage };
+        let failure = Self::because(exit, "use the store", &error);
         match error.kind() {
             inthreat_store::ErrorKind::Full => failure
                 .hint("make room and run the same command again; nothing that was stored is lost"),

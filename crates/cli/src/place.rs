@@ -12,7 +12,7 @@ mod redis;
 #[cfg(test)]
 mod tests;
 
-use std::{env, fs, path::PathBuf, sync::Arc};
+use std::{env, fs, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use inthreat_replica::{Options, Replica};
@@ -138,9 +138,19 @@ impl Place {
 
     /// Opens the objects that are kept there with their cursors: in the replica of the folder, or on the server.
     pub(crate) async fn database(&self, access: Access) -> Outcome<Arc<dyn Database>> {
+        self.database_with(access, None).await
+    }
+
+    /// Like [`Place::database`], for a replica that keeps older versions of objects no longer than this.
+    pub(crate) async fn database_with(
+        &self,
+        access: Access,
+        history: Option<Duration>,
+    ) -> Outcome<Arc<dyn Database>> {
         match self {
             Self::Folder(folder) => {
-                let options = Options::default();
+                let mut options = Options::default();
+                options.history_max = history;
                 let replica = match access {
                     Access::Read => Replica::open(folder, options),
                     Access::Change => Replica::open_writer(folder, options),

@@ -31,6 +31,23 @@ pub(crate) struct Output {
     is_terminal: bool,
 }
 
+/// Whole objects, or parts of JSON that end between characters; on a terminal with what would steer it spelled out.
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_terminal {
+            let text = String::from_utf8_lossy(bytes);
+            self.out.write_all(terminal::visible_json(&text).as_bytes())?;
+        } else {
+            self.out.write_all(bytes)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
 impl Output {
     pub(crate) fn new() -> Self {
         let out = io::stdout();

@@ -4,12 +4,13 @@ use std::{env, fs, path::Path, sync::Arc};
 
 use inthreat_api::{IntelligenceCenter, retry::RetryOptions};
 use inthreat_http::{ApiKey, Client, ClientOptions};
-use inthreat_replica::{Options, Replica};
+use inthreat_replica::{Moment, Options, Replica};
 
 use crate::{
     arguments::{Remote, Source},
     exit::Exit,
     failure::{Failure, Outcome},
+    values::When,
 };
 
 /// The variable that holds the key.
@@ -26,6 +27,14 @@ pub(crate) fn open(source: &Source) -> Outcome<Arc<dyn IntelligenceCenter>> {
 /// A replica, to be read.
 pub(crate) fn open_replica(folder: &Path) -> Outcome<Replica> {
     Ok(Replica::open(folder, Options::default())?)
+}
+
+/// A state of a replica.
+pub(crate) fn moment(replica: &Replica, when: When) -> Outcome<Moment> {
+    Ok(match when {
+        When::Sequence(sequence) => replica.moment_of(sequence)?,
+        When::Instant(instant) => replica.moment_at(instant)?,
+    })
 }
 
 /// The service, or another server that speaks its API.

@@ -42,6 +42,22 @@ pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::lenient(text).or_else(|error| of_day().map_err(|_| error.to_string()))
 }
 
+/// A state of a replica, as it is named on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    Sequence(u64),
+    Instant(Timestamp),
+}
+
+/// A date and time, a date alone, or a sequence of a replica.
+pub(crate) fn when(text: &str) -> Result<When, String> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let sequence = text.parse().map_err(|_| "it is too large for a sequence".to_owned())?;
+        return Ok(When::Sequence(sequence));
+    }
+    instant(text).map(When::Instant)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +92,8 @@ mod tests {
             "2024-05-01T10:00:00Z"
         );
         assert!(instant("yesterday").is_err());
+        assert_eq!(when("2024"), Ok(When::Sequence(2024)));
+        assert_eq!(when("2024-05-01"), instant("2024-05-01").map(When::Instant));
+        assert!(when("").is_err() && when("-1").is_err() && when("99999999999999999999").is_err());
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Dimension {
     Retired = 9,
     Flag = 10,
     RelationshipType = 11,
+    /// A day since 1970 on which the validity begins or ends: the value is no word.
+    Bound = 12,
 }
 
 /// What a version has, or has not: a word of a dimension.
@@ -145,6 +147,29 @@ impl Marks {
             sequences.optimize();
             bytes.clear();
             sequences.serialize_into(&mut bytes)?;
+            insert.execute(params![mark.dimension as i64, mark.value, chunk, bytes])?;
+        }
+        Ok(())
+    }
+
+    /// Takes everything away from what is stored, by the order of the table, and forgets it here.
+    pub(crate) fn take_away(&mut self, connection: &Connection) -> Result<(), Fault> {
+        let mut delete = connection.prepare_cached(
+            "DELETE FROM bitmaps WHERE dimension = ?1 AND value = ?2 AND chunk = ?3",
+        )?;
+        let mut insert =
+            connection.prepare_cached("INSERT OR REPLACE INTO bitmaps VALUES (?1, ?2, ?3, ?4)")?;
+        let mut bytes = Vec::new();
+        for ((mark, chunk), sequences) in self.take() {
+            let Some(mut stored) = mark.sequences(connection, chunk)? else { continue };
+            stored -= sequences;
+            if stored.is_empty() {
+                delete.execute(params![mark.dimension as i64, mark.value, chunk])?;
+                continue;
+            }
+            stored.optimize();
+            bytes.clear();
+            stored.serialize_into(&mut bytes)?;
             insert.execute(params![mark.dimension as i64, mark.value, chunk, bytes])?;
         }
         Ok(())

@@ -8,7 +8,7 @@ use inthreat_stix::{RawObject, split};
 use rusqlite::{OptionalExtension, Row, params};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-pub(crate) use self::pack::{Packed, pack};
+pub(crate) use self::pack::{Packed, pack, pack_slots};
 use crate::{fault::Fault, key::Key, reader::Reader};
 
 /// A frame is closed when it holds as many objects, or as many bytes of text: what is opened to read one object.
@@ -70,13 +70,25 @@ impl Block {
     /// The object with this sequence.
     pub(crate) fn object(&self, sequence: i64) -> Result<RawObject, Fault> {
         let found = self.slot(sequence).and_then(|slot| self.objects.get(slot));
+        let found = found.filter(|object| !is_dropped(object));
         found.cloned().ok_or_else(|| missing(sequence))
     }
 
-    /// All its objects and their sequences.
-    pub(crate) fn into_objects(self) -> impl Iterator<Item = (i64, RawObject)> {
-        (self.first_sequence..).zip(self.objects)
+    /// All its sequences and their objects; `None` for one that was dropped.
+    pub(crate) fn into_slots(self) -> impl Iterator<Item = (i64, Option<RawObject>)> {
+        let slots = self.objects.into_iter().map(|object| (!is_dropped(&object)).then_some(object));
+        (self.first_sequence..).zip(slots)
     }
+
+    /// All its objects and their sequences, but for those that were dropped.
+    pub(crate) fn into_objects(self) -> impl Iterator<Item = (i64, RawObject)> {
+        self.into_slots().filter_map(|(sequence, object)| Some((sequence, object?)))
+    }
+}
+
+/// An object that was dropped has no text.
+fn is_dropped(object: &RawObject) -> bool {
+    object.as_bytes().is_empty()
 }
 
 /// The text of a frame, whatever it holds, and where its objects end.
@@ -235,6 +247,15 @@ impl Reader {
             let before = sequences.partition_point(|sequence| *sequence < from);
             sequences.get(before).is_some_and(|sequence| *sequence < to)
         })
+    }
+
+    /// The first sequence of the block that holds a sequence.
+    pub(crate) fn block_of(&self, sequence: i64) -> Result<i64, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT max(first_sequence) FROM blocks WHERE first_sequence <= ?1")?;
+        let first: Option<i64> = statement.query_row([sequence], |row| row.get(0))?;
+        first.ok_or_else(|| missing(sequence))
     }
 
     /// All frames of the block that holds a sequence.

@@ -13,7 +13,7 @@ const RELATED_MAX: usize = 100;
 /// How many relationships a bundle has at most, those whose other end is unknown included.
 const RELATIONSHIPS_MAX: usize = 1000;
 /// The namespace of the bundles' identifiers, which are made of what the bundles hold.
-const NAMESPACE: Uuid = Uuid::from_u128(0x7d1b_5c1e_0a53_4f0c_9c5e_3e0b_6f7a_2d41);
+pub(crate) const NAMESPACE: Uuid = Uuid::from_u128(0x7d1b_5c1e_0a53_4f0c_9c5e_3e0b_6f7a_2d41);
 
 /// A bundle in the making. Members are told apart by their sequence.
 #[derive(Default)]

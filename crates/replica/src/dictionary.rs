@@ -107,6 +107,14 @@ fn store(connection: &Connection, dictionary: &Dictionary, made_at: i64) -> Resu
     Ok(())
 }
 
+/// A dictionary by its number; 0 is none.
+pub(crate) fn load(connection: &Connection, number: i64) -> Result<Option<Dictionary>, Fault> {
+    if number == 0 {
+        return Ok(None);
+    }
+    Ok(Some(Dictionary { number, bytes: read(connection, number)? }))
+}
+
 /// The first copy of a dictionary that is what was written.
 fn read(connection: &Connection, number: i64) -> Result<Vec<u8>, Fault> {
     let mut statement = connection

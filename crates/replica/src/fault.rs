@@ -35,6 +35,11 @@ impl Fault {
         Self::Told(ErrorKind::Corrupt, message.into())
     }
 
+    /// Whether there is no room left.
+    pub(crate) fn is_full(&self) -> bool {
+        self.kind() == ErrorKind::Full
+    }
+
     pub(crate) fn kind(&self) -> ErrorKind {
         match self {
             Self::Told(kind, _) => *kind,

@@ -4,6 +4,13 @@
 //! answers what the Intelligence Center answers (`IntelligenceCenter` of `inthreat-api`, which is all of its roles),
 //! for any number of processes that read while one writes.
 //!
+//! # The past
+//!
+//! Older versions stay until they are dropped by [`Replica::compact`], or in the pauses of a process that writes
+//! ([`Options::history_max`]). As long as they are there, objects, look-ups and exports can be asked as of a [`Moment`], and
+//! [`Replica::delta`] tells what became active between two of them and what ceased to be. [`Replica::subscribe`] tells of new
+//! sequences as they are committed.
+//!
 //! # The folder
 //!
 //! - `replica.db`: the database, with `replica.db-wal` and `replica.db-shm` while it is in use.
@@ -39,35 +46,44 @@
 //! - `bitmaps`: which versions a feed's filters select, a row for each 65,536 sequences (`chunk`) in which there is one.
 //!   `sequences` is a bitmap of the places in the chunk, in the portable format of Roaring. `value` is a word, and
 //!   `dimension` what it stands for: 1 the object's type, 2 a source, 3 a marking, 4 a label (up to 1,000 bytes), 5 a sector,
-//!   6 a location, 7 a type of observables, 11 the type of a relationship. In 10 are few: deprecated objects with the value 1,
+//!   6 a location, 7 a type of observables, 11 the type of a relationship, 12 a day since 1970 on which the validity of the
+//!   version begins or ends, in the place of a word. In 10 are few: deprecated objects with the value 1,
 //!   sectors with 2, sources with 3, flash reports with 4. In 8 are the versions that say that the object was revoked, and in 9 those that
 //!   were retired, both with the value 0. `newest`: the newest instant (`modified`, or else `created`) among each 4,096 sequences, retired versions
 //!   included; always up to date.
+//! - `arrivals`: when versions came. A row for each committed batch of which something was accepted: its first sequence, and
+//!   the instant of its commit. Instants never go back.
 //! - `feeds`: the definitions of feeds. `definition` is JSON: the filters and the format, named as in the API. `community` is
 //!   who sees it, NULL for everyone.
 //! - `cursors`: how far each feed was read. `quarantine`: items that are no objects, each once. `meta`: `tag` tells the
 //!   cursors of this replica from those of others; `indexed` is the sequence up to which `versions`, `observables`,
 //!   `edges`, `names`, `mentions` and `bitmaps` go; `newest:<key>` is the newest `modified` up to the cursor of a key, and `lease:<key>` who
 //!   may move it: token, expiry and holder; `rebuild` is there while rows are made anew; `dropped` is the newest sequence
-//!   whose body was lost.
+//!   whose body was lost; `floor` is the oldest sequence whose state can still be told (0 without a row), for retired versions
+//!   in front of it may be gone.
 //!
-//! Rows of retired versions stay; whoever asks joins `objects` and wants `retired_by IS NULL`.
+//! Rows of retired versions stay until a compaction drops them; whoever asks joins `objects` and wants `retired_by IS NULL`.
+//! In its block, an object that was dropped has no text: it ends where the one before it does.
 //!
 //! Of large batches, the rows of `versions`, `observables`, `edges`, `names`, `mentions` and `bitmaps` are written some batches later, sorted and
 //! many together. The process that writes answers as if they were there; another one sees the state at `indexed`, for which
 //! an object counts that is not retired or `retired_by` a later sequence.
 
+mod arrivals;
 mod backup;
 mod bitmaps;
 mod block;
 mod cache;
 mod center;
 mod checkpoint;
+mod compact;
 mod context;
 mod cursors;
+mod delta;
 mod details;
 mod dictionary;
 mod diff;
+mod export;
 mod fault;
 mod feeds;
 mod folder;
@@ -79,6 +95,7 @@ mod listing;
 mod live_pages;
 mod lookup;
 mod migrate;
+mod moment;
 mod names;
 mod newest;
 mod observables;
@@ -99,17 +116,23 @@ mod search;
 mod sink;
 mod sql;
 mod stats;
+mod subscription;
 mod verify;
 mod words;
 mod write;
 mod writer_thread;
 
+pub use compact::{CompactOptions, Compacted};
+pub use delta::{ChangeKind, Delta, DeltaChange, DeltaOptions, DeltaPosition};
 pub use diff::{Diff, Difference};
+pub use export::{ExportFormat, ExportOptions, Exported};
 pub use lookup::{Hit, LookupOptions};
+pub use moment::Moment;
 pub use options::{Durability, Options};
 pub use rebuild::Rebuilt;
 pub use repair::Repaired;
 pub use replica::Replica;
 pub use sql::SqlValue;
 pub use stats::Stats;
+pub use subscription::Subscription;
 pub use verify::{Finding, Verification};

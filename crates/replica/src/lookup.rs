@@ -11,7 +11,9 @@ use inthreat_store::{
 };
 use rusqlite::{OptionalExtension, Row, params};
 
-use crate::{fault::Fault, instant, key::Key, reader::Reader, replica::Replica, words};
+use crate::{
+    fault::Fault, instant, key::Key, moment::Moment, reader::Reader, replica::Replica, words,
+};
 
 /// The most objects that one observable is answered with.
 pub(crate) const HITS_MAX: usize = 1000;
@@ -54,6 +56,8 @@ pub struct Hit {
 pub struct LookupOptions {
     /// Only objects that count at this instant: neither revoked nor deprecated, and valid then. `None`: all.
     pub active_at: Option<Timestamp>,
+    /// The objects as they were in this state of the past. `None`: as they are.
+    pub as_of: Option<Moment>,
 }
 
 impl LookupOptions {
@@ -61,6 +65,14 @@ impl LookupOptions {
     #[must_use]
     pub fn with_active_at(mut self, instant: Timestamp) -> Self {
         self.active_at = Some(instant);
+        self
+    }
+
+    /// Sets the state that is asked: see [`Replica::moment_at`]. What counted then is asked for by the instant of the state
+    /// as [`LookupOptions::active_at`].
+    #[must_use]
+    pub fn with_as_of(mut self, moment: Moment) -> Self {
+        self.as_of = Some(moment);
         self
     }
 }
@@ -90,8 +102,7 @@ impl Replica {
             let found = observables.iter().map(|one| Ok(reader.lookup(one, options)?.0));
             found.collect::<Result<_, Fault>>()
         };
-        let found = self.settle().and_then(|()| self.readers.ask_snapshot(answer));
-        found.map_err(|fault| fault.into_store("look observables up in", self.folder()))
+        self.ask_snapshot("look observables up in", answer)
     }
 }
 
@@ -136,6 +147,9 @@ impl Reader {
         observable: &Observable,
         options: LookupOptions,
     ) -> Result<(Vec<Hit>, bool), Fault> {
+        if let Some(moment) = options.as_of {
+            self.reach(moment)?;
+        }
         let mut found: Vec<(Order, Hit)> = Vec::new();
         let mut has_more = false;
         for key in index::normalise(observable) {
@@ -192,11 +206,13 @@ impl Reader {
             "SELECT o.sequence, o.key, o.type, o.name, o.revoked, o.deprecated, o.valid_from,
                  o.valid_until, o.confidence, o.modified, o.modified_rest
              FROM observables b CROSS JOIN objects o ON o.sequence = b.sequence
-             WHERE b.type = ?1 AND b.value = ?2 AND (o.retired_by IS NULL
-                 OR o.retired_by > (SELECT value FROM meta WHERE name = 'indexed'))
+             WHERE b.type = ?1 AND b.value = ?2 AND (?3 IS NULL OR b.sequence <= ?3)
+                 AND (o.retired_by IS NULL OR o.retired_by >
+                     coalesce(?3, (SELECT value FROM meta WHERE name = 'indexed')))
              ORDER BY b.sequence",
         )?;
-        let mut rows = statement.query(params![word, value])?;
+        let known = options.as_of.map(|moment| moment.sequence.cast_signed());
+        let mut rows = statement.query(params![word, value, known])?;
         let mut count = 0;
         while let Some(row) = rows.next()? {
             let (order, hit) = self.hit(row)?;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, params, types::Value};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::{
-    fault::Fault, folder, options::Options, prepare::Incoming, reader::Readers, schema,
+    arrivals, fault::Fault, folder, options::Options, prepare::Incoming, reader::Readers, schema,
     write::Writer,
 };
 
@@ -52,22 +52,22 @@ pub(crate) fn from_version_1(folder: &Path, options: &Options) -> Result<(), Fau
     Ok(())
 }
 
-/// Brings the tables of version 2 up to this one, where they are. The lock must be held. Whatever goes wrong before the last
-/// step leaves them as they are; after it, whoever opens the replica for writing fills what is derived from the bodies.
-pub(crate) fn from_version_2(folder: &Path) -> Result<(), Fault> {
+/// Brings the tables of version 2 or 3 up to this one, where they are. The lock must be held. Whatever goes wrong before the
+/// last step leaves them as they are; after it, whoever opens the replica for writing fills what is derived from the bodies.
+pub(crate) fn in_place(folder: &Path, options: &Options) -> Result<(), Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(folder::database(folder), flags)?;
     // The log may be ahead of the file: then only this last step is missing.
     let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version != schema::VERSION {
-        schema::renew(&mut connection)?;
+        schema::renew(&mut connection, version, options.now())?;
     }
     // The header of the file tells others the version.
     let is_busy: bool =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if is_busy {
-        let message = "its tables had version 2 and are being read by another process, so that \
-                       they could not be brought up to this version completely";
+        let message = "its tables had an older version and are being read by another process, so \
+                       that they could not be brought up to this version completely";
         return Err(Fault::Told(ErrorKind::Busy, message.into()));
     }
     Ok(())
@@ -94,7 +94,9 @@ fn copy(old: &Connection, workshop: &Path, options: &Options) -> Result<(), Faul
     }
     write(&mut writer, batch)?;
     writer.settle()?;
+    let now = options.now();
     writer.change(|transaction| {
+        arrivals::begin(transaction, now)?;
         let kept = "name = 'tag' OR name LIKE 'newest:%' OR name LIKE 'lease:%'";
         copy_rows(old, transaction, "meta", kept, 2)?;
         COPIED

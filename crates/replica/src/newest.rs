@@ -63,12 +63,26 @@ pub(crate) fn next_chunk(
 
 /// Fills the table from the arrival log.
 pub(crate) fn fill(connection: &Connection) -> Result<(), Fault> {
-    expected(connection)?.write(connection)
+    expected(connection, 0, i64::MAX)?.write(connection)
+}
+
+/// Makes the rows anew of the stretches that these sequences are in, which grow.
+pub(crate) fn refill(connection: &Connection, sequences: &[i64]) -> Result<(), Fault> {
+    let mut chunks: Vec<i64> =
+        sequences.iter().map(|sequence| sequence.div_euclid(CHUNK)).collect();
+    chunks.dedup();
+    let mut delete = connection.prepare_cached("DELETE FROM newest WHERE chunk = ?1")?;
+    for chunk in chunks {
+        delete.execute([chunk])?;
+        let first = chunk * CHUNK;
+        expected(connection, first, first + CHUNK - 1)?.write(connection)?;
+    }
+    Ok(())
 }
 
 /// Says what is wrong in the table.
 pub(crate) fn faults(connection: &Connection) -> Result<Vec<String>, Fault> {
-    let mut expected = expected(connection)?;
+    let mut expected = expected(connection, 0, i64::MAX)?;
     let mut faults = Vec::new();
     let mut statement = connection.prepare("SELECT chunk, modified, modified_rest FROM newest")?;
     let mut rows = statement.query([])?;
@@ -82,14 +96,15 @@ pub(crate) fn faults(connection: &Connection) -> Result<Vec<String>, Fault> {
     Ok(faults)
 }
 
-/// What the arrival log gives.
-fn expected(connection: &Connection) -> Result<Newest, Fault> {
+/// What the arrival log gives between two sequences, which are included.
+fn expected(connection: &Connection, first: i64, last: i64) -> Result<Newest, Fault> {
     let mut expected = Newest::default();
     let mut statement = connection.prepare(
         "SELECT sequence, coalesce(modified, created), coalesce(modified_rest, created_rest)
-         FROM objects WHERE coalesce(modified, created) IS NOT NULL",
+         FROM objects
+         WHERE sequence BETWEEN ?1 AND ?2 AND coalesce(modified, created) IS NOT NULL",
     )?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([first, last])?;
     while let Some(row) = rows.next()? {
         expected.add(row.get(0)?, (row.get(1)?, row.get(2)?));
     }

@@ -1,6 +1,10 @@
 //! How a replica is opened.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use inthreat_store::format::Formulas;
 
@@ -29,7 +33,8 @@ pub enum Durability {
 pub struct Options {
     /// When an acknowledged batch is on the disk.
     pub durability: Durability,
-    /// How large the database may grow, in bytes; writing more is an error of kind `Full`. `None`: as the disk allows.
+    /// How large the database may grow, in bytes; writing more is an error of kind `Full`. The rows by
+    /// which objects are found that were taken already, and compactions, may take 32 MiB more. `None`: as the disk allows.
     pub size_max_bytes: Option<u64>,
     /// How many questions may be answered at a time; each takes a connection of its own.
     pub readers: usize,
@@ -45,6 +50,11 @@ pub struct Options {
     /// How many objects of large batches may be stored before look-ups in other processes find them. More makes a first
     /// sync of millions faster, and takes some 300 bytes of memory each.
     pub index_lag_objects: usize,
+    /// For how long states of the past can be told: what is older is dropped by the process that writes, in its pauses, as by
+    /// [`Replica::compact`](crate::Replica::compact). `None`: for ever.
+    pub history_max: Option<Duration>,
+    /// How often a process that only reads looks for what others committed, where somebody subscribes.
+    pub watch_interval: Duration,
     /// The UUID of the community that feeds are made for; those of others are as if they were not there. `None`: all
     /// feeds are seen, and those that are made are everyone's.
     pub community: Option<String>,
@@ -88,6 +98,20 @@ impl Options {
     #[must_use]
     pub fn with_index_lag_objects(mut self, objects: usize) -> Self {
         self.index_lag_objects = objects;
+        self
+    }
+
+    /// Sets for how long states of the past can be told.
+    #[must_use]
+    pub fn with_history_max(mut self, time: Duration) -> Self {
+        self.history_max = Some(time);
+        self
+    }
+
+    /// Sets how often a process that only reads looks for what others committed.
+    #[must_use]
+    pub fn with_watch_interval(mut self, interval: Duration) -> Self {
+        self.watch_interval = interval;
         self
     }
 
@@ -138,6 +162,8 @@ impl Default for Options {
             writer_cache_bytes: 20 << 20,
             block_cache_bytes: 8 << 20,
             index_lag_objects: 32 << 10,
+            history_max: None,
+            watch_interval: Duration::from_millis(200),
             community: None,
             formulas: Formulas::default(),
             clock: Arc::new(SystemTime::now),
@@ -156,6 +182,8 @@ impl fmt::Debug for Options {
             .field("writer_cache_bytes", &self.writer_cache_bytes)
             .field("block_cache_bytes", &self.block_cache_bytes)
             .field("index_lag_objects", &self.index_lag_objects)
+            .field("history_max", &self.history_max)
+            .field("watch_interval", &self.watch_interval)
             .field("community", &self.community)
             .field("formulas", &self.formulas)
             .finish_non_exhaustive()

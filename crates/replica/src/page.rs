@@ -55,7 +55,7 @@ impl Reader {
     }
 
     /// The selected objects, and the sequence up to which the feed was read.
-    fn select(
+    pub(crate) fn select(
         &mut self,
         filter: &Filter,
         place: Place,
@@ -63,7 +63,9 @@ impl Reader {
         now: i64,
     ) -> Result<(Vec<RawObject>, i64), Fault> {
         // Behind what the bitmaps know there may be more, which a later page delivers.
-        let head = if filter.needs_bitmaps() {
+        let head = if let Some(sequence) = filter.as_of {
+            sequence
+        } else if filter.needs_bitmaps() {
             write::indexed(&self.connection)?
         } else {
             head(&self.connection)?

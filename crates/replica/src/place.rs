@@ -14,7 +14,7 @@ use crate::{block, instant};
 const VERSION: u8 = 1;
 
 /// Written without padding; read with and without it.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new()
         .with_encode_padding(false)
@@ -84,7 +84,8 @@ impl Place {
     }
 }
 
-fn check(bytes: &[u8]) -> [u8; 2] {
+/// The checksum at the end of what is handed out.
+pub(crate) fn check(bytes: &[u8]) -> [u8; 2] {
     let [first, second, ..] = block::hash(bytes).to_be_bytes();
     [first, second]
 }

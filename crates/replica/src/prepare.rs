@@ -31,6 +31,9 @@ pub(crate) const LARGE: usize = 128;
 /// No feed can name a label that is longer, in bytes.
 const LABEL_LENGTH_MAX: usize = 1000;
 
+/// The microseconds of a day.
+pub(crate) const DAY: i64 = 86_400_000_000;
+
 /// All that is stored of an object beside its body.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
@@ -114,6 +117,14 @@ fn rows(objects: &[RawObject]) -> Vec<Row> {
 }
 
 impl Row {
+    /// The days since 1970 on which its validity begins and ends.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = i64> {
+        [self.valid_from, self.valid_until]
+            .into_iter()
+            .flatten()
+            .map(|micros| micros.div_euclid(DAY))
+    }
+
     /// The row of an object that has a type and an id.
     pub(crate) fn of(object: &RawObject) -> Self {
         let found = IndexRows::of(object);

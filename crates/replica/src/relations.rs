@@ -115,7 +115,7 @@ impl Reader {
     }
 
     /// The numbers of words; `None` where there are no words, which means all.
-    fn numbers(&self, texts: &[String]) -> Result<Option<Vec<i64>>, Fault> {
+    pub(crate) fn numbers(&self, texts: &[String]) -> Result<Option<Vec<i64>>, Fault> {
         if texts.is_empty() {
             return Ok(None);
         }

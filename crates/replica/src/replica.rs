@@ -3,7 +3,7 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use inthreat_api::Observable;
@@ -19,6 +19,7 @@ use crate::{
     page,
     reader::{Reader, Readers},
     schema,
+    subscription::Watcher,
     write::{self, Writer},
     writer_thread::WriterThread,
 };
@@ -61,6 +62,8 @@ use crate::{
 pub struct Replica {
     pub(crate) readers: Arc<Readers>,
     pub(crate) writer: Option<WriterThread>,
+    /// Looks for what others write, where somebody wants to be told.
+    pub(crate) watcher: Mutex<Option<Watcher>>,
 }
 
 impl Replica {
@@ -74,7 +77,7 @@ impl Replica {
             .and_then(|()| {
                 let readers = Self::readers(folder, options, true)?;
                 finish_for_others(&readers);
-                Ok(Self { readers, writer: None })
+                Ok(Self { readers, writer: None, watcher: Mutex::default() })
             })
             .map_err(|fault| fault.into_store("open", folder))
     }
@@ -109,13 +112,14 @@ impl Replica {
         }
         match folder::version(folder)? {
             1 => migrate::from_version_1(folder, &options)?,
-            2 => migrate::from_version_2(folder)?,
+            2 | 3 => migrate::in_place(folder, &options)?,
             _ => {}
         }
         folder::check(folder)?;
         let readers = Self::readers(folder, options, false)?;
         let writer = Writer::new(Arc::clone(&readers))?;
-        Ok(Self { readers, writer: Some(WriterThread::start(writer, lock)?) })
+        let writer = Some(WriterThread::start(writer, lock)?);
+        Ok(Self { readers, writer, watcher: Mutex::default() })
     }
 
     fn readers(folder: &Path, options: Options, mapped: bool) -> Result<Arc<Readers>, Fault> {
@@ -164,6 +168,17 @@ impl Replica {
     ) -> Result<T> {
         self.settle()
             .and_then(|()| self.readers.ask(question))
+            .map_err(|fault| fault.into_store(operation, self.folder()))
+    }
+
+    /// Like [`Replica::ask`], from one state of the database. Blocks.
+    pub(crate) fn ask_snapshot<T>(
+        &self,
+        operation: &str,
+        question: impl FnOnce(&mut Reader) -> Result<T, Fault>,
+    ) -> Result<T> {
+        self.settle()
+            .and_then(|()| self.readers.ask_snapshot(question))
             .map_err(|fault| fault.into_store(operation, self.folder()))
     }
 

@@ -8,7 +8,7 @@ use rusqlite::{
 };
 
 use crate::{
-    bitmaps,
+    arrivals, bitmaps,
     fault::Fault,
     feeds, names, newest,
     options::{Durability, Options},
@@ -122,6 +122,7 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
         names::TABLES,
         newest::TABLE,
         feeds::TABLE,
+        arrivals::TABLE,
     ] {
         transaction.execute_batch(table)?;
     }
@@ -137,19 +138,26 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
     connection.close().map_err(|(_, error)| error.into())
 }
 
-/// Brings the tables of version 2 up to this version. The derived ones are made anew and left to the next writer to fill.
-pub(crate) fn renew(connection: &mut Connection) -> Result<(), Fault> {
+/// Brings the tables of version 2 or 3 up to this version; `now` in microseconds since 1970. The derived ones are made anew
+/// and left to the next writer to fill.
+pub(crate) fn renew(connection: &mut Connection, from: i32, now: i64) -> Result<(), Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch("DROP TABLE versions; DROP TABLE observables; DROP TABLE edges;")?;
-    for table in [DERIVED_TABLES, bitmaps::TABLE, names::TABLES, newest::TABLE] {
-        transaction.execute_batch(table)?;
-    }
     transaction.execute_batch("ALTER TABLE quarantine RENAME TO old_quarantine;")?;
     transaction.execute_batch(QUARANTINE_TABLE)?;
     transaction.execute_batch(
         "INSERT INTO quarantine SELECT * FROM old_quarantine; DROP TABLE old_quarantine;",
     )?;
-    newest::fill(&transaction)?;
+    if from == 2 {
+        transaction.execute_batch(newest::TABLE)?;
+        newest::fill(&transaction)?;
+    } else {
+        transaction.execute_batch("DROP TABLE bitmaps;")?;
+    }
+    for table in [DERIVED_TABLES, bitmaps::TABLE, names::TABLES, arrivals::TABLE] {
+        transaction.execute_batch(table)?;
+    }
+    arrivals::begin(&transaction, now)?;
     transaction.execute("UPDATE meta SET value = 0 WHERE name = 'indexed'", [])?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     Ok(transaction.commit()?)
@@ -179,11 +187,22 @@ pub(crate) fn open_writer(path: &Path, options: &Options) -> Result<Connection, 
     };
     connection.pragma_update(None, "synchronous", synchronous)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    limit_size(&connection, options, 0)?;
+    Ok(connection)
+}
+
+/// Limits how large the database may grow: to the quota, and so many bytes more.
+pub(crate) fn limit_size(
+    connection: &Connection,
+    options: &Options,
+    more: u64,
+) -> Result<(), Fault> {
     if let Some(bytes) = options.size_max_bytes {
-        let pages = i64::try_from(bytes.div_ceil(PAGE_SIZE)).unwrap_or(i64::MAX);
+        let pages = bytes.saturating_add(more).div_ceil(PAGE_SIZE);
+        let pages = i64::try_from(pages).unwrap_or(i64::MAX);
         connection.pragma_update(None, "max_page_count", pages.clamp(1, 4_294_967_294))?;
     }
-    Ok(connection)
+    Ok(())
 }
 
 fn open(path: &Path, cache_bytes: u32) -> Result<Connection, Fault> {
@@ -201,6 +220,13 @@ fn open(path: &Path, cache_bytes: u32) -> Result<Connection, Fault> {
     let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     check_version(version)?;
     Ok(connection)
+}
+
+/// How many bytes of the database are free to be written.
+pub(crate) fn free_bytes(connection: &Connection) -> Result<u64, Fault> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let bytes = pragma("freelist_count")?.saturating_mul(pragma("page_size")?);
+    Ok(bytes.cast_unsigned())
 }
 
 /// Refuses tables of another version than this one.
@@ -223,9 +249,9 @@ pub(crate) fn check_tables(connection: &Connection) -> Result<(), Fault> {
     let found: i64 = connection.query_row(
         "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN
          ('meta', 'words', 'objects', 'versions', 'blocks', 'dictionaries', 'observables', 'edges',
-          'cursors', 'quarantine', 'feeds', 'bitmaps', 'names', 'mentions', 'newest')",
+          'cursors', 'quarantine', 'feeds', 'bitmaps', 'names', 'mentions', 'newest', 'arrivals')",
         [],
         |row| row.get(0),
     )?;
-    if found == 15 { Ok(()) } else { Err(Fault::corrupt("a table is missing")) }
+    if found == 16 { Ok(()) } else { Err(Fault::corrupt("a table is missing")) }
 }

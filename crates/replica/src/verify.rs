@@ -9,6 +9,7 @@ use inthreat_store::Result;
 use rusqlite::{OptionalExtension, Row as SqlRow, params};
 
 use crate::{
+    arrivals,
     block::Block,
     dictionary,
     fault::Fault,
@@ -125,6 +126,9 @@ impl Reader {
         self.verify_counts(&expected, &mut found)?;
         expected.bitmaps.finish(&self.connection, &mut found)?;
         for fault in newest::faults(&self.connection)? {
+            found.tell(fault);
+        }
+        for fault in arrivals::faults(&self.connection)? {
             found.tell(fault);
         }
         Ok(found)

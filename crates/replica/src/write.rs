@@ -1,5 +1,6 @@
 //! Writing a batch: which objects are new, and all their rows, in one transaction.
 
+mod compact;
 mod decide;
 mod insert;
 mod mend;
@@ -20,11 +21,12 @@ use std::{
 use inthreat_stix::RawObject;
 use inthreat_store::{Batch, Commit, Written};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use tokio::sync::watch;
 
 use self::{decide::Plan, tail::Tail};
 pub(crate) use self::{mend::Window, rebuild::is_rebuilding, tail::indexed};
 use crate::{
-    block,
+    arrivals, block,
     checkpoint::Checkpointer,
     cursors,
     dictionary::{Dictionary, Trainer},
@@ -32,9 +34,12 @@ use crate::{
     folder, page,
     prepare::{Incoming, Row},
     reader::Readers,
-    schema,
+    schema, subscription,
     words::Coiner,
 };
+
+/// How far the derived rows of what was taken, and compactions, may go beyond the quota, in bytes.
+const ROOM: u64 = 32 << 20;
 
 /// The one connection that writes.
 #[derive(Debug)]
@@ -45,6 +50,9 @@ pub(crate) struct Writer {
     memory: Memory,
     /// Whether derived rows may still have to be written.
     lags: Arc<AtomicBool>,
+    /// The newest sequence, for those who wait for it.
+    newest: watch::Sender<u64>,
+    upkeep: compact::Upkeep,
 }
 
 /// What the writer remembers from one batch to the next. It is forgotten when a transaction fails.
@@ -62,7 +70,9 @@ impl Writer {
         let mut connection = schema::open_writer(&path, &readers.options)?;
         let checkpointer = Checkpointer::start(&mut connection, &path, &readers.options)?;
         let lags = Arc::new(AtomicBool::new(true));
-        Ok(Self { connection, checkpointer, readers, memory: Memory::default(), lags })
+        let newest = watch::Sender::new(page::head(&connection)?.cast_unsigned());
+        let (memory, upkeep) = (Memory::default(), compact::Upkeep::default());
+        Ok(Self { connection, checkpointer, readers, memory, lags, newest, upkeep })
     }
 
     /// Tells whether derived rows are still to be written.
@@ -76,6 +86,11 @@ impl Writer {
         self.memory.tail.as_ref().is_some_and(|tail| tail.len() > 0 && tail.len() >= lag_max)
     }
 
+    /// Tells of new sequences, until the writer is dropped.
+    pub(crate) fn newest(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
+    }
+
     /// Writes a batch that was received at this time (in microseconds) and moves a cursor: all of it or nothing. Of a large
     /// one, derived rows are left to be written by [`Writer::settle`].
     pub(crate) fn write(
@@ -87,18 +102,44 @@ impl Writer {
         if self.is_full() {
             self.settle()?;
         }
-        self.transact(|intake| {
-            let answer = intake.take(incoming, received, commit)?;
+        let readers = Arc::clone(&self.readers);
+        let mut head = 0;
+        let answer = self.transact(|intake| {
+            let first = page::head(intake.transaction)?.saturating_add(1);
+            let answer = intake.take(incoming, received, first, commit)?;
+            if answer.0.accepted > 0 {
+                arrivals::note(intake.transaction, first, readers.options.now())?;
+            }
             if !incoming.is_large() {
                 intake.tail.write(intake.transaction)?;
             }
+            head = page::head(intake.transaction)?;
             Ok(answer)
-        })
+        })?;
+        subscription::announce(&self.newest, head);
+        Ok(answer)
     }
 
-    /// Writes the derived rows that are still to be written.
+    /// Writes the derived rows that are still to be written. Where there is no room for them, nobody waits for them any longer
+    /// until something is written.
     pub(crate) fn settle(&mut self) -> Result<(), Fault> {
-        self.transact(|intake| intake.tail.write(intake.transaction))
+        let settled = self
+            .with_room(|writer| writer.transact(|intake| intake.tail.write(intake.transaction)));
+        if settled.as_ref().is_err_and(Fault::is_full) {
+            self.lags.store(false, Ordering::Release);
+        }
+        settled
+    }
+
+    /// Lets a replica that has used up its quota write the derived rows of what it took, or make room.
+    fn with_room<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        schema::limit_size(&self.connection, &self.readers.options, ROOM)?;
+        let answer = work(self);
+        schema::limit_size(&self.connection, &self.readers.options, 0)?;
+        answer
     }
 
     /// Runs a transaction that writes objects. What was remembered is forgotten when it fails.
@@ -147,10 +188,12 @@ struct Intake<'a> {
 }
 
 impl Intake<'_> {
+    /// Takes a batch, whose first object that is accepted gets this sequence.
     fn take(
         &mut self,
         incoming: &Incoming,
         received: i64,
+        first: i64,
         commit: Option<&Commit>,
     ) -> Result<(Written, u64), Fault> {
         let generation = match commit {
@@ -158,7 +201,6 @@ impl Intake<'_> {
             None => 0,
         };
         let batch = &incoming.batch;
-        let first = page::head(self.transaction)?.saturating_add(1);
         let dictionary = self.trainer.dictionary(self.transaction, &batch.objects, first)?.cloned();
         let mut written = if incoming.is_large() {
             self.large(incoming, first, dictionary.as_ref())?

@@ -12,7 +12,7 @@ use std::{
 };
 
 use inthreat_store::ErrorKind;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::{fault::Fault, folder::WriterLock, write::Writer};
 
@@ -28,6 +28,7 @@ pub(crate) struct WriterThread {
     jobs: Option<mpsc::Sender<Job>>,
     room: Arc<Semaphore>,
     lags: Arc<AtomicBool>,
+    newest: watch::Receiver<u64>,
     thread: Option<JoinHandle<()>>,
     _lock: WriterLock,
 }
@@ -35,12 +36,12 @@ pub(crate) struct WriterThread {
 impl WriterThread {
     pub(crate) fn start(mut writer: Writer, lock: WriterLock) -> Result<Self, Fault> {
         let (jobs, waiting) = mpsc::channel::<Job>();
-        let lags = writer.lags();
+        let (lags, newest) = (writer.lags(), writer.newest());
         let thread = thread::Builder::new()
             .name("replica-writer".into())
             .spawn(move || work(&mut writer, &waiting))?;
         let room = Arc::new(Semaphore::new(WAITING_MAX));
-        Ok(Self { jobs: Some(jobs), room, lags, thread: Some(thread), _lock: lock })
+        Ok(Self { jobs: Some(jobs), room, lags, newest, thread: Some(thread), _lock: lock })
     }
 
     /// Has a job done. It is done even when the future is dropped meanwhile, once it was handed in.
@@ -59,7 +60,13 @@ impl WriterThread {
         answer.await.map_err(|_| ended())?
     }
 
-    /// Waits until everything that was written can be found. Blocks.
+    /// Tells of new sequences, until the thread ends.
+    pub(crate) fn newest(&self) -> watch::Receiver<u64> {
+        self.newest.clone()
+    }
+
+    /// Waits until everything that was written can be found. Where there is no room for that, a question is answered as it is
+    /// in another process. Blocks.
     pub(crate) fn settle(&self) -> Result<(), Fault> {
         if !self.lags.load(Ordering::Acquire) {
             return Ok(());
@@ -92,9 +99,11 @@ impl WriterThread {
     }
 }
 
-/// A disk that is full is no reason not to answer: what came last is then found as other processes find it.
 fn unless_full(settled: Result<(), Fault>) -> Result<(), Fault> {
-    settled.or_else(|fault| if fault.kind() == ErrorKind::Full { Ok(()) } else { Err(fault) })
+    match settled {
+        Err(fault) if fault.is_full() => Ok(()),
+        other => other,
+    }
 }
 
 fn ended() -> Fault {
@@ -106,8 +115,10 @@ fn work(writer: &mut Writer, waiting: &mpsc::Receiver<Job>) {
     let lags = writer.lags();
     // What an earlier writer left is found out at once.
     let mut is_settled = writer.settle().is_ok();
+    // What is older than it may be is dropped in small steps, while nobody wants anything.
+    let mut is_tidy = false;
     loop {
-        let job = if is_settled {
+        let job = if is_settled && is_tidy {
             waiting.recv().map_err(|_| RecvTimeoutError::Disconnected)
         } else {
             waiting.recv_timeout(IDLE)
@@ -121,9 +132,14 @@ fn work(writer: &mut Writer, waiting: &mpsc::Receiver<Job>) {
                     let _ = writer.settle();
                 }
                 is_settled = !lags.load(Ordering::Acquire);
+                is_tidy = false;
+            }
+            Err(RecvTimeoutError::Timeout) if is_settled => {
+                // A body that is damaged is told by whoever reads it; the rest waits until it is repaired.
+                is_tidy = !writer.keep_up().unwrap_or(false);
             }
             Err(RecvTimeoutError::Timeout) => {
-                // A disk that is full is told to whoever writes or asks next; until then there is nothing to be done.
+                // A disk that is full is told to whoever writes next; until then there is nothing to be done.
                 let _ = writer.settle();
                 is_settled = true;
             }

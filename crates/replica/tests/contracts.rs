@@ -9,7 +9,7 @@ use inthreat_api::{
     Collections, Cursor, ErrorKind, FeedDraft, FeedId, Feeds, FeedsRequest, Indicators, Objects,
     Observable, ObservableType, PageRequest, RelationshipsRequest, Roles, conformance as center,
 };
-use inthreat_replica::{Options, Replica};
+use inthreat_replica::{Options, Replica, SqlValue};
 use inthreat_stix::{Id, RawObject, split};
 use inthreat_store::{
     Batch, Commit, CursorStore, ErrorKind as StoreErrorKind, Quarantine, Sink, TransactionalSink,
@@ -701,7 +701,7 @@ async fn a_replica_of_version_2_is_brought_up() {
     let path = replica.database();
     drop(replica);
     let database = rusqlite::Connection::open(&path).unwrap();
-    let older = "DROP TABLE bitmaps; DROP TABLE names; DROP TABLE mentions; DROP TABLE newest; DELETE FROM words WHERE n >= 65536;
+    let older = "DROP TABLE arrivals; DROP TABLE bitmaps; DROP TABLE names; DROP TABLE mentions; DROP TABLE newest; DELETE FROM words WHERE n >= 65536;
                  PRAGMA user_version = 2;";
     database.execute_batch(older).unwrap();
     drop(database);
@@ -719,6 +719,46 @@ async fn a_replica_of_version_2_is_brought_up() {
     assert!(verification.is_sound(), "{verification:?}");
     drop(replica);
     assert!(Replica::open(folder.path(), Options::default()).is_ok());
+}
+
+// Catches a replica of version 3 that is refused, that forgets which numbers were given, or that claims to know when its
+// objects came.
+#[tokio::test]
+async fn a_replica_of_version_3_is_brought_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = (0..300).map(|n| object("tool", n, "2020-01-01T00:00:00Z", r#","labels":["a"]"#));
+    let replica = open(folder.path());
+    replica.write(batch(&tools.collect::<Vec<_>>())).await.unwrap();
+    let path = replica.database();
+    drop(replica);
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let older = "DROP TABLE arrivals; PRAGMA user_version = 3;
+                 INSERT INTO sqlite_sequence VALUES ('quarantine', 7);";
+    database.execute_batch(older).unwrap();
+    drop(database);
+    let refused = Replica::open(folder.path(), Options::default()).unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Incompatible);
+
+    let replica = open(folder.path());
+    let verification = replica.verify().unwrap();
+    assert!(verification.is_sound(), "{verification:?}");
+    let mut draft = FeedDraft::default();
+    draft.labels = vec!["a".into()];
+    let feed = replica.create_feed(draft).await.unwrap().id;
+    let page = replica.page(PageRequest::new(feed).with_limit(2000)).await.unwrap();
+    assert_eq!(page.objects.len(), 300);
+    replica.write(batch(&[object("tool", 300, "2020-01-01T00:00:00Z", "")])).await.unwrap();
+    let mut rows = Vec::new();
+    let sql = "SELECT first_sequence, (SELECT value FROM meta WHERE name = 'floor'),
+                   (SELECT seq FROM sqlite_sequence) FROM arrivals ORDER BY first_sequence";
+    let tell = |_: &[String], row: &[SqlValue]| {
+        rows.push(row.to_vec());
+        true
+    };
+    replica.sql(sql, tell).unwrap();
+    let rows: Vec<_> = rows.into_iter().flatten().collect();
+    assert_eq!(rows, [1, 300, 7, 301, 300, 7].map(SqlValue::Integer));
+    assert!(replica.verify().unwrap().is_sound());
 }
 
 // Catches a migration that throws the old tables away before the new ones are complete.

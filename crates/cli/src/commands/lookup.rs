@@ -1,16 +1,20 @@
 //! `inthreat lookup`: the indicators that name a value.
 
+use std::path::Path;
+
 use inthreat_api::{Observable, ObservableType};
-use inthreat_stix::{RawObject, bundle::write_joined};
+use inthreat_replica::LookupOptions;
+use inthreat_stix::{Kind, RawObject, bundle::write_joined};
 
 use crate::{
-    arguments::Lookup,
+    arguments::{Lookup, Source},
     exit::Exit,
     failure::{Failure, Outcome},
     guess,
     print::{Format, Output, say},
     source,
     summary::Summary,
+    values::When,
 };
 
 const HEAD: [&str; 8] =
@@ -23,8 +27,24 @@ pub(crate) async fn run(arguments: Lookup) -> Outcome<Exit> {
         .iter()
         .map(|value| observable(value, wanted.clone()))
         .collect::<Outcome<Vec<Observable>>>()?;
-    let center = source::open(&arguments.source)?;
-    let mut found: Vec<(Observable, Vec<RawObject>)> = Vec::new();
+    let found = match (arguments.as_of, &arguments.source.local) {
+        (Some(when), Some(folder)) => of_the_past(folder, when, observables)?,
+        _ => of_now(&arguments.source, observables).await?,
+    };
+    let mut output = Output::new();
+    let format = output.format(arguments.output);
+    print(&mut output, &found, format)?;
+    output.finish()?;
+    let is_found = found.iter().any(|(_, indicators)| !indicators.is_empty());
+    Ok(if is_found { Exit::Success } else { Exit::Missing })
+}
+
+/// Values, and the indicators that name them.
+type Found = Vec<(Observable, Vec<RawObject>)>;
+
+async fn of_now(source: &Source, observables: Vec<Observable>) -> Outcome<Found> {
+    let center = source::open(source)?;
+    let mut found = Vec::new();
     for observable in observables {
         let answer = center.indicators(observable.clone()).await?;
         if answer.items.is_empty() {
@@ -34,12 +54,27 @@ pub(crate) async fn run(arguments: Lookup) -> Outcome<Exit> {
         }
         found.push((observable, answer.items));
     }
-    let mut output = Output::new();
-    let format = output.format(arguments.output);
-    print(&mut output, &found, format)?;
-    output.finish()?;
-    let is_found = found.iter().any(|(_, indicators)| !indicators.is_empty());
-    Ok(if is_found { Exit::Success } else { Exit::Missing })
+    Ok(found)
+}
+
+fn of_the_past(folder: &Path, when: When, observables: Vec<Observable>) -> Outcome<Found> {
+    let replica = source::open_replica(folder)?;
+    let moment = source::moment(&replica, when)?;
+    say(format!("as of sequence {}, {}", moment.sequence, moment.instant));
+    let options = LookupOptions::default().with_as_of(moment);
+    let answers = replica.lookup_many(&observables, options)?;
+    let mut found = Vec::new();
+    for (observable, hits) in observables.into_iter().zip(answers) {
+        let mut indicators = Vec::new();
+        for hit in hits.iter().filter(|hit| hit.kind == Kind::Indicator) {
+            indicators.extend(replica.version(hit.sequence)?);
+        }
+        if indicators.is_empty() {
+            say(format!("{observable}: no indicator named it"));
+        }
+        found.push((observable, indicators));
+    }
+    Ok(found)
 }
 
 /// What a value from the command line is to be looked up as.

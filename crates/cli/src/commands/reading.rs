@@ -125,14 +125,14 @@ impl Kind {
 
 /// Where the objects go, and the cursors with them.
 async fn targets(reading: &Reading) -> Outcome<Vec<(Kind, Target)>> {
-    let tlp_max = reading.kept.tlp_max;
     let cursors = match &reading.state {
         Some(state) => Some(Place::parse(state)?.cursors(Access::Make).await?),
         None => None,
     };
     let mut targets = Vec::new();
     if let Some(into) = &reading.into {
-        targets.push(into_place(&Place::parse(into)?, tlp_max, cursors.clone()).await?);
+        let place = Place::parse(into)?;
+        targets.push(into_place(&place, reading, cursors.clone()).await?);
     }
     let sinks = sinks(reading)?;
     if !sinks.is_empty() {
@@ -169,16 +169,20 @@ fn sinks(reading: &Reading) -> Outcome<Vec<(Kind, Arc<dyn Sink>)>> {
 /// Into a replica, a database or a stream.
 async fn into_place(
     place: &Place,
-    tlp_max: Option<Tlp>,
+    reading: &Reading,
     cursors: Option<Arc<dyn CursorStore>>,
 ) -> Outcome<(Kind, Target)> {
+    let tlp_max = reading.kept.tlp_max;
     match (place, cursors) {
+        (Place::Server(_), _) if reading.history.is_some() => {
+            Err(Failure::new(Exit::Usage, "--history is of use with a replica alone"))
+        }
         (Place::Server(server), Some(cursors)) => {
             Ok((Kind::Apart, Target::separate(gated(server.sink().await?, tlp_max), cursors)))
         }
         // A replica keeps its own cursors whatever is said.
         (place, _) => {
-            let database = place.database(Access::Make).await?;
+            let database = place.database_with(Access::Make, reading.history).await?;
             Ok((Kind::Own, Target::transactional(gated_store(database, tlp_max))))
         }
     }

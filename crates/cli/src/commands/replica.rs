@@ -8,7 +8,7 @@ use inthreat_store::CursorStore;
 
 use crate::{
     arguments::{Remote, Replica},
-    commands::sql,
+    commands::{history, sql},
     exit::Exit,
     failure::Outcome,
     measure,
@@ -41,6 +41,8 @@ pub(crate) async fn run(arguments: Replica) -> Outcome<Exit> {
         Replica::Sql { folder, statement, limit, output } => {
             sql::run(&folder, &statement, limit.unwrap_or(u64::MAX), output)
         }
+        Replica::Compact(arguments) => history::compact(&arguments),
+        Replica::Changes(arguments) => history::changes(arguments),
         Replica::Diff { left, right } => diff(&left, &right),
     }
 }

@@ -31,11 +31,21 @@ pub(crate) fn pack(
     first_sequence: i64,
     dictionary: Option<&Dictionary>,
     objects: impl IntoIterator<Item: Borrow<RawObject>>,
+    each: impl FnMut(Packed),
+) -> Result<(), Fault> {
+    pack_slots(first_sequence, dictionary, objects.into_iter().map(Some), each)
+}
+
+/// Like [`pack`]; where there is no object, one was dropped.
+pub(crate) fn pack_slots(
+    first_sequence: i64,
+    dictionary: Option<&Dictionary>,
+    slots: impl IntoIterator<Item = Option<impl Borrow<RawObject>>>,
     mut each: impl FnMut(Packed),
 ) -> Result<(), Fault> {
     let mut packer = Packer::new(first_sequence, dictionary)?;
-    for object in objects {
-        packer.add(object.borrow())?;
+    for slot in slots {
+        packer.add(slot.as_ref().map(Borrow::borrow))?;
         if packer.is_full() {
             each(packer.close()?);
         }
@@ -85,10 +95,10 @@ impl Packer {
         self.ends.len() / 4
     }
 
-    fn add(&mut self, object: &RawObject) -> Result<(), Fault> {
-        self.text.extend_from_slice(object.as_bytes());
+    fn add(&mut self, object: Option<&RawObject>) -> Result<(), Fault> {
+        self.text.extend_from_slice(object.map(RawObject::as_bytes).unwrap_or_default());
         let end = u32::try_from(self.closed + self.text.len()).map_err(|_| {
-            let id = object.id().unwrap_or_default();
+            let id = object.and_then(RawObject::id).unwrap_or_default();
             let message = format!("object `{id}` is longer than 4 GiB");
             Fault::Told(inthreat_store::ErrorKind::Io, message)
         })?;
@@ -115,12 +125,13 @@ impl Packer {
     }
 
     fn is_full(&self) -> bool {
-        self.text.is_empty() && (self.objects() >= OBJECTS_MAX || self.data.len() >= BYTES_MIN)
+        self.objects() == self.closed_objects
+            && (self.objects() >= OBJECTS_MAX || self.data.len() >= BYTES_MIN)
     }
 
     /// Gives the block, and begins the next one.
     fn close(&mut self) -> Result<Packed, Fault> {
-        if !self.text.is_empty() {
+        if self.objects() > self.closed_objects {
             self.close_frame()?;
         }
         let (first_sequence, dictionary) = (self.first, self.dictionary);

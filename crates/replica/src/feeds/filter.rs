@@ -13,6 +13,8 @@ pub(crate) struct Filter {
     pub(crate) include_revoked: bool,
     pub(crate) skip_expired: bool,
     pub(crate) order: Order,
+    /// The versions that were the newest when this sequence had arrived; `None`: those of now.
+    pub(crate) as_of: Option<i64>,
 }
 
 /// In which order the objects come, by arrival.
@@ -58,6 +60,7 @@ impl Filter {
             include_revoked: request.include_revoked.unwrap_or(draft.include_revoked),
             skip_expired: request.skip_expired.unwrap_or(draft.skip_expired),
             order,
+            as_of: None,
         }
     }
 

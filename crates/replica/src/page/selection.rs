@@ -38,6 +38,10 @@ struct Conditions {
     valid_behind: Option<i64>,
     /// It was modified later than this.
     after: Option<(i64, i64)>,
+    /// It is there: neither a list says so, nor that none was ever dropped.
+    is_there: bool,
+    /// It was not retired when this sequence had arrived.
+    as_of: Option<i64>,
 }
 
 impl Selection {
@@ -69,12 +73,19 @@ impl Selection {
             }
             lists.push(List::new(marks));
         }
-        let mut excluded = vec![Mark::RETIRED];
+        let mut excluded = Vec::new();
+        if filter.as_of.is_none() {
+            excluded.push(Mark::RETIRED);
+        }
         if !filter.include_revoked {
             excluded.push(Mark::REVOKED);
         }
-        let conditions =
-            Conditions { valid_behind: filter.skip_expired.then_some(now), after: place.after };
+        let conditions = Conditions {
+            valid_behind: filter.skip_expired.then_some(now),
+            after: place.after,
+            is_there: lists.is_empty() && has_gaps(connection)?,
+            as_of: filter.as_of,
+        };
         Ok(Some(Self {
             lists,
             excluded,
@@ -213,19 +224,27 @@ impl Selection {
         let order = if self.is_backward { "DESC" } else { "ASC" };
         let mut statement = connection.prepare_cached(&format!(
             "SELECT sequence FROM objects
-             WHERE sequence > ?1 AND sequence < ?2 AND retired_by IS NULL
+             WHERE sequence > ?1 AND sequence < ?2 AND (retired_by IS NULL OR retired_by > ?7)
                  AND (?3 IS NULL OR valid_until IS NULL OR valid_until > ?3)
                  AND (?4 IS NULL OR
                      (coalesce(modified, created), coalesce(modified_rest, created_rest)) > (?4, ?5))
              ORDER BY sequence {order} LIMIT ?6"
         ))?;
-        let Conditions { valid_behind, after } = self.conditions;
+        let Conditions { valid_behind, after, as_of, .. } = self.conditions;
         let (micros, rest) = after.unzip();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = statement
-            .query_map(params![low, high, valid_behind, micros, rest, limit], |row| row.get(0))?;
+            .query_map(params![low, high, valid_behind, micros, rest, limit, as_of], |row| {
+                row.get(0)
+            })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+/// Whether sequences may be missing in the arrival log.
+fn has_gaps(connection: &Connection) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM meta WHERE name IN ('floor', 'dropped')";
+    Ok(connection.prepare_cached(sql)?.exists([])?)
 }
 
 /// The nearest chunk of bitmaps from this one on in which something is newer than an instant.
@@ -263,17 +282,18 @@ impl Conditions {
             if !is_newer {
                 return Ok(false);
             }
-        } else if self.valid_behind.is_none() {
+        } else if self.valid_behind.is_none() && !self.is_there && self.as_of.is_none() {
             return Ok(true);
         }
         let mut statement = connection.prepare_cached(
             "SELECT 1 FROM objects WHERE sequence = ?1
                  AND (?2 IS NULL OR valid_until IS NULL OR valid_until > ?2)
                  AND (?3 IS NULL OR
-                     (coalesce(modified, created), coalesce(modified_rest, created_rest)) > (?3, ?4))",
+                     (coalesce(modified, created), coalesce(modified_rest, created_rest)) > (?3, ?4))
+                 AND (?5 IS NULL OR retired_by IS NULL OR retired_by > ?5)",
         )?;
         let (micros, rest) = self.after.unzip();
-        Ok(statement.exists(params![sequence, self.valid_behind, micros, rest])?)
+        Ok(statement.exists(params![sequence, self.valid_behind, micros, rest, self.as_of])?)
     }
 }
 

@@ -45,6 +45,9 @@ impl Expected {
         for flag in &row.flags {
             self.marks.add(*flag, sequence);
         }
+        for day in row.bounds() {
+            self.marks.add(Mark::new(Dimension::Bound, day), sequence);
+        }
         let flags = [(row.revoked, Mark::REVOKED), (is_retired, Mark::RETIRED)];
         for (_, mark) in flags.into_iter().filter(|(is_set, _)| *is_set) {
             self.marks.add(mark, sequence);

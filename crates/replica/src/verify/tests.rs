@@ -26,6 +26,10 @@ async fn damage_to_bitmaps_is_found() {
         "DELETE FROM newest",
         "UPDATE newest SET modified = modified - 1",
         "INSERT INTO newest VALUES (7, 1, 1)",
+        "DELETE FROM arrivals",
+        "UPDATE arrivals SET first_sequence = 2 WHERE first_sequence = 1",
+        "INSERT INTO arrivals VALUES (4, 1 << 60)",
+        "INSERT INTO arrivals VALUES (3, 1)",
     ];
     for damage in damages {
         let folder = tempfile::tempdir().unwrap();

@@ -12,8 +12,8 @@ use super::{
     tail::{self, Tail},
 };
 use crate::{
-    fault::Fault, newest, page, prepare::Row, reader::Reader, rebuild::Rebuilt, verify::Stored,
-    words::Coiner,
+    arrivals, fault::Fault, newest, page, prepare::Row, reader::Reader, rebuild::Rebuilt,
+    verify::Stored, words::Coiner,
 };
 
 /// How many objects a step takes, or one block more; few in tests, so that there are many steps.
@@ -45,6 +45,7 @@ impl Writer {
         &mut self,
         mut after_step: impl FnMut() -> Result<(), Fault>,
     ) -> Result<Rebuilt, Fault> {
+        let now = self.readers.options.now();
         let mut rebuilt = Rebuilt::default();
         let mut after = Some(0);
         while let Some(block) = after {
@@ -65,7 +66,12 @@ impl Writer {
         self.mend_successors(&mut rebuilt, after_step)?;
         self.step(|_, transaction, _| {
             transaction.execute("DELETE FROM meta WHERE name = 'rebuild'", [])?;
-            Ok(())
+            // No body says when it came.
+            if arrivals::faults(transaction)?.is_empty() {
+                Ok(())
+            } else {
+                arrivals::begin(transaction, now)
+            }
         })?;
         self.settle()?;
         Ok(rebuilt)
@@ -165,17 +171,27 @@ fn mend_objects(
         no_body(reader, end, next.unwrap_or(i64::MAX))?;
         let Some(first) = next else { return Ok(None) };
         for frame in reader.whole_block(first)? {
-            for (sequence, object) in frame.into_objects() {
+            for (sequence, object) in frame.into_slots() {
+                done += 1;
+                end = sequence.saturating_add(1);
+                let Some(object) = object else {
+                    rebuilt.mended += drop_row(connection, sequence)?;
+                    continue;
+                };
                 let row = Row::of(&object);
                 rebuilt.mended += u64::from(mend_object(connection, coiner, sequence, &row)?);
                 rebuilt.objects += 1;
-                done += 1;
-                end = sequence.saturating_add(1);
             }
         }
         before = first;
     }
     Ok(Some(before))
+}
+
+/// Takes the row away of an object that was dropped.
+fn drop_row(connection: &Connection, sequence: i64) -> Result<u64, Fault> {
+    let mut delete = connection.prepare_cached("DELETE FROM objects WHERE sequence = ?1")?;
+    Ok(delete.execute([sequence])? as u64)
 }
 
 /// Refuses rows from one sequence up to another that no block holds.

@@ -89,6 +89,9 @@ impl Tail {
         for flag in &row.flags {
             self.marks.add(*flag, sequence);
         }
+        for day in row.bounds() {
+            self.marks.add(Mark::new(Dimension::Bound, day), sequence);
+        }
         for (dimension, id) in &row.identifiers {
             let word = coiner.identifier(connection, id)?;
             self.marks.add(Mark::new(*dimension, word), sequence);
@@ -140,6 +143,37 @@ impl Tail {
         self.marks.write(connection)?;
         self.heads.clear();
         set_indexed(connection, last)
+    }
+
+    /// Takes the derived rows of everything in the tail away.
+    pub(super) fn take_away(&mut self, connection: &Connection) -> Result<(), Fault> {
+        let mut delete =
+            connection.prepare_cached("DELETE FROM versions WHERE key = ?1 AND sequence = ?2")?;
+        for (key, sequence) in self.versions.drain(..) {
+            delete.execute(params![key, sequence])?;
+        }
+        let mut delete = connection.prepare_cached(
+            "DELETE FROM observables WHERE type = ?1 AND value = ?2 AND sequence = ?3",
+        )?;
+        for (word, value, sequence) in self.observables.drain(..) {
+            delete.execute(params![word, value, sequence])?;
+        }
+        let mut delete =
+            connection.prepare_cached("DELETE FROM edges WHERE key = ?1 AND sequence = ?2")?;
+        for (key, sequence, ..) in self.edges.drain(..) {
+            delete.execute(params![key, sequence])?;
+        }
+        let mut delete = connection
+            .prepare_cached("DELETE FROM names WHERE name = ?1 AND part = ?2 AND sequence = ?3")?;
+        for (name, part, sequence) in self.names.drain(..) {
+            delete.execute(params![name, part as i64, sequence])?;
+        }
+        let mut delete =
+            connection.prepare_cached("DELETE FROM mentions WHERE key = ?1 AND sequence = ?2")?;
+        for (key, sequence) in self.mentions.drain(..) {
+            delete.execute(params![key, sequence])?;
+        }
+        self.marks.take_away(connection)
     }
 
     /// The tail up to a sequence, read from the bodies: what a writer left behind which was stopped. Words that are new are

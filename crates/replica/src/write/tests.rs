@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) struct Place {
     pub(super) folder: tempfile::TempDir,
-    readers: Arc<Readers>,
+    pub(super) readers: Arc<Readers>,
     /// Whoever opens the replica for reading does the writer's work where nobody holds it.
     lock: WriterLock,
 }

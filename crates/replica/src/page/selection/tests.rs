@@ -125,6 +125,7 @@ impl Question {
             (Dimension::Label, texts(LABELS, self.labels)),
         ];
         Filter {
+            as_of: None,
             lists: lists.into_iter().filter(|(_, texts)| !texts.is_empty()).collect(),
             include_revoked: self.include_revoked,
             skip_expired: self.skip_expired,

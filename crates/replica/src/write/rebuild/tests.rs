@@ -99,6 +99,17 @@ fn damaged_rows_are_found_and_mended() {
     assert_eq!((unchanged.accepted, unchanged.unchanged), (0, 128));
 }
 
+// Catches a replica that nothing makes sound again, or one that makes up when its objects came.
+#[test]
+fn instants_that_are_lost_are_given_up() {
+    let (place, mut writer) = filled();
+    writer.connection.execute("DELETE FROM arrivals WHERE first_sequence = 1", []).unwrap();
+    assert!(!verify(&place).is_sound());
+    writer.rebuild(|| Ok(())).unwrap();
+    assert!(place.is_sound());
+    assert_eq!(arrivals::floor(&writer.connection).unwrap(), 128 + 40 + 128 + 40);
+}
+
 // Catches a rebuild that loses something for good when it is killed between two of its transactions.
 #[test]
 fn a_rebuild_may_be_stopped_at_any_step() {

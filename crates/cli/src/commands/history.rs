@@ -1,0 +1,119 @@
+//! `inthreat replica compact` and `inthreat replica changes`: the past of a replica, and what it no longer needs.
+
+use std::{fs, io, path::Path};
+
+use inthreat_replica::{
+    ChangeKind, CompactOptions, DeltaChange, DeltaOptions, DeltaPosition, Options, Replica,
+};
+use inthreat_store::{State, atomic_write};
+
+use crate::{
+    arguments::{Changes, Compact},
+    clock,
+    exit::Exit,
+    failure::{Failure, Outcome},
+    measure,
+    print::{Output, say},
+    source,
+};
+
+pub(crate) fn compact(arguments: &Compact) -> Outcome<Exit> {
+    let replica = Replica::open_writer(&arguments.folder, Options::default())?;
+    let mut options = CompactOptions::default();
+    if let Some(keep) = arguments.keep {
+        let seconds = i64::try_from(keep.as_secs()).unwrap_or(i64::MAX);
+        let since = clock::now().and_then(|now| now.plus_seconds(seconds.saturating_neg()));
+        let since = since.ok_or_else(|| Failure::new(Exit::Usage, "the time is too long"))?;
+        options = options.with_since(since);
+    }
+    let compacted = replica.compact(options, |_| true)?;
+    if arguments.shrink {
+        replica.shrink()?;
+    }
+    let [versions, floor] = [compacted.versions, compacted.floor].map(measure::count);
+    say(format!("dropped {versions} older versions; states from sequence {floor} on can be told"));
+    if !arguments.shrink && compacted.free_bytes > 0 {
+        let megabytes = compacted.free_bytes / 1_000_000;
+        say(format!("{megabytes} MB are free for what comes; --shrink gives them back"));
+    }
+    Ok(Exit::Success)
+}
+
+pub(crate) fn changes(arguments: Changes) -> Outcome<Exit> {
+    let replica = source::open_replica(&arguments.folder)?;
+    let mut position = match (&arguments.position, arguments.since) {
+        (Some(file), _) => read_position(file)?,
+        (None, Some(when)) => DeltaPosition::behind(source::moment(&replica, when)?),
+        (None, None) => DeltaPosition::beginning(),
+    };
+    let mut options = DeltaOptions::default().with_types(arguments.types);
+    if let Some(when) = arguments.until {
+        options = options.with_until(source::moment(&replica, when)?);
+    }
+    let mut output = Output::new();
+    let mut count = 0;
+    loop {
+        let delta = replica.delta(position, &options)?;
+        for change in &delta.changes {
+            output.json_line(&line(&replica, change)?)?;
+        }
+        count += delta.changes.len() as u64;
+        position = delta.position;
+        if delta.is_complete {
+            break;
+        }
+    }
+    // Whoever reads has it all before the position moves.
+    output.finish()?;
+    if let Some(file) = &arguments.position {
+        atomic_write(file, format!("{position}\n"))?;
+    }
+    say(format!("{} changes, up to position {position}", measure::count(count)));
+    Ok(Exit::Success)
+}
+
+/// The position in a file; where there is none, the beginning.
+fn read_position(file: &Path) -> Outcome<DeltaPosition> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(text.trim().parse()?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(DeltaPosition::beginning()),
+        Err(error) => {
+            Err(Failure::because(Exit::Storage, format!("read `{}`", file.display()), &error))
+        }
+    }
+}
+
+/// A change as JSON, with the object that counts, or that counted, byte for byte.
+fn line(replica: &Replica, change: &DeltaChange) -> Outcome<Vec<u8>> {
+    let (what, sequence) = match change.change {
+        ChangeKind::Began => ("began", Some(change.sequence)),
+        ChangeKind::Replaced => ("replaced", Some(change.sequence)),
+        _ => ("ended", change.before),
+    };
+    let id = serde_json::Value::from(change.id.to_string());
+    let mut json =
+        format!(r#"{{"change":"{what}","id":{id},"sequence":{}"#, change.sequence).into_bytes();
+    if let Some(before) = change.before {
+        json.extend_from_slice(format!(r#","before":{before}"#).as_bytes());
+    }
+    if let ChangeKind::Ended(state) = change.change {
+        json.extend_from_slice(format!(r#","state":"{}""#, word(state)).as_bytes());
+    }
+    if let Some(object) = sequence.map(|sequence| replica.version(sequence)).transpose()?.flatten()
+    {
+        json.extend_from_slice(br#","object":"#);
+        json.extend_from_slice(object.as_bytes());
+    }
+    json.push(b'}');
+    Ok(json)
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Revoked => "revoked",
+        State::Deprecated => "deprecated",
+        State::Expired => "expired",
+        State::Pending => "pending",
+        _ => "unknown",
+    }
+}
