@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 /// What makes this program one that only ingests: the file, and the folder.
 const INGEST: &str = "INTHREAT_BENCH_INGEST";
 /// How many objects are handed over at a time.
-const BATCH: usize = 16_000;
+const BATCH: usize = 8000;
 /// How many questions of a kind are asked.
 const QUESTIONS: usize = 50_000;
 /// How many lines the plain table is filled with: more would take minutes.

@@ -143,11 +143,16 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
 pub(crate) fn renew(connection: &mut Connection, from: i32, now: i64) -> Result<(), Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch("DROP TABLE versions; DROP TABLE observables; DROP TABLE edges;")?;
-    transaction.execute_batch("ALTER TABLE quarantine RENAME TO old_quarantine;")?;
-    transaction.execute_batch(QUARANTINE_TABLE)?;
-    transaction.execute_batch(
-        "INSERT INTO quarantine SELECT * FROM old_quarantine; DROP TABLE old_quarantine;",
-    )?;
+    // Some files of version 3 remember already which numbers were given.
+    let remembers =
+        "SELECT 1 FROM sqlite_schema WHERE name = 'quarantine' AND sql LIKE '%AUTOINCREMENT%'";
+    if !transaction.prepare(remembers)?.exists([])? {
+        transaction.execute_batch("ALTER TABLE quarantine RENAME TO old_quarantine;")?;
+        transaction.execute_batch(QUARANTINE_TABLE)?;
+        transaction.execute_batch(
+            "INSERT INTO quarantine SELECT * FROM old_quarantine; DROP TABLE old_quarantine;",
+        )?;
+    }
     if from == 2 {
         transaction.execute_batch(newest::TABLE)?;
         newest::fill(&transaction)?;

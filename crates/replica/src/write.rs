@@ -38,6 +38,10 @@ use crate::{
     words::Coiner,
 };
 
+/// Of how large a part of all objects the derived rows may wait, and of how many at most, where the options say less: who
+/// opens the replica after a kill has to write them first.
+const LAG_SHARE: usize = 32;
+const LAG_MAX: usize = 128 << 10;
 /// How far the derived rows of what was taken, and compactions, may go beyond the quota, in bytes.
 const ROOM: u64 = 32 << 20;
 
@@ -82,7 +86,9 @@ impl Writer {
 
     /// Tells whether so many derived rows are still to be written that it should be done before anything else.
     pub(crate) fn is_full(&self) -> bool {
-        let lag_max = self.readers.options.index_lag_objects;
+        // Each time, most pages of the derived tables are written: the larger they are, the more rows have to share that.
+        let head = usize::try_from(*self.newest.borrow()).unwrap_or(usize::MAX);
+        let lag_max = (head / LAG_SHARE).min(LAG_MAX).max(self.readers.options.index_lag_objects);
         self.memory.tail.as_ref().is_some_and(|tail| tail.len() > 0 && tail.len() >= lag_max)
     }
 

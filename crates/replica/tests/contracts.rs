@@ -732,7 +732,8 @@ async fn a_replica_of_version_3_is_brought_up() {
     let path = replica.database();
     drop(replica);
     let database = rusqlite::Connection::open(&path).unwrap();
-    let older = "DROP TABLE arrivals; PRAGMA user_version = 3;
+    let older =
+        "DROP TABLE arrivals; DROP TABLE names; DROP TABLE mentions; PRAGMA user_version = 3;
                  INSERT INTO sqlite_sequence VALUES ('quarantine', 7);";
     database.execute_batch(older).unwrap();
     drop(database);

@@ -134,7 +134,9 @@ fn only_what_is_known_is_told() {
     drop(place.replica);
     rusqlite::Connection::open(path)
         .unwrap()
-        .execute_batch("DROP TABLE arrivals; PRAGMA user_version = 3;")
+        .execute_batch(
+            "DROP TABLE arrivals; DROP TABLE names; DROP TABLE mentions; PRAGMA user_version = 3;",
+        )
         .unwrap();
     place.clock.store(1_600_000_020, Ordering::Relaxed);
     let replica =

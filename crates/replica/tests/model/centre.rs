@@ -44,6 +44,8 @@ pub(crate) type SetAside = (String, u64, String);
 pub(crate) struct Centre {
     /// The version with the sequence n is the one at n - 1.
     pub(crate) log: Vec<Version>,
+    /// Where the log ended when it was last compacted.
+    pub(crate) compacted: usize,
     pub(crate) quarantine: Vec<SetAside>,
     pub(crate) feeds: Vec<Kept>,
     /// Key, cursor, generation and newest `modified` of each feed that was read.
@@ -81,6 +83,12 @@ impl Centre {
 
     pub(crate) fn head(&self) -> usize {
         self.log.len()
+    }
+
+    /// The versions that no compaction has dropped.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &Version> {
+        let is_kept = |newer: usize| newer > self.compacted;
+        self.log.iter().filter(move |version| version.retired_by.is_none_or(is_kept))
     }
 
     /// The newest versions as they were when the log ended at a sequence, with their sequences.

@@ -115,6 +115,8 @@ pub(crate) enum Step {
         community: u8,
     },
     Rebuild,
+    /// Drops every version that is not the newest of its object.
+    Compact,
     /// Goes on with a copy that was made meanwhile, restored or as it is.
     Copy {
         is_restored: bool,
@@ -184,6 +186,7 @@ fn upheaval() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (lag, 0_u8..3).prop_map(|(lag, community)| Step::Reopen { lag, community }),
         2 => Just(Step::Rebuild),
+        2 => Just(Step::Compact),
         1 => any::<bool>().prop_map(|is_restored| Step::Copy { is_restored }),
         3 => question().prop_map(Step::Beside),
         1 => Just(Step::Verify),

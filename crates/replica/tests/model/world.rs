@@ -152,6 +152,7 @@ impl World {
                 self.open()
             }
             Step::Rebuild => self.rebuild(),
+            Step::Compact => self.compact(),
             Step::Copy { is_restored } => self.copy(*is_restored),
         }
     }
