@@ -9,5 +9,6 @@ pub mod ingest;
 pub mod landed;
 pub mod measured;
 pub mod plain;
+pub mod plot;
 pub mod program;
 pub mod scripted;

@@ -14,7 +14,8 @@ usage: cargo xtask bench [feed | house | http | replica | stix] [OPTIONS]
   feed      a pull into each sink: speed, memory, who is waited for; `--objects N` (300,000)
   house     the main job: split, pull into a replica, memory, look-up; `--objects N` (1,000,000)
   http      the client pulling pages beside curl, Python and a client that parses to `Value`; `--pages N` (200)
-  replica   the replica alone: ingest, disk, memory, opening, questions; `--objects N,N,…` (1,000,000)
+  replica   the replica alone: ingest, disk, memory, opening, questions; `--objects N,N,…` (1,000,000),
+            then `--plot FILE` to draw how the figures grow, as SVG
   stix      split, typed parse, validation and patterns beside serde_json and other libraries (`stix --help`)";
 
 /// Builds what is measured with optimisation and runs it.
@@ -22,9 +23,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.split_first() {
         Some((&"feed", rest)) => feed::run(rest),
-        Some((&"house", rest)) => over_objects("house", rest),
+        Some((&"house", rest)) => over_objects("house", rest, &[]),
         Some((&"http", rest)) => http::run(rest),
-        Some((&"replica", rest)) => over_objects("replica", rest),
+        Some((&"replica", [rest @ .., "--plot", path])) => {
+            let path = root().join(path);
+            over_objects("replica", rest, &[("INTHREAT_BENCH_PLOT", path.as_os_str())])
+        }
+        Some((&"replica", rest)) => over_objects("replica", rest, &[]),
         Some((&"stix", rest)) => stix::run(rest),
         Some((&"--help", _)) => {
             println!("{USAGE}");
@@ -33,12 +38,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         Some((name, _)) if !name.starts_with('-') => {
             Err(format!("`{name}` is no benchmark\n\n{USAGE}"))
         }
-        _ => over_objects("house", &arguments),
+        _ => over_objects("house", &arguments, &[]),
     }
 }
 
 /// Builds the program and runs a benchmark that takes nothing but how many objects there are.
-fn over_objects(bench: &str, arguments: &[&str]) -> Result<(), String> {
+fn over_objects(bench: &str, arguments: &[&str], further: &[(&str, &OsStr)]) -> Result<(), String> {
     let objects = match arguments {
         [] => "1000000",
         ["--objects", objects] => objects,
@@ -48,11 +53,12 @@ fn over_objects(bench: &str, arguments: &[&str]) -> Result<(), String> {
     succeed(&["build", "--release", "--package", "inthreat", "--locked"], &[])?;
     let program = target_directory()?.join("release/inthreat");
     let shared = root().join("../shared");
-    let environment = [
+    let mut environment = vec![
         ("INTHREAT_PROGRAM", program.as_os_str()),
         ("INTHREAT_BENCH_SHARED", shared.as_os_str()),
         ("INTHREAT_BENCH_OBJECTS", OsStr::new(objects)),
     ];
+    environment.extend_from_slice(further);
     succeed(&["bench", "--package", "inthreat-tests", "--bench", bench, "--locked"], &environment)
 }
 
