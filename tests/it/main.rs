@@ -26,3 +26,5 @@ mod lifecycle;
 mod reading;
 /// The main job on real objects: import, serve, pull, compare.
 mod real_input;
+/// TAXII 2.1 over a replica, and those who read it.
+mod taxii;

@@ -4,6 +4,7 @@
 //! likes; they end with a slash, as the specification writes them. Ours are asked with and without it.
 
 mod answer;
+mod http;
 
 use inthreat_api::{Error, ErrorKind, FeedId, Result};
 use inthreat_stix::{Id, Timestamp};
@@ -21,6 +22,7 @@ pub use answer::{
     decode_versions, encode_api_root, encode_collection, encode_collections, encode_discovery,
     encode_envelope, encode_manifest, encode_versions,
 };
+pub use http::{ServedPath, check_accept, encode_failure};
 
 /// The media type of requests and answers (section 1.6.8).
 pub const MEDIA_TYPE: &str = "application/taxii+json;version=2.1";

@@ -7,3 +7,4 @@ mod keys;
 mod limits;
 mod served;
 mod slow;
+mod taxii;
