@@ -22,6 +22,8 @@ mod ingest;
 mod landed;
 /// States of the past, changes, exports, compaction, and a limit on the length of files.
 mod lifecycle;
+/// Lists for firewalls, of a replica.
+mod lists;
 /// Watching, reading afterwards, comparing, cursors and the quarantine.
 mod reading;
 /// The main job on real objects: import, serve, pull, compare.

@@ -22,7 +22,7 @@ use inthreat_wire::{
 use serde_json::json;
 use tokio::{sync::Semaphore, time::timeout};
 
-use crate::{Event, KeyRecord, ServerOptions, access, pieces, taxii};
+use crate::{Event, KeyRecord, ServerOptions, access, edl, pieces, taxii};
 
 /// How a client may show its key.
 pub(crate) const CHALLENGE: &str = "Bearer, Basic realm=\"inthreat\"";
@@ -86,6 +86,8 @@ async fn answer_in_time(state: &State, parts: &Parts, body: Body) -> Result<Answ
         return only_get(parts, json!({ "status": "ok" }).to_string());
     }
     let header = parts.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    let cookie = edl::list_name(path).and_then(|_| edl::key_in_cookie(parts));
+    let header = header.or_else(|| cookie.as_ref().map(|cookie| cookie.as_slice()));
     let key = access::check(state.options.keys.as_ref(), header)?;
     if matches!(path.trim_end_matches('/'), "/v1/auth/validate" | "/api/v1/auth/validate") {
         return only_get(parts, key_check(key));
@@ -100,6 +102,11 @@ async fn answer_question(state: &State, parts: &Parts, body: Body) -> Result<Ans
     if let Some(path) = ServedPath::parse(parts.uri.path()) {
         let _turn = state.turns.acquire().await;
         let answered = taxii::answer(state.center.as_ref(), &path, parts, length_max).await;
+        return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
+    }
+    if let Some(name) = edl::list_name(parts.uri.path()) {
+        let _turn = state.turns.acquire().await;
+        let answered = edl::answer(Arc::clone(&state.center), name, parts).await;
         return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
     }
     if body.size_hint().lower() > u64::try_from(length_max).unwrap_or(u64::MAX) {

@@ -18,6 +18,7 @@
 //! Not here: where the objects come from, how the questions are spelled, and files of keys.
 
 mod access;
+mod edl;
 mod event;
 mod handler;
 mod keys;
