@@ -1,5 +1,6 @@
 //! TAXII 2.1: every question, every status, as the specification and clients in the field want it.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use inthreat_api::{
     Cursor, Error, ErrorKind, Feed, FeedDraft, FeedId, FeedList, MockIntelligenceCenter, Page,
     PageRequest,
@@ -237,6 +238,24 @@ fn errors_are_of_taxii() {
     }
     let accepted = served.request("GET", ROOT, "Accept: application/taxii+json\r\n", "");
     assert_eq!(accepted.status, 200);
+}
+
+// Catches a form of the key that TAXII clients send and that is refused (CONTRACT 1.2).
+#[test]
+fn keys_are_taken_as_passwords() {
+    let mut keys = Keys::default();
+    let key = keys.create("sentinel", "2026-11-21T16:00:00Z".parse().unwrap()).unwrap();
+    let served = served(ServerOptions::default().with_keys(keys));
+    let basic = STANDARD.encode(format!("username:{}", key.secret()));
+    for (header, status) in [
+        (format!("Authorization: Basic {basic}\r\n"), 200),
+        (format!("Authorization: Bearer {}\r\n", key.secret()), 200),
+        ("Authorization: Basic dXNlcm5hbWU6eA==\r\n".to_owned(), 401),
+        (String::new(), 401),
+    ] {
+        let target = format!("{ROOT}/collections/tools/objects/");
+        assert_eq!(served.request("GET", &target, &header, "").status, status, "{header}");
+    }
 }
 
 // Catches an error of the center that tells its inside to TAXII clients.
