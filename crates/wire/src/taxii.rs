@@ -32,7 +32,7 @@ pub const STIX_MEDIA_TYPE: &str = "application/stix+json;version=2.1";
 pub const DATE_ADDED_FIRST: &str = "x-taxii-date-added-first";
 /// The header that says when the last object of an answer was added.
 pub const DATE_ADDED_LAST: &str = "x-taxii-date-added-last";
-/// How many objects one question may ask for.
+/// How many objects one question may ask for; a larger limit is read as this one (section 3.4: a server may give fewer).
 pub const LIMIT_MAX: u32 = 10_000;
 
 /// What a TAXII server can be asked.
@@ -170,7 +170,7 @@ fn write_filter(filter: &TaxiiFilter, query: &mut Writer) -> Result<()> {
 
 fn read_filter(query: &Reader<'_>) -> Result<TaxiiFilter> {
     Ok(TaxiiFilter {
-        limit: query.limit(LIMIT_MAX)?,
+        limit: query.lowered_limit(LIMIT_MAX)?,
         next: query.text("next", Plus::Itself)?,
         added_after: query.instant("added_after")?,
         ids: query.ids("match[id]")?,
