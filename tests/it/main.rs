@@ -22,7 +22,11 @@ mod ingest;
 mod landed;
 /// States of the past, changes, exports, compaction, and a limit on the length of files.
 mod lifecycle;
+/// Lists for firewalls, of a replica.
+mod lists;
 /// Watching, reading afterwards, comparing, cursors and the quarantine.
 mod reading;
 /// The main job on real objects: import, serve, pull, compare.
 mod real_input;
+/// TAXII 2.1 over a replica, and those who read it.
+mod taxii;

@@ -1,9 +1,9 @@
 //! Servers that others wrote and that tests run against: found or installed, started, and stopped.
 
 mod engine;
-mod medallion;
 mod nats;
 mod postgres;
+mod python;
 mod redis;
 
 use std::{env, path::Path, process::Command};
@@ -63,8 +63,10 @@ impl Services {
     /// Starts what is there, and says what is not.
     pub(crate) fn start() -> Self {
         let mut services = Self::default();
-        if !medallion::install() {
-            services.missing.push("medallion".to_owned());
+        for package in python::PACKAGES {
+            if !python::install(*package) {
+                services.missing.push(package.0.to_owned());
+            }
         }
         for (name, variable, _) in ENGINES {
             if env::var_os(variable).is_some() {

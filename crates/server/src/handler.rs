@@ -16,11 +16,16 @@ use futures_util::FutureExt;
 use inthreat_api::{
     Error, ErrorKind, FormattedPage, IntelligenceCenter, PageFormat, PageRequest, Result,
 };
-use inthreat_wire::{CURSOR_HEADER, Question, allowed_methods, answer, decode, failure};
+use inthreat_wire::{
+    CURSOR_HEADER, Question, allowed_methods, answer, decode, failure, taxii::ServedPath,
+};
 use serde_json::json;
 use tokio::{sync::Semaphore, time::timeout};
 
-use crate::{Event, KeyRecord, ServerOptions, access, pieces};
+use crate::{Event, KeyRecord, ServerOptions, access, edl, pieces, taxii};
+
+/// How a client may show its key.
+pub(crate) const CHALLENGE: &str = "Bearer, Basic realm=\"inthreat\"";
 
 /// What all requests share.
 pub(crate) struct State {
@@ -35,6 +40,8 @@ enum Answer {
     Json(StatusCode, Vec<u8>),
     /// A page that is handed on as its center writes it.
     Formatted(FormattedPage),
+    /// An answer of another face than that of the contract.
+    Ready(Response),
 }
 
 impl State {
@@ -60,6 +67,8 @@ pub(crate) async fn answer(Shared(state): Shared<Arc<State>>, request: Request) 
     let response = match answered {
         Ok(Answer::Json(status, body)) => respond(status, body),
         Ok(Answer::Formatted(page)) => respond_formatted(page),
+        Ok(Answer::Ready(response)) => response,
+        Err(error) if ServedPath::parse(parts.uri.path()).is_some() => taxii::refuse(&error),
         Err(error) => refuse(&error, parts.uri.path()),
     };
     state.tell(&Event::Answered {
@@ -77,6 +86,8 @@ async fn answer_in_time(state: &State, parts: &Parts, body: Body) -> Result<Answ
         return only_get(parts, json!({ "status": "ok" }).to_string());
     }
     let header = parts.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    let cookie = edl::list_name(path).and_then(|_| edl::key_in_cookie(parts));
+    let header = header.or_else(|| cookie.as_ref().map(|cookie| cookie.as_slice()));
     let key = access::check(state.options.keys.as_ref(), header)?;
     if matches!(path.trim_end_matches('/'), "/v1/auth/validate" | "/api/v1/auth/validate") {
         return only_get(parts, key_check(key));
@@ -88,6 +99,16 @@ async fn answer_in_time(state: &State, parts: &Parts, body: Body) -> Result<Answ
 
 async fn answer_question(state: &State, parts: &Parts, body: Body) -> Result<Answer> {
     let length_max = state.options.body_length_max;
+    if let Some(path) = ServedPath::parse(parts.uri.path()) {
+        let _turn = state.turns.acquire().await;
+        let answered = taxii::answer(state.center.as_ref(), &path, parts, length_max).await;
+        return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
+    }
+    if let Some(name) = edl::list_name(parts.uri.path()) {
+        let _turn = state.turns.acquire().await;
+        let answered = edl::answer(Arc::clone(&state.center), name, parts).await;
+        return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
+    }
     if body.size_hint().lower() > u64::try_from(length_max).unwrap_or(u64::MAX) {
         // Announced too long: there is no need to wait for it.
         return Err(too_long(length_max));
@@ -98,23 +119,26 @@ async fn answer_question(state: &State, parts: &Parts, body: Body) -> Result<Ans
     let question = decode(parts.method.as_str(), parts.uri.path(), parts.uri.query(), &body)?;
     // The semaphore is never closed, so that this only waits.
     let _turn = state.turns.acquire().await;
-    ask(state.center.as_ref(), question).await.map_err(|error| {
-        match error.kind() {
-            ErrorKind::Unauthorized => {
-                // It is the center's own key that was refused, not the client's.
-                state.tell(&Event::Failed { error: &error });
-                return Error::new(ErrorKind::Protocol, "the center was refused");
-            }
-            ErrorKind::Storage
-            | ErrorKind::Protocol
-            | ErrorKind::Transport
-            | ErrorKind::Unavailable => {
-                state.tell(&Event::Failed { error: &error });
-            }
-            _ => {}
+    ask(state.center.as_ref(), question).await.map_err(|error| of_center(state, error))
+}
+
+/// What a client is told of an error of the center. What went wrong inside is told to who watches the server.
+fn of_center(state: &State, error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Unauthorized => {
+            // It is the center's own key that was refused, not the client's.
+            state.tell(&Event::Failed { error: &error });
+            return Error::new(ErrorKind::Protocol, "the center was refused");
         }
-        error
-    })
+        ErrorKind::Storage
+        | ErrorKind::Protocol
+        | ErrorKind::Transport
+        | ErrorKind::Unavailable => {
+            state.tell(&Event::Failed { error: &error });
+        }
+        _ => {}
+    }
+    error
 }
 
 fn too_long(length_max: usize) -> Error {
@@ -227,8 +251,7 @@ fn refuse(error: &Error, path: &str) -> Response {
         headers.insert(RETRY_AFTER, seconds.into());
     }
     if status == StatusCode::UNAUTHORIZED {
-        headers
-            .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer, Basic realm=\"inthreat\""));
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
     }
     if status == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(ALLOW, HeaderValue::from_static(allowed_methods(path).unwrap_or("GET")));

@@ -1,7 +1,7 @@
 //! The HTTP face of an Intelligence Center: the service's own API over anything that answers its traits.
 //!
 //! [`serve`] takes a listening socket and any `IntelligenceCenter` and answers the service's clients by its
-//! contract, with the service's own statuses and error bodies. [`Keys`] are what strangers need to be answered.
+//! contract, with the service's own statuses and error bodies, and TAXII 2.1 clients by that specification. [`Keys`] are what strangers need to be answered.
 //!
 //! ```no_run
 //! use std::{net::TcpListener, sync::Arc};
@@ -18,6 +18,7 @@
 //! Not here: where the objects come from, how the questions are spelled, and files of keys.
 
 mod access;
+mod edl;
 mod event;
 mod handler;
 mod keys;
@@ -25,6 +26,7 @@ mod options;
 mod pieces;
 mod serve;
 mod stall;
+mod taxii;
 
 pub use event::Event;
 pub use keys::{KeyRecord, Keys, KeysError, KeysErrorKind, NewKey};

@@ -21,42 +21,58 @@ pub struct Failure {
 
 /// Writes an error. What went wrong inside is not told to strangers: those errors have a plain message.
 pub fn encode(error: &Error) -> Failure {
-    let status = status_of(error);
-    let message = match error.kind() {
-        ErrorKind::Unauthorized => match error.code() {
-            Some("T301") => "The token has expired".to_owned(),
-            Some("T302") => "The token has been revoked".to_owned(),
-            _ => "The token is invalid".to_owned(),
-        },
-        ErrorKind::Forbidden
-        | ErrorKind::NotFound
-        | ErrorKind::InvalidRequest
-        | ErrorKind::RateLimited
-        | ErrorKind::Unsupported => error.to_string(),
-        ErrorKind::Unavailable => "Not available at the moment".to_owned(),
-        ErrorKind::Protocol | ErrorKind::Transport => {
-            "The source did not answer properly".to_owned()
-        }
-        _ => "Internal error".to_owned(),
-    };
-    let code = match (error.code(), error.kind()) {
-        (Some(code), _) => code.to_owned(),
-        (None, ErrorKind::Unauthorized) => "T300".to_owned(),
-        (None, _) => format!("INTHREAT{status}"),
-    };
+    let told = Public::of(error);
     // Written by hand, because clients have been seen to compare the whole body: `message` comes first.
-    let mut body = format!("{{\"message\":{},\"code\":{}", json!(message), json!(code));
+    let mut body = format!("{{\"message\":{},\"code\":{}", json!(told.message), json!(told.code));
     if let (ErrorKind::InvalidRequest, Some(field)) = (error.kind(), error.field()) {
         body.push_str(&format_args!(",\"field\":{}", json!(field)).to_string());
     }
     body.push('}');
-    let wait = error.retry_after().map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
-    let retry_after_s = match error.kind() {
-        ErrorKind::RateLimited => Some(wait.unwrap_or(1)),
-        ErrorKind::Unavailable => wait,
-        _ => None,
-    };
-    Failure { status, body: body.into_bytes(), retry_after_s }
+    Failure { status: told.status, body: body.into_bytes(), retry_after_s: told.retry_after_s }
+}
+
+/// What strangers are told of an error, however it is written.
+pub(crate) struct Public {
+    pub(crate) status: u16,
+    pub(crate) message: String,
+    pub(crate) code: String,
+    pub(crate) retry_after_s: Option<u64>,
+}
+
+impl Public {
+    pub(crate) fn of(error: &Error) -> Self {
+        let status = status_of(error);
+        let message = match error.kind() {
+            ErrorKind::Unauthorized => match error.code() {
+                Some("T301") => "The token has expired".to_owned(),
+                Some("T302") => "The token has been revoked".to_owned(),
+                _ => "The token is invalid".to_owned(),
+            },
+            ErrorKind::Forbidden
+            | ErrorKind::NotFound
+            | ErrorKind::InvalidRequest
+            | ErrorKind::RateLimited
+            | ErrorKind::Unsupported => error.to_string(),
+            ErrorKind::Unavailable => "Not available at the moment".to_owned(),
+            ErrorKind::Protocol | ErrorKind::Transport => {
+                "The source did not answer properly".to_owned()
+            }
+            _ => "Internal error".to_owned(),
+        };
+        let code = match (error.code(), error.kind()) {
+            (Some(code), _) => code.to_owned(),
+            (None, ErrorKind::Unauthorized) => "T300".to_owned(),
+            (None, _) => format!("INTHREAT{status}"),
+        };
+        let wait =
+            error.retry_after().map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+        let retry_after_s = match error.kind() {
+            ErrorKind::RateLimited => Some(wait.unwrap_or(1)),
+            ErrorKind::Unavailable => wait,
+            _ => None,
+        };
+        Self { status, message, code, retry_after_s }
+    }
 }
 
 /// Reads the header `Retry-After`: whole seconds, or a date (RFC 9110, section 10.2.3).

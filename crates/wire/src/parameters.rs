@@ -144,6 +144,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A number of things to answer, from 1; however large it is, it is lowered to what is allowed.
+    pub(crate) fn lowered_limit(&self, allowed: u32) -> Result<Option<u32>> {
+        match self.number("limit")? {
+            Some(0) => Err(Error::invalid("limit", "expected a number from 1")),
+            number => Ok(number.map(|number| number.min(allowed))),
+        }
+    }
+
     /// A number of things to pass over, from 0 to 10,000.
     pub(crate) fn offset(&self) -> Result<Option<u32>> {
         match self.number("offset")? {

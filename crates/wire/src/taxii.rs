@@ -4,6 +4,7 @@
 //! likes; they end with a slash, as the specification writes them. Ours are asked with and without it.
 
 mod answer;
+mod http;
 
 use inthreat_api::{Error, ErrorKind, FeedId, Result};
 use inthreat_stix::{Id, Timestamp};
@@ -21,6 +22,7 @@ pub use answer::{
     decode_versions, encode_api_root, encode_collection, encode_collections, encode_discovery,
     encode_envelope, encode_manifest, encode_versions,
 };
+pub use http::{ServedPath, check_accept, encode_failure};
 
 /// The media type of requests and answers (section 1.6.8).
 pub const MEDIA_TYPE: &str = "application/taxii+json;version=2.1";
@@ -30,7 +32,7 @@ pub const STIX_MEDIA_TYPE: &str = "application/stix+json;version=2.1";
 pub const DATE_ADDED_FIRST: &str = "x-taxii-date-added-first";
 /// The header that says when the last object of an answer was added.
 pub const DATE_ADDED_LAST: &str = "x-taxii-date-added-last";
-/// How many objects one question may ask for.
+/// How many objects one question may ask for; a larger limit is read as this one (section 3.4: a server may give fewer).
 pub const LIMIT_MAX: u32 = 10_000;
 
 /// What a TAXII server can be asked.
@@ -168,7 +170,7 @@ fn write_filter(filter: &TaxiiFilter, query: &mut Writer) -> Result<()> {
 
 fn read_filter(query: &Reader<'_>) -> Result<TaxiiFilter> {
     Ok(TaxiiFilter {
-        limit: query.limit(LIMIT_MAX)?,
+        limit: query.lowered_limit(LIMIT_MAX)?,
         next: query.text("next", Plus::Itself)?,
         added_after: query.instant("added_after")?,
         ids: query.ids("match[id]")?,

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod answers;
+mod edl;
 mod keys;
 mod limits;
 mod served;
 mod slow;
+mod taxii;

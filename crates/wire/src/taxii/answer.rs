@@ -108,6 +108,14 @@ pub struct ManifestRecord {
     pub media_type: Option<String>,
 }
 
+impl ManifestRecord {
+    /// A record of an object of STIX 2.1 that was added when this version of it was made.
+    pub fn new(id: Id, version: Option<Timestamp>) -> Self {
+        let media_type = Some(STIX_MEDIA_TYPE.into());
+        Self { id, date_added: version, version, media_type }
+    }
+}
+
 /// Some records of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -127,6 +127,12 @@ fn requests_of_clients_in_the_field() {
     let expected = TaxiiQuestion::Objects(FeedId::default(), filter);
     let path = format!("collections/{}/objects", FeedId::DEFAULT);
     assert_eq!(decode_taxii("GET", &path, Some(query)).unwrap(), expected);
+    // Servers give fewer objects than they are asked for; they do not refuse to give any.
+    let large = decode_taxii("GET", &path, Some("limit=99999999999")).unwrap();
+    let TaxiiQuestion::Objects(_, filter) = large else { panic!("{large:?}") };
+    assert_eq!(filter.limit, Some(LIMIT_MAX));
+    let none = decode_taxii("GET", &path, Some("limit=0")).unwrap_err();
+    assert_eq!(none.field(), Some("limit"));
     assert_eq!(decode_taxii("GET", "/taxii2", None).unwrap(), TaxiiQuestion::Discovery);
     assert_eq!(
         decode_taxii("POST", "/collections/c/objects/", None).unwrap_err().status(),

@@ -1,0 +1,42 @@
+//! Programs of others in Python, each in a virtual environment below `target/services`.
+
+use std::process::Command;
+
+use crate::command::{output, root};
+
+/// What is installed: the folder, what the package index calls it, and the module that is there afterwards.
+pub(crate) const PACKAGES: &[(&str, &str, &str)] = &[
+    // The TAXII server and client of the OASIS committee.
+    ("medallion", "medallion==3.0.0", "medallion"),
+    ("taxii2-client", "taxii2-client==2.3.0", "taxii2client.v21"),
+];
+
+/// Installs a package where that can be done, and says what is in the way: its tests are then skipped. Whether it is
+/// there.
+pub(crate) fn install((name, package, module): (&str, &str, &str)) -> bool {
+    let folder = root().join("target/services").join(name);
+    let is_there = || {
+        let mut python = Command::new(folder.join("bin/python"));
+        python.args(["-c", &format!("import {module}")]);
+        output(python).is_ok()
+    };
+    if is_there() {
+        println!("{name}: {} is there", folder.display());
+        return true;
+    }
+    let mut python = Command::new("python3");
+    python.args(["-m", "venv"]).arg(&folder);
+    if let Err(error) = output(python) {
+        println!("skipped: {name}: no virtual environment could be made: {error}");
+        return false;
+    }
+    let mut pip = Command::new(folder.join("bin/pip"));
+    // Without a package index pip would try for minutes.
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--retries", "1"]);
+    pip.args(["--timeout", "15", package]);
+    match output(pip) {
+        Ok(_) => println!("{name}: installed in {}", folder.display()),
+        Err(error) => println!("skipped: {name}: it could not be installed: {error}"),
+    }
+    is_there()
+}
