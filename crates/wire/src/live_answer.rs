@@ -7,8 +7,8 @@ mod ioc;
 use std::collections::BTreeMap;
 
 use inthreat_api::{
-    BulkFound, ErrorKind, Export, KeyInfo, LightObject, LightObjectList, ObjectList, PatternEntry,
-    PatternPage, Profile, RelatedPage, RelationshipStatistics, Result, TagList,
+    BulkFound, Cursor, ErrorKind, Export, KeyInfo, LightObject, LightObjectList, ObjectList,
+    PatternEntry, PatternPage, Profile, RelatedPage, RelationshipStatistics, Result, TagList,
 };
 use inthreat_stix::RawObject;
 use serde_json::{Map, Value, json};
@@ -74,13 +74,15 @@ pub fn decode_light_objects(body: Vec<u8>) -> Result<LightObjectList> {
 }
 
 /// Writes a page of relationships: `{"items":[{"related_object":…,"relationship":…}],"next_cursor":…}`.
-pub fn encode_related_page(page: &RelatedPage) -> Vec<u8> {
+///
+/// Without a next cursor the one that was `sent` is given back, as in [pages](crate::answer::encode_page).
+pub fn encode_related_page(page: &RelatedPage, sent: Option<&Cursor>) -> Vec<u8> {
     let mut out = b"{\"items\":[".to_vec();
     for (index, item) in page.items.iter().enumerate() {
         out.extend_from_slice(if index == 0 { b"" } else { b"," });
         encode_related(item, &mut out);
     }
-    let cursor = page.next_cursor.as_ref().map(inthreat_api::Cursor::as_str);
+    let cursor = page.next_cursor.as_ref().or(sent).map(Cursor::as_str);
     out.extend_from_slice(format!("],\"next_cursor\":{}}}", Value::from(cursor)).as_bytes());
     out
 }
@@ -92,7 +94,9 @@ pub fn decode_related_page(body: Vec<u8>) -> Result<RelatedPage> {
 }
 
 /// Writes a page of patterns: `{"items":[{"uuid":…,"pattern":…,…}],"next_id":…,"next_cursor":…}`.
-pub fn encode_patterns(page: &PatternPage) -> Vec<u8> {
+///
+/// Without a next cursor the one that was `sent` is given back, as in [pages](crate::answer::encode_page).
+pub fn encode_patterns(page: &PatternPage, sent: Option<&Cursor>) -> Vec<u8> {
     let items = page.items.iter().map(|entry| {
         json!({
             "uuid": entry.uuid,
@@ -105,7 +109,7 @@ pub fn encode_patterns(page: &PatternPage) -> Vec<u8> {
             "valid_until": entry.valid_until.map(|at| at.to_string()),
         })
     });
-    let cursor = page.next_cursor.as_ref().map(inthreat_api::Cursor::as_str);
+    let cursor = page.next_cursor.as_ref().or(sent).map(Cursor::as_str);
     let tail = format!(
         "],\"next_id\":{},\"next_cursor\":{}}}",
         Value::from(page.next_id.as_deref()),
