@@ -16,12 +16,16 @@ mod engines;
 mod examples;
 /// A TAXII server that others wrote.
 mod foreign_taxii;
+/// A server over the client of another server.
+mod gateway;
 /// What looks for losses in a replica that a process filled.
 mod ingest;
 /// What looks for losses in a sink.
 mod landed;
 /// States of the past, changes, exports, compaction, and a limit on the length of files.
 mod lifecycle;
+/// The table of paths.
+mod paths;
 /// Watching, reading afterwards, comparing, cursors and the quarantine.
 mod reading;
 /// The main job on real objects: import, serve, pull, compare.
