@@ -30,3 +30,5 @@ mod paths;
 mod reading;
 /// The main job on real objects: import, serve, pull, compare.
 mod real_input;
+/// The schemas of the service.
+mod schemas;

@@ -63,7 +63,7 @@ fn anonymous(path: &str) -> String {
 }
 
 /// Puts things of the archive in the places of a path.
-fn filled(path: &str, observable: &str) -> String {
+pub(crate) fn filled(path: &str, observable: &str) -> String {
     let id = match path.split('/').nth(1) {
         Some("collections" | "feeds") => FeedId::DEFAULT,
         Some("observables") => observable,

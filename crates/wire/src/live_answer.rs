@@ -18,7 +18,7 @@ use crate::{
         all_objects, all_related, at, decode_cursor, decode_items, encode_items, encode_related,
         has_more, object_property, parse_value, read_envelope, total, wrong,
     },
-    properties::Properties,
+    properties::{Properties, known},
     quote,
 };
 
@@ -98,7 +98,7 @@ pub fn decode_related_page(body: Vec<u8>) -> Result<RelatedPage> {
 /// Without a next cursor the one that was `sent` is given back, as in [pages](crate::answer::encode_page).
 pub fn encode_patterns(page: &PatternPage, sent: Option<&Cursor>) -> Vec<u8> {
     let items = page.items.iter().map(|entry| {
-        json!({
+        known(json!({
             "uuid": entry.uuid,
             "pattern": entry.pattern,
             "pattern_type": entry.pattern_type,
@@ -107,7 +107,7 @@ pub fn encode_patterns(page: &PatternPage, sent: Option<&Cursor>) -> Vec<u8> {
             "modified": entry.modified.map(|at| at.to_string()),
             "valid_from": entry.valid_from.map(|at| at.to_string()),
             "valid_until": entry.valid_until.map(|at| at.to_string()),
-        })
+        }))
     });
     let cursor = page.next_cursor.as_ref().or(sent).map(Cursor::as_str);
     let tail = format!(
@@ -167,7 +167,7 @@ pub fn encode_statistics(statistics: &RelationshipStatistics) -> Vec<u8> {
         "relationship_types_by_object_type": statistics.relationship_types_by_object_type,
         "total": statistics.total,
     });
-    value.to_string().into_bytes()
+    known(value).to_string().into_bytes()
 }
 
 /// Reads statistics. The shape of `relationship_types_by_object_type` is not documented: what is no object of
@@ -278,7 +278,7 @@ pub fn decode_tags(body: Vec<u8>) -> Result<TagList> {
 
 /// Writes an export: `{"data":…}`.
 pub fn encode_export(export: &Export) -> Vec<u8> {
-    let value = json!({ "data": {
+    let data = known(json!({
         "id": export.id,
         "object_id": export.object_id.as_ref().map(ToString::to_string),
         "format": export.format,
@@ -287,8 +287,8 @@ pub fn encode_export(export: &Export) -> Vec<u8> {
         "file": export.file,
         "created": export.created.map(|at| at.to_string()),
         "modified": export.modified.map(|at| at.to_string()),
-    }});
-    value.to_string().into_bytes()
+    }));
+    json!({ "data": data }).to_string().into_bytes()
 }
 
 /// Reads an export.
@@ -338,12 +338,12 @@ pub fn decode_key_info(body: &[u8]) -> Result<KeyInfo> {
 
 /// Writes a user: `{"uuid":…,"email":…,"firstname":…,"lastname":…}`.
 pub fn encode_profile(profile: &Profile) -> Vec<u8> {
-    let value = json!({
+    let value = known(json!({
         "uuid": profile.uuid,
         "email": profile.email,
         "firstname": profile.firstname,
         "lastname": profile.lastname,
-    });
+    }));
     value.to_string().into_bytes()
 }
 
