@@ -5,18 +5,12 @@ use std::{future::pending, net::TcpListener, sync::Arc};
 use inthreat_api::retry::RetryOptions;
 use inthreat_http::{Client, ClientOptions};
 use inthreat_server::{ServerOptions, serve};
-use inthreat_tests::scripted::Scripted;
+use inthreat_tests::scripted::{self, Scripted};
 
 use crate::paths::ask;
 
 const COLLECTION: &str = r#"{"id":"ioc-collection--1","name":"n","description":""}"#;
 const OBJECT: &str = r#"{"id":"indicator--1","x":1.50}"#;
-
-/// An answer of the service.
-fn answer(status: u16, body: &str) -> Vec<u8> {
-    let length = body.len();
-    format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").into_bytes()
-}
 
 /// Asks a gateway, which asks a service that answers so: the status and the body, and what the service was asked.
 async fn through(
@@ -47,71 +41,78 @@ async fn what_changes_at_the_service_is_passed_on() {
             "POST",
             "ioc-collections",
             r#"{"name":"n"}"#,
-            (201, COLLECTION),
+            ("201 Created", COLLECTION),
             (201, r#""id":"ioc-collection--1""#),
         ),
-        ("GET", "ioc-collections/ioc-collection--1", "", (200, COLLECTION), (200, r#""name":"n""#)),
+        (
+            "GET",
+            "ioc-collections/ioc-collection--1",
+            "",
+            ("200 OK", COLLECTION),
+            (200, r#""name":"n""#),
+        ),
         (
             "PATCH",
             "ioc-collections/ioc-collection--1",
             r#"{"name":"n"}"#,
-            (200, COLLECTION),
+            ("200 OK", COLLECTION),
             (200, r#""name":"n""#),
         ),
-        ("DELETE", "ioc-collections/ioc-collection--1", "", (204, ""), (204, "")),
+        ("DELETE", "ioc-collections/ioc-collection--1", "", ("204 No Content", ""), (204, "")),
         (
             "GET",
             "ioc-collections/count-total-iocs",
             "",
-            (200, r#"{"count":3,"max":null}"#),
+            ("200 OK", r#"{"count":3,"max":null}"#),
             (200, r#""count":3"#),
         ),
-        ("GET", "ioc-collections/ioc-collection--1/indicators", "", (200, list), (200, list)),
+        ("GET", "ioc-collections/ioc-collection--1/indicators", "", ("200 OK", list), (200, list)),
         (
             "POST",
             "ioc-collections/ioc-collection--1/indicators",
             r#"{"indicators":[{"value":"192.0.2.1"}]}"#,
-            (200, r#"{"items":[{"id":"indicator--1","x":1.50}],"total":1}"#),
+            ("200 OK", r#"{"items":[{"id":"indicator--1","x":1.50}],"total":1}"#),
             (200, r#"{"items":[{"id":"indicator--1","x":1.50}],"total":1}"#),
         ),
         (
             "POST",
             "ioc-collections/ioc-collection--1/indicators/text",
             r#"{"indicators":"192.0.2.1"}"#,
-            (202, r#"{"task_id":"t"}"#),
+            ("202 Accepted", r#"{"task_id":"t"}"#),
             (202, r#"{"task_id":"t"}"#),
         ),
         (
             "DELETE",
             "ioc-collections/ioc-collection--1/indicators/indicator--1",
             "",
-            (200, OBJECT),
+            ("200 OK", OBJECT),
             (200, OBJECT),
         ),
         (
             "PUT",
             "ioc-collections/ioc-collection--1/indicators/indicator--1",
             r#"{"description":"d"}"#,
-            (200, OBJECT),
+            ("200 OK", OBJECT),
             (200, OBJECT),
         ),
         (
             "POST",
             "exports/",
             r#"{"object_id":"malware--1","format":"csv"}"#,
-            (202, r#"{"data":{"id":"e"}}"#),
+            ("202 Accepted", r#"{"data":{"id":"e"}}"#),
             (202, r#""id":"e""#),
         ),
-        ("GET", "exports/e", "", (200, r#"{"data":{"id":"e"}}"#), (200, r#""id":"e""#)),
+        ("GET", "exports/e", "", ("200 OK", r#"{"data":{"id":"e"}}"#), (200, r#""id":"e""#)),
         (
             "GET",
             "ioc-collections/ioc-collection--2",
             "",
-            (404, r#"{"message":"IOC Collection not found","code":"INTHREAT2500"}"#),
+            ("404 Not Found", r#"{"message":"IOC Collection not found","code":"INTHREAT2500"}"#),
             (404, r#""code":"INTHREAT2500""#),
         ),
     ] {
-        let (found, answer, asked) = through(method, target, body, answer(answered, said)).await;
+        let answered = scripted::answer(answered, "application/json", said);
+        let (found, answer, asked) = through(method, target, body, answered).await;
         assert_eq!(found, status, "{method} {target}: {answer}");
         assert!(answer.contains(told), "{method} {target}: {answer}");
         assert!(asked.starts_with(&format!("{method} /v2/inthreat/{target} ")), "{asked}");
@@ -122,7 +123,8 @@ async fn what_changes_at_the_service_is_passed_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_are_passed_on_as_bytes() {
     for target in ["objects/report--1/files/abc", "exports/e/file"] {
-        let (status, file, _) = through("GET", target, "", answer(200, "<b>\0</b>")).await;
+        let answered = scripted::answer("200 OK", "text/html", "<b>\0</b>");
+        let (status, file, _) = through("GET", target, "", answered).await;
         assert_eq!(status, 200, "{target}");
         assert!(file.contains("<b>\0</b>"), "{target}: {file:?}");
     }

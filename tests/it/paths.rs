@@ -36,15 +36,15 @@ fn table() -> BTreeMap<(String, String), Told> {
     let mut lines = BTreeMap::new();
     for line in text.lines().filter(|line| line.contains(" | `/")) {
         let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
-        let told = match cells[2] {
-            "served" => Told::Served,
-            "partial" | "role" | "not served" if cells[3].is_empty() => panic!("no reason: {line}"),
-            "partial" => Told::Served,
+        let [method, path, told, reason] = *cells else { panic!("four cells: {line}") };
+        assert!(told == "served" || !reason.is_empty(), "no reason: {line}");
+        let told = match told {
+            "served" | "partial" => Told::Served,
             "role" => Told::Role,
             "not served" => Told::NotServed,
             _ => panic!("what is that? {line}"),
         };
-        let key = (cells[1].trim_matches('`').to_owned(), cells[0].to_owned());
+        let key = (path.trim_matches('`').to_owned(), method.to_owned());
         assert!(lines.insert(key, told).is_none(), "twice: {line}");
     }
     lines
@@ -104,10 +104,10 @@ async fn the_table_says_what_a_server_answers() {
         let observable = list["items"][0]["id"].as_str().unwrap();
         for ((path, method), told) in &lines {
             let path = absolute(path).replacen(path, &filled(path, observable), 1);
-            let body = if matches!(method.as_str(), "POST" | "PUT" | "PATCH") { BODY } else { "" };
-            let body = match path.ends_with("/text") {
-                true => r#"{"indicators":"192.0.2.1"}"#,
-                false => body,
+            let body = match method.as_str() {
+                "POST" if path.ends_with("/text") => r#"{"indicators":"192.0.2.1"}"#,
+                "POST" | "PUT" | "PATCH" => BODY,
+                _ => "",
             };
             let (status, answer) = ask(&url, method, &format!("{path}?{QUERY}"), body);
             let place = format!("{method} {path}: {status} {answer:.300}");

@@ -8,17 +8,6 @@ use serde_json::{Map, Value};
 
 use crate::{answer, limits::DRAFT_LIST_MAX, quote};
 
-/// Leaves out what is not known: the service's schemas allow no null there.
-pub(crate) fn known(value: Value) -> Value {
-    match value {
-        Value::Object(mut map) => {
-            map.retain(|_, value| !value.is_null());
-            Value::Object(map)
-        }
-        value => value,
-    }
-}
-
 /// The properties of an object, and whose fault it is when one is wrong.
 pub(crate) struct Properties<'a> {
     map: &'a Map<String, Value>,
@@ -180,5 +169,16 @@ fn wrong(kind: ErrorKind, name: &str, reason: impl Display) -> Error {
     match kind {
         ErrorKind::InvalidRequest => Error::invalid(name, reason),
         _ => answer::wrong(name, reason),
+    }
+}
+
+/// Leaves out what is not known: the service's schemas allow no null there.
+pub(crate) fn known(value: Value) -> Value {
+    match value {
+        Value::Object(mut map) => {
+            map.retain(|_, value| !value.is_null());
+            Value::Object(map)
+        }
+        value => value,
     }
 }
