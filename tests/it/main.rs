@@ -16,6 +16,8 @@ mod engines;
 mod examples;
 /// A TAXII server that others wrote.
 mod foreign_taxii;
+/// A server over the client of another server.
+mod gateway;
 /// What looks for losses in a replica that a process filled.
 mod ingest;
 /// What looks for losses in a sink.
@@ -24,9 +26,13 @@ mod landed;
 mod lifecycle;
 /// Lists for firewalls, of a replica.
 mod lists;
+/// The table of paths.
+mod paths;
 /// Watching, reading afterwards, comparing, cursors and the quarantine.
 mod reading;
 /// The main job on real objects: import, serve, pull, compare.
 mod real_input;
+/// The schemas of the service.
+mod schemas;
 /// TAXII 2.1 over a replica, and those who read it.
 mod taxii;

@@ -27,12 +27,15 @@ impl Scripted {
         // The thread ends with the process: it holds nothing that wants closing.
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let Ok(stream) = stream else { return };
+                let Ok(mut stream) = stream else { return };
                 let answer =
                     if script.len() > 1 { script.pop_front() } else { script.front().cloned() };
-                if let Some(request) = answer_one(stream, &answer.unwrap_or_default()) {
-                    seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(request);
-                }
+                let Some(request) = read(&mut stream) else { continue };
+                // Whoever has the answer may ask for the request at once.
+                seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(request);
+                // A client that hangs up early is what some scripts are about.
+                let _ = stream.write_all(&answer.unwrap_or_default());
+                let _ = stream.shutdown(Shutdown::Write);
             }
         });
         Ok(Self { address, requests })
@@ -49,7 +52,7 @@ impl Scripted {
     }
 }
 
-fn answer_one(mut stream: TcpStream, answer: &[u8]) -> Option<String> {
+fn read(stream: &mut TcpStream) -> Option<String> {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     // A connection that is closed over unread bytes is reset, and the answer may be lost with it.
@@ -57,9 +60,6 @@ fn answer_one(mut stream: TcpStream, answer: &[u8]) -> Option<String> {
         let length = stream.read(&mut buffer).ok().filter(|length| *length > 0)?;
         request.extend_from_slice(buffer.get(..length)?);
     }
-    // A client that hangs up early is what some scripts are about.
-    let _ = stream.write_all(answer);
-    let _ = stream.shutdown(Shutdown::Write);
     Some(String::from_utf8_lossy(&request).into_owned())
 }
 

@@ -7,45 +7,49 @@ use axum::{
     extract::{Request, State as Shared},
     http::{
         HeaderName, HeaderValue, StatusCode,
-        header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{
+            ALLOW, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+            X_CONTENT_TYPE_OPTIONS,
+        },
         request::Parts,
     },
     response::Response,
 };
 use futures_util::FutureExt;
-use inthreat_api::{
-    Error, ErrorKind, FormattedPage, IntelligenceCenter, PageFormat, PageRequest, Result,
-};
+use inthreat_api::{Error, ErrorKind, FormattedPage, PageFormat, PageRequest, Result, Roles};
+use inthreat_wire::taxii::ServedPath;
 use inthreat_wire::{
-    CURSOR_HEADER, Question, allowed_methods, answer, decode, failure, taxii::ServedPath,
+    Asked, CURSOR_HEADER, LiveQuestion, Question, allowed_methods, answer, decode_any, failure,
 };
 use serde_json::json;
 use tokio::{sync::Semaphore, time::timeout};
 
-use crate::{Event, KeyRecord, ServerOptions, access, edl, pieces, taxii};
+use crate::{Event, KeyRecord, ServerOptions, access, edl, pieces, roles, taxii};
 
 /// How a client may show its key.
 pub(crate) const CHALLENGE: &str = "Bearer, Basic realm=\"inthreat\"";
 
 /// What all requests share.
 pub(crate) struct State {
-    center: Arc<dyn IntelligenceCenter>,
+    center: Arc<dyn Roles>,
     options: Arc<ServerOptions>,
     turns: Semaphore,
 }
 
 /// What a request is answered with when nothing is wrong.
-enum Answer {
+pub(crate) enum Answer {
     /// A status and a body of JSON.
     Json(StatusCode, Vec<u8>),
     /// A page that is handed on as its center writes it.
     Formatted(FormattedPage),
     /// An answer of another face than that of the contract.
     Ready(Response),
+    /// A file that is handed on.
+    File(inthreat_api::Body),
 }
 
 impl State {
-    pub(crate) fn new(center: Arc<dyn IntelligenceCenter>, options: Arc<ServerOptions>) -> Self {
+    pub(crate) fn new(center: Arc<dyn Roles>, options: Arc<ServerOptions>) -> Self {
         let turns = Semaphore::new(options.in_flight_max.clamp(1, Semaphore::MAX_PERMITS));
         Self { center, options, turns }
     }
@@ -67,6 +71,7 @@ pub(crate) async fn answer(Shared(state): Shared<Arc<State>>, request: Request) 
     let response = match answered {
         Ok(Answer::Json(status, body)) => respond(status, body),
         Ok(Answer::Formatted(page)) => respond_formatted(page),
+        Ok(Answer::File(file)) => respond_file(file),
         Ok(Answer::Ready(response)) => response,
         Err(error) if ServedPath::parse(parts.uri.path()).is_some() => taxii::refuse(&error),
         Err(error) => refuse(&error, parts.uri.path()),
@@ -89,15 +94,17 @@ async fn answer_in_time(state: &State, parts: &Parts, body: Body) -> Result<Answ
     let cookie = edl::list_name(path).and_then(|_| edl::key_in_cookie(parts));
     let header = header.or_else(|| cookie.as_ref().map(|cookie| cookie.as_slice()));
     let key = access::check(state.options.keys.as_ref(), header)?;
-    if matches!(path.trim_end_matches('/'), "/v1/auth/validate" | "/api/v1/auth/validate") {
-        return only_get(parts, key_check(key));
-    }
     let busy = || Error::new(ErrorKind::Unavailable, "the answer took too long");
-    let answer = Box::pin(answer_question(state, parts, body));
+    let answer = Box::pin(answer_question(state, parts, body, key));
     timeout(state.options.answer_timeout, answer).await.map_err(|_| busy())?
 }
 
-async fn answer_question(state: &State, parts: &Parts, body: Body) -> Result<Answer> {
+async fn answer_question(
+    state: &State,
+    parts: &Parts,
+    body: Body,
+    key: Option<&KeyRecord>,
+) -> Result<Answer> {
     let length_max = state.options.body_length_max;
     if let Some(path) = ServedPath::parse(parts.uri.path()) {
         let _turn = state.turns.acquire().await;
@@ -116,10 +123,18 @@ async fn answer_question(state: &State, parts: &Parts, body: Body) -> Result<Ans
     let body = to_bytes(body, length_max)
         .await
         .map_err(|error| too_long(length_max).with_source(error))?;
-    let question = decode(parts.method.as_str(), parts.uri.path(), parts.uri.query(), &body)?;
+    let asked = decode_any(parts.method.as_str(), parts.uri.path(), parts.uri.query(), &body)?;
+    if asked == Asked::Role(LiveQuestion::ValidateKey) {
+        // Keys are this server's own, whatever the center has.
+        return Ok(Answer::Json(StatusCode::OK, key_check(key).into_bytes()));
+    }
     // The semaphore is never closed, so that this only waits.
     let _turn = state.turns.acquire().await;
-    ask(state.center.as_ref(), question).await.map_err(|error| of_center(state, error))
+    let answer = match asked {
+        Asked::Center(question) => ask(state.center.as_ref(), question).await,
+        Asked::Role(question) => roles::ask(state.center.as_ref(), question).await,
+    };
+    answer.map_err(|error| of_center(state, error))
 }
 
 /// What a client is told of an error of the center. What went wrong inside is told to who watches the server.
@@ -146,7 +161,7 @@ fn too_long(length_max: usize) -> Error {
     Error::invalid("body", reason).with_status(413)
 }
 
-async fn ask(center: &dyn IntelligenceCenter, question: Question) -> Result<Answer> {
+async fn ask(center: &dyn Roles, question: Question) -> Result<Answer> {
     let body = match question {
         Question::Page(request) if request.feed.is_default() => {
             let sent = request.cursor.clone();
@@ -189,11 +204,7 @@ async fn ask(center: &dyn IntelligenceCenter, question: Question) -> Result<Answ
     Ok(Answer::Json(StatusCode::OK, body))
 }
 
-async fn formatted(
-    center: &dyn IntelligenceCenter,
-    request: PageRequest,
-    format: PageFormat,
-) -> Result<Answer> {
+async fn formatted(center: &dyn Roles, request: PageRequest, format: PageFormat) -> Result<Answer> {
     Ok(Answer::Formatted(center.formatted_page(request, format).await?))
 }
 
@@ -239,6 +250,16 @@ fn respond_formatted(page: FormattedPage) -> Response {
     headers.extend(content_type.map(|value| (CONTENT_TYPE, value)));
     let cursor = page.next_cursor.and_then(|cursor| HeaderValue::try_from(cursor.as_str()).ok());
     headers.extend(cursor.map(|value| (HeaderName::from_static(CURSOR_HEADER), value)));
+    response
+}
+
+/// A file of somebody's making: never shown, and never taken for anything else than it says.
+fn respond_file(file: inthreat_api::Body) -> Response {
+    let mut response = Response::new(pieces::body(file));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

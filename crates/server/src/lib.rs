@@ -1,14 +1,15 @@
 //! The HTTP face of an Intelligence Center: the service's own API over anything that answers its traits.
 //!
-//! [`serve`] takes a listening socket and any `IntelligenceCenter` and answers the service's clients by its
-//! contract, with the service's own statuses and error bodies, and TAXII 2.1 clients by that specification. [`Keys`] are what strangers need to be answered.
+//! [`serve`] takes a listening socket and any center that tells its `Roles` and answers the service's clients by its
+//! contract, with the service's own statuses and error bodies, and TAXII 2.1 clients by that specification; what the center
+//! plays no role for is 501. [`Keys`] are what strangers need to be answered.
 //!
 //! ```no_run
 //! use std::{net::TcpListener, sync::Arc};
-//! use inthreat_api::IntelligenceCenter;
+//! use inthreat_api::Roles;
 //! use inthreat_server::{ServerOptions, serve};
 //!
-//! # async fn example(center: Arc<dyn IntelligenceCenter>) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn example(center: Arc<dyn Roles>) -> Result<(), Box<dyn std::error::Error>> {
 //! let listener = TcpListener::bind("127.0.0.1:0")?;
 //! serve(listener, center, ServerOptions::default(), std::future::pending()).await?;
 //! # Ok(())
@@ -24,6 +25,7 @@ mod handler;
 mod keys;
 mod options;
 mod pieces;
+mod roles;
 mod serve;
 mod stall;
 mod taxii;

@@ -15,7 +15,7 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use inthreat_api::IntelligenceCenter;
+use inthreat_api::Roles;
 use tokio::{
     net::TcpStream,
     sync::Semaphore,
@@ -37,12 +37,14 @@ const HEADERS_MAX: usize = 100;
 /// Answers requests until `shutdown` is done, then finishes those under way within
 /// [`ServerOptions::drain_timeout`].
 ///
+/// A question of a role that the center does not play is answered with 501.
+///
 /// Needs a tokio runtime with I/O and time. Fails before anything is accepted when the listener can be reached from other
 /// machines and there are no keys, or when it cannot be used; a connection or a request that fails never ends the server.
 /// Dropping the future closes every connection.
 pub async fn serve(
     listener: TcpListener,
-    center: Arc<dyn IntelligenceCenter>,
+    center: Arc<dyn Roles>,
     options: ServerOptions,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
@@ -101,7 +103,7 @@ struct Server {
 }
 
 impl Server {
-    fn new(center: Arc<dyn IntelligenceCenter>, options: ServerOptions) -> Self {
+    fn new(center: Arc<dyn Roles>, options: ServerOptions) -> Self {
         let options = Arc::new(options);
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())

@@ -8,7 +8,10 @@ use inthreat_api::{
 use inthreat_stix::Id;
 use serde_json::{Value, json};
 
-use crate::{answer, properties::Properties};
+use crate::{
+    answer,
+    properties::{Properties, known},
+};
 
 /// Writes the body of a question that creates or replaces a feed.
 pub(crate) fn encode_draft(draft: &FeedDraft) -> Vec<u8> {
@@ -93,7 +96,7 @@ fn feed_properties(feed: &Feed) -> Value {
         map.insert("modified".into(), feed.modified.map(|at| at.to_string()).into());
         map.insert("community_uuid".into(), feed.community_uuid.clone().into());
     }
-    value
+    known(value)
 }
 
 fn texts<T: Display>(values: &[T]) -> Vec<String> {

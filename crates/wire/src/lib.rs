@@ -1,8 +1,9 @@
 //! How each question and answer of the Intelligence Center is spelled: bytes in, bytes out.
 //!
 //! Client and server share this one definition. [`encode`] writes a [`Question`] as a [`Request`], [`decode`] reads
-//! one as the server gets it, with all the tolerance that clients in the field need (CONTRACT 2, 12); [`answer`]
-//! has both directions of every answer and [`failure`] those of errors.
+//! one as the server gets it, with all the tolerance that clients in the field need (CONTRACT 2, 12); [`decode_any`] also
+//! reads the questions of further roles. [`answer`] and [`live_answer`] have both directions of every answer and
+//! [`failure`] those of errors.
 //!
 //! ```
 //! use inthreat_api::{FeedId, PageRequest};
@@ -34,5 +35,5 @@ pub mod taxii;
 
 pub use limits::{BODY_LENGTH_MAX, CURSOR_HEADER, IDS_MAX, QUERY_LENGTH_MAX, VALUE_LENGTH_MAX};
 pub use live::{LiveQuestion, decode_live, encode_live};
-pub use question::{Method, Question, Request, decode, encode};
-pub use route::allowed_methods;
+pub use question::{Asked, Method, Question, Request, decode, decode_any, encode};
+pub use route::{allowed_methods, paths};

@@ -7,8 +7,8 @@ mod search;
 
 use inthreat_api::{
     BulkSearchRequest, Error, ExportRequest, FeedId, IOCS_MAX, Ioc, IocCollectionDraft,
-    IocCollectionsRequest, IocFields, IocText, IocsRequest, NamedRequest, ObjectsRequest,
-    ObservableIndicatorsRequest, ObservablePageRequest, ObservableSearchRequest,
+    IocCollectionsRequest, IocFields, IocText, IocsRequest, LIMIT_MAX, NamedRequest,
+    ObjectsRequest, ObservableIndicatorsRequest, ObservablePageRequest, ObservableSearchRequest,
     ObservablesRequest, PatternPageRequest, RelationshipPageRequest, ReportsRequest, Result,
     SearchRequest, TypedRequest, WindowRequest,
 };
@@ -18,9 +18,11 @@ use serde_json::json;
 use crate::{
     limits::{BODY_LENGTH_MAX, IDS_MAX, VALUE_LENGTH_MAX},
     parameters::Writer,
-    question::{Method, Request, fill, segment},
-    quote,
+    question::{LIST_LIMIT_MAX, Method, Request, fill, segment},
+    quote, route,
 };
+
+pub(crate) use decode::read;
 
 pub use decode::decode_live;
 
@@ -127,11 +129,6 @@ pub enum LiveQuestion {
     Me,
 }
 
-const INDICATORS: &str = "/v2/inthreat/ioc-collections/{id}/indicators";
-const INDICATOR: &str = "/v2/inthreat/ioc-collections/{id}/indicators/{indicator}";
-const IOC_COLLECTION: &str = "/v2/inthreat/ioc-collections/{id}";
-const IOC_COLLECTIONS: &str = "/v2/inthreat/ioc-collections";
-
 /// A request in the making.
 struct Draft {
     method: Method,
@@ -192,7 +189,8 @@ impl Draft {
 /// Writes a question as a request.
 ///
 /// Fails with [`InvalidRequest`](inthreat_api::ErrorKind::InvalidRequest), naming the field, for what no request can
-/// say: a value of a comma list with a comma in it, too many or no values, a body that is too long.
+/// say: a value of a comma list with a comma in it, too many or no values, a limit or an offset out of range, a body
+/// that is too long.
 pub fn encode_live(question: &LiveQuestion) -> Result<Request> {
     match question {
         LiveQuestion::ObservablePage(_)
@@ -238,23 +236,38 @@ fn encode_page(question: &LiveQuestion) -> Result<Draft> {
     let mut draft;
     match question {
         LiveQuestion::ObservablePage(request) => {
-            draft = Draft::get("/v2/inthreat/collections/observables");
-            place(&mut draft.query, request.limit, request.cursor.as_ref(), request.modified_after);
+            draft = Draft::get(route::OBSERVABLE_PAGES);
+            place(
+                &mut draft.query,
+                request.limit,
+                request.cursor.as_ref(),
+                request.modified_after,
+            )?;
             draft.query.list("match[type]", &request.types)?;
             draft.query.flag("with_tags", request.with_tags);
         }
         LiveQuestion::RelationshipPage(request) => {
-            draft = Draft::get("/v2/inthreat/collections/relationships");
+            draft = Draft::get(route::RELATIONSHIP_PAGES);
             if request.ids.is_empty() {
                 return Err(Error::invalid("match[id]", "there is none"));
             }
             draft.query.ids("match[id]", &request.ids)?;
-            place(&mut draft.query, request.limit, request.cursor.as_ref(), request.modified_after);
+            place(
+                &mut draft.query,
+                request.limit,
+                request.cursor.as_ref(),
+                request.modified_after,
+            )?;
         }
         LiveQuestion::Patterns(feed, request) => {
-            draft = Draft::get("/v2/inthreat/collections/{feed}/patterns");
+            draft = Draft::get(route::FEED_PATTERNS);
             draft.segments = vec![feed.to_string()];
-            place(&mut draft.query, request.limit, request.cursor.as_ref(), request.modified_after);
+            place(
+                &mut draft.query,
+                request.limit,
+                request.cursor.as_ref(),
+                request.modified_after,
+            )?;
             if let Some(id) = &request.after_id {
                 draft.query.text("after_id", filled("after_id", id)?);
             }
@@ -268,44 +281,40 @@ fn encode_page(question: &LiveQuestion) -> Result<Draft> {
 fn encode_objects(question: &LiveQuestion) -> Result<Draft> {
     Ok(match question {
         LiveQuestion::ListObjects(request) => {
-            let mut draft = Draft::get("/v2/inthreat/objects");
+            let mut draft = Draft::get(route::OBJECTS);
             object_filters(request, &mut draft.query)?;
             draft
         }
         LiveQuestion::ListLightObjects(request) => {
-            let mut draft = Draft::get("/v2/inthreat/objects/light");
+            let mut draft = Draft::get(route::LIGHT_OBJECTS);
             object_filters(request, &mut draft.query)?;
             draft
         }
         LiveQuestion::SearchObjects(request) => {
-            Draft::search("/v2/inthreat/objects/search", &search::encode(request)?)
+            Draft::search(route::OBJECT_SEARCH, &search::encode(request)?)
         }
-        LiveQuestion::Sectors(request) => {
-            named(Draft::get("/v2/inthreat/objects/sectors"), request)?
-        }
-        LiveQuestion::Sources(request) => named(Draft::get("/v2/inthreat/sources"), request)?,
+        LiveQuestion::Sectors(request) => named(Draft::get(route::SECTORS), request)?,
+        LiveQuestion::Sources(request) => named(Draft::get(route::SOURCES), request)?,
         LiveQuestion::RelationshipStatistics(id, include_revoked) => {
-            let mut draft = Draft::of("/v2/inthreat/objects/{id}/relationships/statistics", id)?;
+            let mut draft = Draft::of(route::RELATIONSHIP_STATISTICS, id)?;
             draft.query.flag("include_revoked", *include_revoked);
             draft
         }
-        LiveQuestion::RelationshipTypes(id) => {
-            Draft::of("/v2/inthreat/objects/{id}/relationship-types", id)?
-        }
+        LiveQuestion::RelationshipTypes(id) => Draft::of(route::RELATIONSHIP_TYPES, id)?,
         LiveQuestion::ReportsOf(id, request) => {
-            named(Draft::of("/v2/inthreat/objects/{id}/reports", id)?, request)?
+            named(Draft::of(route::OBJECT_REPORTS, id)?, request)?
         }
-        LiveQuestion::SourcesOf(id) => Draft::of("/v2/inthreat/objects/{id}/sources", id)?,
+        LiveQuestion::SourcesOf(id) => Draft::of(route::OBJECT_SOURCES, id)?,
         LiveQuestion::ObservablesOf(id, request) => {
-            window(Draft::of("/v2/inthreat/objects/{id}/observables", id)?, request)
+            window(Draft::of(route::OBJECT_OBSERVABLES, id)?, request)?
         }
         LiveQuestion::FileOf(id, sha256) => {
-            let mut draft = Draft::of("/v2/inthreat/objects/{id}/files/{sha256}", id)?;
+            let mut draft = Draft::of(route::OBJECT_FILE, id)?;
             draft.segments.push(name_segment("sha256", sha256)?);
             draft
         }
         LiveQuestion::ListRelationships(request) => {
-            typed(Draft::get("/v2/inthreat/relationships"), request)?
+            typed(Draft::get(route::RELATIONSHIPS), request, LIST_LIMIT_MAX)?
         }
         LiveQuestion::IndicatesRelationships(ids) => {
             if ids.is_empty() || ids.len() > IDS_MAX {
@@ -313,8 +322,7 @@ fn encode_objects(question: &LiveQuestion) -> Result<Draft> {
                 return Err(Error::invalid("ids", reason));
             }
             let ids: Vec<_> = ids.iter().map(Id::to_string).collect();
-            let template = "/v2/inthreat/indicators/indicates-relationships";
-            Draft::search(template, &json!({ "ids": ids }))
+            Draft::search(route::INDICATES, &json!({ "ids": ids }))
         }
         _ => return Err(Error::unsupported("this question")),
     })
@@ -323,9 +331,9 @@ fn encode_objects(question: &LiveQuestion) -> Result<Draft> {
 fn encode_others(question: &LiveQuestion) -> Result<Draft> {
     Ok(match question {
         LiveQuestion::ListReports(request) => {
-            let mut draft = Draft::get("/v2/inthreat/reports");
-            draft.query.optional("limit", request.limit);
-            draft.query.optional("offset", request.offset);
+            let mut draft = Draft::get(route::REPORTS);
+            draft.query.limit(request.limit, LIST_LIMIT_MAX)?;
+            draft.query.offset(request.offset)?;
             draft.query.flag("only_flint", request.only_flint);
             draft.query.optional("feed_id", request.feed.as_ref());
             draft.query.list("match[type]", &request.types)?;
@@ -333,29 +341,29 @@ fn encode_others(question: &LiveQuestion) -> Result<Draft> {
             draft.query.optional("end", request.end);
             draft
         }
-        LiveQuestion::Report(id) => Draft::of("/v2/inthreat/reports/{id}", id)?,
+        LiveQuestion::Report(id) => Draft::of(route::REPORT, id)?,
         LiveQuestion::ReportObjects(id, request) => {
-            typed(Draft::of("/v2/inthreat/reports/{id}/objects", id)?, request)?
+            typed(Draft::of(route::REPORT_OBJECTS, id)?, request, LIMIT_MAX)?
         }
         LiveQuestion::ReportObservables(id, request) => {
-            typed(Draft::of("/v2/inthreat/reports/{id}/observables", id)?, request)?
+            typed(Draft::of(route::REPORT_OBSERVABLES, id)?, request, LIMIT_MAX)?
         }
         LiveQuestion::CreateExport(request) => {
             let body = search::encode_export(request);
-            Draft::get("/v2/inthreat/exports/").change(Method::Post, Some(&body))
+            Draft::get(route::EXPORTS).change(Method::Post, Some(&body))
         }
         LiveQuestion::Export(id) => {
-            let mut draft = Draft::get("/v2/inthreat/exports/{id}");
+            let mut draft = Draft::get(route::EXPORT);
             draft.segments.push(name_segment("id", id)?);
             draft
         }
         LiveQuestion::ExportFile(id) => {
-            let mut draft = Draft::get("/v2/inthreat/exports/{id}/file");
+            let mut draft = Draft::get(route::EXPORT_FILE);
             draft.segments.push(name_segment("id", id)?);
             draft
         }
-        LiveQuestion::ValidateKey => Draft::get("/v1/auth/validate"),
-        LiveQuestion::Me => Draft::get("/v1/me"),
+        LiveQuestion::ValidateKey => Draft::get(route::KEY_CHECK),
+        LiveQuestion::Me => Draft::get(route::ME),
         _ => return Err(Error::unsupported("this question")),
     })
 }
@@ -363,9 +371,9 @@ fn encode_others(question: &LiveQuestion) -> Result<Draft> {
 fn encode_observables(question: &LiveQuestion) -> Result<Draft> {
     Ok(match question {
         LiveQuestion::ListObservables(request) => {
-            let mut draft = Draft::get("/v2/inthreat/observables");
-            draft.query.optional("limit", request.limit);
-            draft.query.optional("offset", request.offset);
+            let mut draft = Draft::get(route::OBSERVABLES);
+            draft.query.limit(request.limit, LIMIT_MAX)?;
+            draft.query.offset(request.offset)?;
             draft.query.flag("with_indicated_threats", request.indicated_threats);
             draft.query.list("match[type]", &request.types)?;
             draft.query.list("match[hash]", &request.hashes)?;
@@ -379,37 +387,37 @@ fn encode_observables(question: &LiveQuestion) -> Result<Draft> {
         }
         LiveQuestion::SearchObservables(request) => {
             let mut body = json!({ "term": filled("term", &request.term)? });
-            search::numbers(&mut body, request.limit, request.offset);
-            let mut draft = Draft::search("/v2/inthreat/observables/search", &body);
+            search::numbers(&mut body, request.limit, request.offset)?;
+            let mut draft = Draft::search(route::OBSERVABLE_SEARCH, &body);
             draft.query.flag("with_indicated_threats", request.indicated_threats);
             draft
         }
         LiveQuestion::BulkSearchObservables(request) => {
             let body = json!({ "searches": texts("searches", &request.searches, IDS_MAX)? });
-            let mut draft = Draft::search("/v2/inthreat/observables/bulk-search", &body);
+            let mut draft = Draft::search(route::OBSERVABLE_BULK_SEARCH, &body);
             draft.query.flag("with_indicated_threats", request.indicated_threats);
             draft
         }
         LiveQuestion::CountObservables(term) => {
             let body = json!({ "term": filled("term", term)? });
-            Draft::search("/v2/inthreat/observables/count", &body)
+            Draft::search(route::OBSERVABLE_COUNT, &body)
         }
         LiveQuestion::ObservableTags(request) => {
-            named(Draft::get("/v2/inthreat/observables/tags"), request)?
+            named(Draft::get(route::OBSERVABLE_TAGS), request)?
         }
-        LiveQuestion::Observable(id) => Draft::of("/v2/inthreat/observables/{id}", id)?,
+        LiveQuestion::Observable(id) => Draft::of(route::OBSERVABLE, id)?,
         LiveQuestion::ObservableRelationships(id, request) => {
-            window(Draft::of("/v2/inthreat/observables/{id}/relationships", id)?, request)
+            window(Draft::of(route::OBSERVABLE_RELATIONSHIPS, id)?, request)?
         }
         LiveQuestion::ObservableIndicators(id, request) => {
-            let mut draft = Draft::of("/v2/inthreat/observables/{id}/indicators", id)?;
-            draft.query.optional("limit", request.limit);
-            draft.query.optional("offset", request.offset);
+            let mut draft = Draft::of(route::OBSERVABLE_INDICATORS, id)?;
+            draft.query.limit(request.limit, LIST_LIMIT_MAX)?;
+            draft.query.offset(request.offset)?;
             draft.query.flag("with_indicated_threats", request.indicated_threats);
             draft
         }
         LiveQuestion::ObservableReports(id, request) => {
-            window(Draft::of("/v2/inthreat/observables/{id}/reports", id)?, request)
+            window(Draft::of(route::OBSERVABLE_REPORTS, id)?, request)?
         }
         _ => return Err(Error::unsupported("this question")),
     })
@@ -418,9 +426,9 @@ fn encode_observables(question: &LiveQuestion) -> Result<Draft> {
 fn encode_ioc(question: &LiveQuestion) -> Result<Draft> {
     Ok(match question {
         LiveQuestion::IocCollections(request) => {
-            let mut draft = Draft::get(IOC_COLLECTIONS);
-            draft.query.optional("limit", request.limit);
-            draft.query.optional("offset", request.offset);
+            let mut draft = Draft::get(route::IOC_COLLECTIONS);
+            draft.query.limit(request.limit, LIST_LIMIT_MAX)?;
+            draft.query.offset(request.offset)?;
             draft.query.optional("term", request.term.as_ref());
             draft.query.list("match[community_uuid]", &request.communities)?;
             draft.query.flag("with_indicators_count", request.indicators_count);
@@ -429,25 +437,25 @@ fn encode_ioc(question: &LiveQuestion) -> Result<Draft> {
         LiveQuestion::CreateIocCollection(draft) => {
             filled("name", draft.name.as_deref().unwrap_or_default())?;
             let body = ioc::encode_draft(draft);
-            Draft::get(IOC_COLLECTIONS).change(Method::Post, Some(&body))
+            Draft::get(route::IOC_COLLECTIONS).change(Method::Post, Some(&body))
         }
-        LiveQuestion::IocCollection(id) => Draft::of(IOC_COLLECTION, id)?,
+        LiveQuestion::IocCollection(id) => Draft::of(route::IOC_COLLECTION, id)?,
         LiveQuestion::UpdateIocCollection(id, draft) => {
             let body = ioc::encode_draft(draft);
-            Draft::of(IOC_COLLECTION, id)?.change(Method::Patch, Some(&body))
+            Draft::of(route::IOC_COLLECTION, id)?.change(Method::Patch, Some(&body))
         }
         LiveQuestion::DeleteIocCollection(id) => {
-            Draft::of(IOC_COLLECTION, id)?.change(Method::Delete, None)
+            Draft::of(route::IOC_COLLECTION, id)?.change(Method::Delete, None)
         }
         LiveQuestion::CountIocs(community) => {
-            let mut draft = Draft::get("/v2/inthreat/ioc-collections/count-total-iocs");
+            let mut draft = Draft::get(route::IOC_COUNT);
             draft.query.optional("community_uuid", community.as_ref());
             draft
         }
         LiveQuestion::ListIocs(id, request) => {
-            let mut draft = Draft::of(INDICATORS, id)?;
-            draft.query.optional("limit", request.limit);
-            draft.query.optional("offset", request.offset);
+            let mut draft = Draft::of(route::IOCS, id)?;
+            draft.query.limit(request.limit, LIST_LIMIT_MAX)?;
+            draft.query.offset(request.offset)?;
             draft.query.optional("term", request.term.as_ref());
             draft
         }
@@ -458,27 +466,25 @@ fn encode_ioc(question: &LiveQuestion) -> Result<Draft> {
             }
             ioc::check_values(iocs)?;
             let body = ioc::encode_iocs(iocs, defaults);
-            Draft::of(INDICATORS, id)?.change(Method::Post, Some(&body))
+            Draft::of(route::IOCS, id)?.change(Method::Post, Some(&body))
         }
         LiveQuestion::AddIocText(id, text) => {
-            let template = "/v2/inthreat/ioc-collections/{id}/indicators/text";
-            Draft::of(template, id)?.change(Method::Post, Some(&ioc::encode_text(text)?))
+            Draft::of(route::IOC_TEXT, id)?.change(Method::Post, Some(&ioc::encode_text(text)?))
         }
         LiveQuestion::UpdateIoc(id, indicator, fields) => {
             let body = ioc::encode_fields(fields);
-            Draft::of_two(INDICATOR, id, indicator)?.change(Method::Put, Some(&body))
+            Draft::of_two(route::IOC, id, indicator)?.change(Method::Put, Some(&body))
         }
         LiveQuestion::RevokeIoc(id, indicator) => {
-            Draft::of_two(INDICATOR, id, indicator)?.change(Method::Delete, None)
+            Draft::of_two(route::IOC, id, indicator)?.change(Method::Delete, None)
         }
         LiveQuestion::DeleteIoc(id, indicator) => {
-            let mut draft = Draft::of_two(INDICATOR, id, indicator)?.change(Method::Delete, None);
+            let mut draft = Draft::of_two(route::IOC, id, indicator)?.change(Method::Delete, None);
             draft.query.flag("force_deletion", true);
             draft
         }
         LiveQuestion::IocContext(id, indicator) => {
-            let template = "/v2/inthreat/ioc-collections/{id}/indicators/{indicator}/context";
-            Draft::of_two(template, id, indicator)?
+            Draft::of_two(route::IOC_CONTEXT, id, indicator)?
         }
         _ => return Err(Error::unsupported("this question")),
     })
@@ -489,16 +495,17 @@ fn place(
     limit: Option<u32>,
     cursor: Option<&inthreat_api::Cursor>,
     modified_after: Option<Timestamp>,
-) {
-    query.optional("limit", limit);
+) -> Result<()> {
+    query.limit(limit, LIMIT_MAX)?;
     query.optional("cursor", cursor);
     // The two exclude each other at the service, and the cursor wins (CONTRACT 2.1).
     query.optional("modified_after", modified_after.filter(|_| cursor.is_none()));
+    Ok(())
 }
 
 fn object_filters(request: &ObjectsRequest, query: &mut Writer) -> Result<()> {
-    query.optional("limit", request.limit);
-    query.optional("offset", request.offset);
+    query.limit(request.limit, LIST_LIMIT_MAX)?;
+    query.offset(request.offset)?;
     query.list("match[type]", &request.types)?;
     query.list("match[name]", &request.names)?;
     query.ids("match[id]", &request.ids)?;
@@ -510,22 +517,22 @@ fn object_filters(request: &ObjectsRequest, query: &mut Writer) -> Result<()> {
     Ok(())
 }
 
-fn window(mut draft: Draft, request: &WindowRequest) -> Draft {
-    draft.query.optional("limit", request.limit);
-    draft.query.optional("offset", request.offset);
-    draft
+fn window(mut draft: Draft, request: &WindowRequest) -> Result<Draft> {
+    draft.query.limit(request.limit, LIST_LIMIT_MAX)?;
+    draft.query.offset(request.offset)?;
+    Ok(draft)
 }
 
 fn named(mut draft: Draft, request: &NamedRequest) -> Result<Draft> {
-    draft.query.optional("limit", request.limit);
-    draft.query.optional("offset", request.offset);
+    draft.query.limit(request.limit, LIST_LIMIT_MAX)?;
+    draft.query.offset(request.offset)?;
     draft.query.list("match[name]", &request.names)?;
     Ok(draft)
 }
 
-fn typed(mut draft: Draft, request: &TypedRequest) -> Result<Draft> {
-    draft.query.optional("limit", request.limit);
-    draft.query.optional("offset", request.offset);
+fn typed(mut draft: Draft, request: &TypedRequest, limit_max: u32) -> Result<Draft> {
+    draft.query.limit(request.limit, limit_max)?;
+    draft.query.offset(request.offset)?;
     draft.query.list("match[type]", &request.types)?;
     Ok(draft)
 }

@@ -7,8 +7,8 @@ mod ioc;
 use std::collections::BTreeMap;
 
 use inthreat_api::{
-    BulkFound, ErrorKind, Export, KeyInfo, LightObject, LightObjectList, ObjectList, PatternEntry,
-    PatternPage, Profile, RelatedPage, RelationshipStatistics, Result, TagList,
+    BulkFound, Cursor, ErrorKind, Export, KeyInfo, LightObject, LightObjectList, ObjectList,
+    PatternEntry, PatternPage, Profile, RelatedPage, RelationshipStatistics, Result, TagList,
 };
 use inthreat_stix::RawObject;
 use serde_json::{Map, Value, json};
@@ -18,7 +18,7 @@ use crate::{
         all_objects, all_related, at, decode_cursor, decode_items, encode_items, encode_related,
         has_more, object_property, parse_value, read_envelope, total, wrong,
     },
-    properties::Properties,
+    properties::{Properties, known},
     quote,
 };
 
@@ -74,13 +74,15 @@ pub fn decode_light_objects(body: Vec<u8>) -> Result<LightObjectList> {
 }
 
 /// Writes a page of relationships: `{"items":[{"related_object":…,"relationship":…}],"next_cursor":…}`.
-pub fn encode_related_page(page: &RelatedPage) -> Vec<u8> {
+///
+/// Without a next cursor the one that was `sent` is given back, as in [pages](crate::answer::encode_page).
+pub fn encode_related_page(page: &RelatedPage, sent: Option<&Cursor>) -> Vec<u8> {
     let mut out = b"{\"items\":[".to_vec();
     for (index, item) in page.items.iter().enumerate() {
         out.extend_from_slice(if index == 0 { b"" } else { b"," });
         encode_related(item, &mut out);
     }
-    let cursor = page.next_cursor.as_ref().map(inthreat_api::Cursor::as_str);
+    let cursor = page.next_cursor.as_ref().or(sent).map(Cursor::as_str);
     out.extend_from_slice(format!("],\"next_cursor\":{}}}", Value::from(cursor)).as_bytes());
     out
 }
@@ -92,9 +94,11 @@ pub fn decode_related_page(body: Vec<u8>) -> Result<RelatedPage> {
 }
 
 /// Writes a page of patterns: `{"items":[{"uuid":…,"pattern":…,…}],"next_id":…,"next_cursor":…}`.
-pub fn encode_patterns(page: &PatternPage) -> Vec<u8> {
+///
+/// Without a next cursor the one that was `sent` is given back, as in [pages](crate::answer::encode_page).
+pub fn encode_patterns(page: &PatternPage, sent: Option<&Cursor>) -> Vec<u8> {
     let items = page.items.iter().map(|entry| {
-        json!({
+        known(json!({
             "uuid": entry.uuid,
             "pattern": entry.pattern,
             "pattern_type": entry.pattern_type,
@@ -103,9 +107,9 @@ pub fn encode_patterns(page: &PatternPage) -> Vec<u8> {
             "modified": entry.modified.map(|at| at.to_string()),
             "valid_from": entry.valid_from.map(|at| at.to_string()),
             "valid_until": entry.valid_until.map(|at| at.to_string()),
-        })
+        }))
     });
-    let cursor = page.next_cursor.as_ref().map(inthreat_api::Cursor::as_str);
+    let cursor = page.next_cursor.as_ref().or(sent).map(Cursor::as_str);
     let tail = format!(
         "],\"next_id\":{},\"next_cursor\":{}}}",
         Value::from(page.next_id.as_deref()),
@@ -163,7 +167,7 @@ pub fn encode_statistics(statistics: &RelationshipStatistics) -> Vec<u8> {
         "relationship_types_by_object_type": statistics.relationship_types_by_object_type,
         "total": statistics.total,
     });
-    value.to_string().into_bytes()
+    known(value).to_string().into_bytes()
 }
 
 /// Reads statistics. The shape of `relationship_types_by_object_type` is not documented: what is no object of
@@ -274,7 +278,7 @@ pub fn decode_tags(body: Vec<u8>) -> Result<TagList> {
 
 /// Writes an export: `{"data":…}`.
 pub fn encode_export(export: &Export) -> Vec<u8> {
-    let value = json!({ "data": {
+    let data = known(json!({
         "id": export.id,
         "object_id": export.object_id.as_ref().map(ToString::to_string),
         "format": export.format,
@@ -283,8 +287,8 @@ pub fn encode_export(export: &Export) -> Vec<u8> {
         "file": export.file,
         "created": export.created.map(|at| at.to_string()),
         "modified": export.modified.map(|at| at.to_string()),
-    }});
-    value.to_string().into_bytes()
+    }));
+    json!({ "data": data }).to_string().into_bytes()
 }
 
 /// Reads an export.
@@ -334,12 +338,12 @@ pub fn decode_key_info(body: &[u8]) -> Result<KeyInfo> {
 
 /// Writes a user: `{"uuid":…,"email":…,"firstname":…,"lastname":…}`.
 pub fn encode_profile(profile: &Profile) -> Vec<u8> {
-    let value = json!({
+    let value = known(json!({
         "uuid": profile.uuid,
         "email": profile.email,
         "firstname": profile.firstname,
         "lastname": profile.lastname,
-    });
+    }));
     value.to_string().into_bytes()
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use inthreat_api::{Cursor, Error, Result};
+use inthreat_api::{Cursor, Error, OFFSET_MAX, Result};
 use inthreat_stix::{Id, Timestamp};
 
 use crate::{
@@ -37,11 +37,15 @@ impl Writer {
     /// Appends how many things to answer, which is refused when it is out of range: a service that lowers it would
     /// answer another question.
     pub(crate) fn limit(&mut self, limit: Option<u32>, allowed: u32) -> Result<()> {
-        if limit.is_some_and(|limit| !(1..=allowed).contains(&limit)) {
-            let reason = format_args!("expected a number from 1 to {allowed}");
-            return Err(Error::invalid("limit", reason));
-        }
+        check_limit(limit, allowed)?;
         self.optional("limit", limit);
+        Ok(())
+    }
+
+    /// Appends how many things to pass over, which is refused when it is out of range.
+    pub(crate) fn offset(&mut self, offset: Option<u32>) -> Result<()> {
+        check_offset(offset)?;
+        self.optional("offset", offset);
         Ok(())
     }
 
@@ -77,6 +81,26 @@ impl Writer {
 
     pub(crate) fn finish(self) -> String {
         self.0
+    }
+}
+
+/// Whether a service answers this many things.
+pub(crate) fn check_limit(limit: Option<u32>, allowed: u32) -> Result<()> {
+    match limit {
+        Some(limit) if !(1..=allowed).contains(&limit) => {
+            Err(Error::invalid("limit", format_args!("expected a number from 1 to {allowed}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a service passes over this many things.
+pub(crate) fn check_offset(offset: Option<u32>) -> Result<()> {
+    match offset {
+        Some(offset) if offset > OFFSET_MAX => {
+            Err(Error::invalid("offset", format_args!("expected a number up to {OFFSET_MAX}")))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -154,13 +178,9 @@ impl<'a> Reader<'a> {
 
     /// A number of things to pass over, from 0 to 10,000.
     pub(crate) fn offset(&self) -> Result<Option<u32>> {
-        match self.number("offset")? {
-            Some(number) if number > LIMIT_DECLARED_MAX => Err(Error::invalid(
-                "offset",
-                format_args!("expected a number up to {LIMIT_DECLARED_MAX}"),
-            )),
-            number => Ok(number),
-        }
+        let offset = self.number("offset")?;
+        check_offset(offset)?;
+        Ok(offset)
     }
 
     /// A cursor. It holds no blanks, but base64 has `+`, and the documented script pastes it as it is.

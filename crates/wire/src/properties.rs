@@ -171,3 +171,14 @@ fn wrong(kind: ErrorKind, name: &str, reason: impl Display) -> Error {
         _ => answer::wrong(name, reason),
     }
 }
+
+/// Leaves out what is not known: the service's schemas allow no null there.
+pub(crate) fn known(value: Value) -> Value {
+    match value {
+        Value::Object(mut map) => {
+            map.retain(|_, value| !value.is_null());
+            Value::Object(map)
+        }
+        value => value,
+    }
+}

@@ -3,27 +3,22 @@
 use std::fmt;
 
 use inthreat_api::{
-    Error, ErrorKind, FeedDraft, FeedId, FeedsRequest, LIMIT_MAX, Observable, ObservableType,
-    PageFormat, PageRequest, RelationshipsRequest, Result, TEXT_LIMIT_MAX,
+    Error, FeedDraft, FeedId, FeedsRequest, LIMIT_MAX, Observable, ObservableType, PageFormat,
+    PageRequest, RelationshipsRequest, Result, TEXT_LIMIT_MAX,
 };
 use inthreat_stix::Id;
 
 use crate::{
     feed,
-    limits::{BODY_LENGTH_MAX, IDS_MAX, VALUE_LENGTH_MAX},
+    limits::{IDS_MAX, VALUE_LENGTH_MAX},
+    live::{self, LiveQuestion},
     parameters::{Reader, Writer},
     quote::{self, Plus},
-    route::{self, Route},
+    route::{self, Received},
 };
 
 /// How many items every list but a page may have (CONTRACT 2.3, 2.4).
 pub(crate) const LIST_LIMIT_MAX: u32 = 100;
-
-const PAGE: &str = "/v2/inthreat/collections/{feed}/objects";
-const OBJECT: &str = "/v2/inthreat/objects/{id}";
-const RELATIONSHIP: &str = "/v2/inthreat/relationships/{id}";
-const FEEDS: &str = "/v2/inthreat/feeds";
-const FEED: &str = "/v2/inthreat/feeds/{id}";
 
 /// Everything that can be asked of an Intelligence Center, one variant for each method of its traits.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,7 +113,7 @@ pub struct Request {
 
 /// Writes a question as a request.
 ///
-/// Fails with [`ErrorKind::InvalidRequest`], naming the field, for what no request can say: an identifier or
+/// Fails with [`InvalidRequest`](inthreat_api::ErrorKind::InvalidRequest), naming the field, for what no request can say: an identifier or
 /// a type with a comma in it, no identifier at all, more than [`IDS_MAX`], a limit out of range.
 pub fn encode(question: &Question) -> Result<Request> {
     let mut query = Writer::default();
@@ -127,56 +122,56 @@ pub fn encode(question: &Question) -> Result<Request> {
     let (template, segments) = match question {
         Question::Page(request) => {
             encode_page(request, LIMIT_MAX, &mut query)?;
-            (PAGE, vec![request.feed.to_string()])
+            (route::FEED_OBJECTS, vec![request.feed.to_string()])
         }
         Question::FormattedPage(request, format) => {
             encode_page(request, limit_max(*format), &mut query)?;
             query.optional("format", format_name(*format));
-            (PAGE, vec![request.feed.to_string()])
+            (route::FEED_OBJECTS, vec![request.feed.to_string()])
         }
-        Question::Object(id) => (OBJECT, vec![segment(id)?]),
-        Question::Objects(ids) => (OBJECT, vec![segments(ids)?]),
-        Question::Relationship(id) => (RELATIONSHIP, vec![segment(id)?]),
-        Question::Relationships(ids) => (RELATIONSHIP, vec![segments(ids)?]),
+        Question::Object(id) => (route::OBJECT, vec![segment(id)?]),
+        Question::Objects(ids) => (route::OBJECT, vec![segments(ids)?]),
+        Question::Relationship(id) => (route::RELATIONSHIP, vec![segment(id)?]),
+        Question::Relationships(ids) => (route::RELATIONSHIP, vec![segments(ids)?]),
         Question::RelationshipsOf(request) => {
             query.limit(request.limit, LIST_LIMIT_MAX)?;
-            query.optional("offset", request.offset);
+            query.offset(request.offset)?;
             query.list("match[type]", &request.types)?;
             query.list("match[target_types]", &request.target_types)?;
             query.optional("include_revoked", request.include_revoked.then_some(true));
-            ("/v2/inthreat/objects/{id}/relationships", vec![segment(&request.id)?])
+            (route::OBJECT_RELATIONSHIPS, vec![segment(&request.id)?])
         }
-        Question::Context(id) => ("/v2/inthreat/objects/{id}/context", vec![segment(id)?]),
+        Question::Context(id) => (route::OBJECT_CONTEXT, vec![segment(id)?]),
         Question::Indicators(observable) => {
             encode_observable(observable, &mut query)?;
-            ("/v2/inthreat/indicators", Vec::new())
+            (route::INDICATORS, Vec::new())
         }
         Question::IndicatorContexts(observable) => {
             encode_observable(observable, &mut query)?;
-            ("/v2/inthreat/indicators/context", Vec::new())
+            (route::INDICATOR_CONTEXTS, Vec::new())
         }
         Question::Feeds(request) => {
             query.limit(request.limit, LIST_LIMIT_MAX)?;
-            query.optional("offset", request.offset);
+            query.offset(request.offset)?;
             query.optional("term", request.term.as_ref());
             let ids: Vec<_> = request.ids.iter().map(FeedId::as_str).collect();
             query.list("match[id]", &ids)?;
-            (FEEDS, Vec::new())
+            (route::FEEDS, Vec::new())
         }
         Question::CreateFeed(draft) => {
             method = Method::Post;
             body = Some(feed::encode_draft(draft));
-            (FEEDS, Vec::new())
+            (route::FEEDS, Vec::new())
         }
-        Question::Feed(id) => (FEED, vec![id.to_string()]),
+        Question::Feed(id) => (route::FEED, vec![id.to_string()]),
         Question::UpdateFeed(id, draft) => {
             method = Method::Put;
             body = Some(feed::encode_draft(draft));
-            (FEED, vec![id.to_string()])
+            (route::FEED, vec![id.to_string()])
         }
         Question::DeleteFeed(id) => {
             method = Method::Delete;
-            (FEED, vec![id.to_string()])
+            (route::FEED, vec![id.to_string()])
         }
     };
     Ok(Request {
@@ -201,39 +196,66 @@ pub(crate) fn fill(template: &str, segments: &[String]) -> String {
     path
 }
 
-/// Reads a question from what a client sent: the path and the query as they stand in the request line.
+/// What a request asks: of every center, or of those that play a further role.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there are exactly these two sets of questions")]
+pub enum Asked {
+    /// What every center answers.
+    Center(Question),
+    /// What a center with the right role answers.
+    Role(LiveQuestion),
+}
+
+/// Reads whatever is asked from what a client sent: the path and the query as they stand in the request line.
 ///
 /// Both prefixes are taken, slashes may be doubled or trail, brackets and commas may be encoded, unknown parameters
-/// are ignored (CONTRACT 1.1, 2). One identifier asks for one object, several for a list. Fails with
-/// - [`ErrorKind::InvalidRequest`], naming the field; with status 405 for a method that the path does not have;
+/// are ignored (CONTRACT 1.1, 2). One identifier asks for one object, several for a list. Arguments of searches and
+/// exports may stand in the body or in the query. Fails with
+/// - [`ErrorKind::InvalidRequest`], naming the field; with status 405 for a method that the path does not have, 413 for
+///   a body and 414 for a path or a query that is too long;
 /// - [`ErrorKind::NotFound`] for a path that the service does not have;
-/// - [`ErrorKind::Unsupported`] for one that it has and that is not answered here.
+/// - [`ErrorKind::Unsupported`] for one that it has and that nobody answers here.
+///
+/// ```
+/// use inthreat_wire::{Asked, LiveQuestion, decode_any};
+///
+/// let asked = decode_any("GET", "/api/v2/inthreat/sources/", Some("match[name]=MITRE"), b"")?;
+/// assert!(matches!(asked, Asked::Role(LiveQuestion::Sources(_))));
+/// # Ok::<(), inthreat_api::Error>(())
+/// ```
+///
+/// [`ErrorKind::InvalidRequest`]: inthreat_api::ErrorKind::InvalidRequest
+/// [`ErrorKind::NotFound`]: inthreat_api::ErrorKind::NotFound
+/// [`ErrorKind::Unsupported`]: inthreat_api::ErrorKind::Unsupported
+pub fn decode_any(method: &str, path: &str, query: Option<&str>, body: &[u8]) -> Result<Asked> {
+    let received = Received::new(method, path, query, body)?;
+    if let Some(question) = read(&received)? {
+        return Ok(Asked::Center(question));
+    }
+    live::read(&received)?.map(Asked::Role).ok_or_else(unsupported)
+}
+
+/// Reads a question that every center answers, as [`decode_any`] does; what asks for a role is
+/// [`Unsupported`](inthreat_api::ErrorKind::Unsupported).
 pub fn decode(method: &str, path: &str, query: Option<&str>, body: &[u8]) -> Result<Question> {
-    let route = Route::parse(path)?;
-    if matches!(route, Route::Unanswered) {
-        return Err(Error::unsupported("this question"));
-    }
-    let allowed = route.methods();
-    if !allowed.split(", ").any(|name| name == method) {
-        let method = quote::printable(method, 20);
-        let message = format!("the method `{method}` is not allowed here, only {allowed}");
-        return Err(Error::new(ErrorKind::InvalidRequest, message)
-            .with_field("method")
-            .with_status(405));
-    }
-    if body.len() > BODY_LENGTH_MAX {
-        let reason = format_args!("it is longer than {BODY_LENGTH_MAX} bytes");
-        return Err(Error::invalid("body", reason).with_status(413));
-    }
-    let query = Reader::new(query.unwrap_or_default())?;
-    Ok(match route {
-        Route::Page(feed) => decode_page(feed, &query)?,
-        Route::Objects(ids) => one_or_many(ids, Question::Object, Question::Objects),
-        Route::Relationships(ids) => {
-            one_or_many(ids, Question::Relationship, Question::Relationships)
+    read(&Received::new(method, path, query, body)?)?.ok_or_else(unsupported)
+}
+
+pub(crate) fn unsupported() -> Error {
+    Error::unsupported("this question")
+}
+
+/// Reads a question; `None` when the path is none of these.
+fn read(received: &Received<'_>) -> Result<Option<Question>> {
+    let Received { query, body, .. } = received;
+    Ok(Some(match received.template {
+        route::FEED_OBJECTS => decode_page(received.feed()?, query)?,
+        route::OBJECT => one_or_many(received.ids()?, Question::Object, Question::Objects),
+        route::RELATIONSHIP => {
+            one_or_many(received.ids()?, Question::Relationship, Question::Relationships)
         }
-        Route::RelationshipsOf(id) => {
-            let mut request = RelationshipsRequest::new(id);
+        route::OBJECT_RELATIONSHIPS => {
+            let mut request = RelationshipsRequest::new(received.id()?);
             request.limit = query.limit(LIST_LIMIT_MAX)?;
             request.offset = query.offset()?;
             request.types = query.list("match[type]")?.unwrap_or_default();
@@ -241,18 +263,20 @@ pub fn decode(method: &str, path: &str, query: Option<&str>, body: &[u8]) -> Res
             request.include_revoked = query.flag("include_revoked")?.unwrap_or(false);
             Question::RelationshipsOf(request)
         }
-        Route::Context(id) => Question::Context(id),
-        Route::Indicators => Question::Indicators(decode_observable(&query)?),
-        Route::IndicatorContexts => Question::IndicatorContexts(decode_observable(&query)?),
-        Route::Feeds if method == "POST" => Question::CreateFeed(feed::decode_draft(body)?),
-        Route::Feeds => Question::Feeds(decode_feeds(&query)?),
-        Route::Feed(id) => match method {
-            "PUT" => Question::UpdateFeed(id, feed::decode_draft(body)?),
-            "DELETE" => Question::DeleteFeed(id),
-            _ => Question::Feed(id),
+        route::OBJECT_CONTEXT => Question::Context(received.id()?),
+        route::INDICATORS => Question::Indicators(decode_observable(query)?),
+        route::INDICATOR_CONTEXTS => Question::IndicatorContexts(decode_observable(query)?),
+        route::FEEDS if received.method == "POST" => {
+            Question::CreateFeed(feed::decode_draft(body)?)
+        }
+        route::FEEDS => Question::Feeds(decode_feeds(query)?),
+        route::FEED => match received.method {
+            "PUT" => Question::UpdateFeed(received.feed()?, feed::decode_draft(body)?),
+            "DELETE" => Question::DeleteFeed(received.feed()?),
+            _ => Question::Feed(received.feed()?),
         },
-        Route::Unanswered => return Err(Error::unsupported("this question")),
-    })
+        _ => return Ok(None),
+    }))
 }
 
 fn encode_page(request: &PageRequest, limit_max: u32, query: &mut Writer) -> Result<()> {

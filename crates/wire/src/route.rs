@@ -1,88 +1,271 @@
-//! Paths: which question a path asks, and by which methods.
+//! Paths: each one that is asked or answered here, once, for those who write requests and those who read them.
 
-use inthreat_api::{Error, FeedId, Result};
+use inthreat_api::{Error, ErrorKind, FeedId, Result};
 use inthreat_stix::Id;
 
 use crate::{
-    limits::{IDS_MAX, PATH_LENGTH_MAX},
+    limits::{BODY_LENGTH_MAX, IDS_MAX, PATH_LENGTH_MAX},
+    parameters::Reader,
     quote::{self, Plus},
 };
 
-/// First segments of paths that the service has and nobody here answers.
-const KNOWN: &[&str] = &[
-    "bundles",
-    "collections",
-    "exports",
-    "images",
-    "indicators",
-    "ioc-collections",
-    "kill-chains",
-    "labels",
-    "misp",
-    "objects",
-    "observable-relationships",
-    "observables",
-    "relationships",
-    "reports",
-    "sources",
-    "statistics",
-    "taxii-server",
-    "vulnerabilities",
+pub(crate) const FEED_OBJECTS: &str = "/v2/inthreat/collections/{feed}/objects";
+pub(crate) const FEED_PATTERNS: &str = "/v2/inthreat/collections/{feed}/patterns";
+pub(crate) const OBSERVABLE_PAGES: &str = "/v2/inthreat/collections/observables";
+pub(crate) const RELATIONSHIP_PAGES: &str = "/v2/inthreat/collections/relationships";
+pub(crate) const FEEDS: &str = "/v2/inthreat/feeds";
+pub(crate) const FEED: &str = "/v2/inthreat/feeds/{feed}";
+pub(crate) const OBJECTS: &str = "/v2/inthreat/objects";
+pub(crate) const LIGHT_OBJECTS: &str = "/v2/inthreat/objects/light";
+pub(crate) const OBJECT_SEARCH: &str = "/v2/inthreat/objects/search";
+pub(crate) const SECTORS: &str = "/v2/inthreat/objects/sectors";
+pub(crate) const OBJECT: &str = "/v2/inthreat/objects/{id}";
+pub(crate) const OBJECT_CONTEXT: &str = "/v2/inthreat/objects/{id}/context";
+pub(crate) const OBJECT_FILE: &str = "/v2/inthreat/objects/{id}/files/{sha256}";
+pub(crate) const OBJECT_OBSERVABLES: &str = "/v2/inthreat/objects/{id}/observables";
+pub(crate) const OBJECT_RELATIONSHIPS: &str = "/v2/inthreat/objects/{id}/relationships";
+pub(crate) const RELATIONSHIP_STATISTICS: &str =
+    "/v2/inthreat/objects/{id}/relationships/statistics";
+pub(crate) const RELATIONSHIP_TYPES: &str = "/v2/inthreat/objects/{id}/relationship-types";
+pub(crate) const OBJECT_REPORTS: &str = "/v2/inthreat/objects/{id}/reports";
+pub(crate) const OBJECT_SOURCES: &str = "/v2/inthreat/objects/{id}/sources";
+pub(crate) const SOURCES: &str = "/v2/inthreat/sources";
+pub(crate) const RELATIONSHIPS: &str = "/v2/inthreat/relationships";
+pub(crate) const RELATIONSHIP: &str = "/v2/inthreat/relationships/{id}";
+pub(crate) const INDICATORS: &str = "/v2/inthreat/indicators";
+pub(crate) const INDICATOR_CONTEXTS: &str = "/v2/inthreat/indicators/context";
+pub(crate) const INDICATES: &str = "/v2/inthreat/indicators/indicates-relationships";
+pub(crate) const REPORTS: &str = "/v2/inthreat/reports";
+pub(crate) const REPORT: &str = "/v2/inthreat/reports/{id}";
+pub(crate) const REPORT_OBJECTS: &str = "/v2/inthreat/reports/{id}/objects";
+pub(crate) const REPORT_OBSERVABLES: &str = "/v2/inthreat/reports/{id}/observables";
+pub(crate) const OBSERVABLES: &str = "/v2/inthreat/observables";
+pub(crate) const OBSERVABLE_SEARCH: &str = "/v2/inthreat/observables/search";
+pub(crate) const OBSERVABLE_BULK_SEARCH: &str = "/v2/inthreat/observables/bulk-search";
+pub(crate) const OBSERVABLE_COUNT: &str = "/v2/inthreat/observables/count";
+pub(crate) const OBSERVABLE_TAGS: &str = "/v2/inthreat/observables/tags";
+pub(crate) const OBSERVABLE: &str = "/v2/inthreat/observables/{id}";
+pub(crate) const OBSERVABLE_RELATIONSHIPS: &str = "/v2/inthreat/observables/{id}/relationships";
+pub(crate) const OBSERVABLE_INDICATORS: &str = "/v2/inthreat/observables/{id}/indicators";
+pub(crate) const OBSERVABLE_REPORTS: &str = "/v2/inthreat/observables/{id}/reports";
+pub(crate) const EXPORTS: &str = "/v2/inthreat/exports/";
+pub(crate) const EXPORT: &str = "/v2/inthreat/exports/{job}";
+pub(crate) const EXPORT_FILE: &str = "/v2/inthreat/exports/{job}/file";
+pub(crate) const IOC_COLLECTIONS: &str = "/v2/inthreat/ioc-collections";
+pub(crate) const IOC_COUNT: &str = "/v2/inthreat/ioc-collections/count-total-iocs";
+pub(crate) const IOC_COLLECTION: &str = "/v2/inthreat/ioc-collections/{id}";
+pub(crate) const IOCS: &str = "/v2/inthreat/ioc-collections/{id}/indicators";
+pub(crate) const IOC_TEXT: &str = "/v2/inthreat/ioc-collections/{id}/indicators/text";
+pub(crate) const IOC: &str = "/v2/inthreat/ioc-collections/{id}/indicators/{indicator}";
+pub(crate) const IOC_CONTEXT: &str =
+    "/v2/inthreat/ioc-collections/{id}/indicators/{indicator}/context";
+pub(crate) const KEY_CHECK: &str = "/v1/auth/validate";
+pub(crate) const ME: &str = "/v1/me";
+
+/// Every path with its methods, as the header `Allow` lists them. The first one that fits counts: what has a word where
+/// another has a place stands before it.
+const PATHS: &[(&str, &str)] = &[
+    (FEED_OBJECTS, "GET"),
+    (FEED_PATTERNS, "GET"),
+    (OBSERVABLE_PAGES, "GET"),
+    (RELATIONSHIP_PAGES, "GET"),
+    (FEEDS, "GET, POST"),
+    (FEED, "GET, PUT, DELETE"),
+    (OBJECTS, "GET"),
+    (LIGHT_OBJECTS, "GET"),
+    (OBJECT_SEARCH, "POST"),
+    (SECTORS, "GET"),
+    (OBJECT, "GET"),
+    (OBJECT_CONTEXT, "GET"),
+    (OBJECT_FILE, "GET"),
+    (OBJECT_OBSERVABLES, "GET"),
+    (OBJECT_RELATIONSHIPS, "GET"),
+    (RELATIONSHIP_STATISTICS, "GET"),
+    (RELATIONSHIP_TYPES, "GET"),
+    (OBJECT_REPORTS, "GET"),
+    (OBJECT_SOURCES, "GET"),
+    (SOURCES, "GET"),
+    (RELATIONSHIPS, "GET"),
+    (RELATIONSHIP, "GET"),
+    (INDICATORS, "GET"),
+    (INDICATOR_CONTEXTS, "GET"),
+    (INDICATES, "POST"),
+    (REPORTS, "GET"),
+    (REPORT, "GET"),
+    (REPORT_OBJECTS, "GET"),
+    (REPORT_OBSERVABLES, "GET"),
+    (OBSERVABLES, "GET"),
+    (OBSERVABLE_SEARCH, "POST"),
+    (OBSERVABLE_BULK_SEARCH, "POST"),
+    (OBSERVABLE_COUNT, "POST"),
+    (OBSERVABLE_TAGS, "GET"),
+    (OBSERVABLE, "GET"),
+    (OBSERVABLE_RELATIONSHIPS, "GET"),
+    (OBSERVABLE_INDICATORS, "GET"),
+    (OBSERVABLE_REPORTS, "GET"),
+    (EXPORTS, "POST"),
+    (EXPORT, "GET"),
+    (EXPORT_FILE, "GET"),
+    (IOC_COLLECTIONS, "GET, POST"),
+    (IOC_COUNT, "GET"),
+    (IOC_COLLECTION, "GET, PATCH, DELETE"),
+    (IOCS, "GET, POST"),
+    (IOC_TEXT, "POST"),
+    (IOC, "PUT, DELETE"),
+    (IOC_CONTEXT, "GET"),
+    (KEY_CHECK, "GET"),
+    (ME, "GET"),
+];
+
+/// Beginnings of paths that the service has; what is none of [`PATHS`] there is answered by nobody here.
+const KNOWN: &[(&str, &str)] = &[
+    ("v1", "edl-gateway"),
+    ("v1", "telemetry"),
+    ("v2", "bundles"),
+    ("v2", "collections"),
+    ("v2", "exports"),
+    ("v2", "images"),
+    ("v2", "indicators"),
+    ("v2", "ioc-collections"),
+    ("v2", "kill-chains"),
+    ("v2", "labels"),
+    ("v2", "metrics"),
+    ("v2", "misp"),
+    ("v2", "objects"),
+    ("v2", "observable-relationships"),
+    ("v2", "observables"),
+    ("v2", "relationships"),
+    ("v2", "reports"),
+    ("v2", "sources"),
+    ("v2", "statistics"),
+    ("v2", "support"),
+    ("v2", "taxii-server"),
+    ("v2", "vulnerabilities"),
 ];
 
 /// Words that stand where an identifier could.
-const NOT_IDS: &[&str] =
-    &["bulk", "bulk-search", "count", "count-total-iocs", "light", "search", "sectors", "tags"];
+const NOT_IDS: &[&str] = &[
+    "bulk",
+    "bulk-search",
+    "count",
+    "count-total-iocs",
+    "files",
+    "highlighted",
+    "light",
+    "pdf",
+    "search",
+    "sectors",
+    "tags",
+    "telemetry",
+    "text",
+];
 
-/// A path that is understood.
-#[derive(Debug)]
-pub(crate) enum Route {
-    Page(FeedId),
-    Objects(Vec<Id>),
-    RelationshipsOf(Id),
-    Context(Id),
-    Relationships(Vec<Id>),
-    Indicators,
-    IndicatorContexts,
-    Feeds,
-    Feed(FeedId),
-    /// A path of the service that is not answered here.
-    Unanswered,
+/// Every path that is understood, with names in place of what is asked for, and its methods as the header `Allow` lists
+/// them.
+///
+/// ```
+/// let mut paths = inthreat_wire::paths();
+/// assert!(paths.any(|path| path == ("/v2/inthreat/feeds/{feed}", "GET, PUT, DELETE")));
+/// ```
+pub fn paths() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PATHS.iter().copied()
 }
 
-impl Route {
-    /// Reads a path: doubled and trailing slashes do not count.
-    pub(crate) fn parse(path: &str) -> Result<Self> {
-        let segments = segments(path)?;
-        let (["v2", "inthreat", inner @ ..] | ["api", "v2", "inthreat", inner @ ..]) =
-            segments.as_slice()
-        else {
-            return Err(unknown());
-        };
-        match inner {
-            ["collections", feed, "objects"] => Ok(Self::Page(feed_id(feed)?)),
-            ["objects", word] if NOT_IDS.contains(word) => Ok(Self::Unanswered),
-            ["objects", ids] => Ok(Self::Objects(id_list(ids)?)),
-            ["objects", id, "relationships"] => Ok(Self::RelationshipsOf(one_id(id)?)),
-            ["objects", id, "context"] => Ok(Self::Context(one_id(id)?)),
-            ["relationships", ids] => Ok(Self::Relationships(id_list(ids)?)),
-            ["indicators"] => Ok(Self::Indicators),
-            ["indicators", "context"] => Ok(Self::IndicatorContexts),
-            ["feeds"] => Ok(Self::Feeds),
-            ["feeds", id] => Ok(Self::Feed(feed_id(id)?)),
-            [known, ..] if KNOWN.contains(known) => Ok(Self::Unanswered),
-            _ => Err(unknown()),
+/// The methods that a path can be asked with, as the header `Allow` lists them; `None` for a path that is not understood.
+pub fn allowed_methods(path: &str) -> Option<&'static str> {
+    Found::new(path).ok().map(|found| found.methods)
+}
+
+/// A request whose path is understood and has its method, and whose body is not too long.
+pub(crate) struct Received<'a> {
+    pub(crate) template: &'static str,
+    pub(crate) method: &'a str,
+    pub(crate) query: Reader<'a>,
+    pub(crate) body: &'a [u8],
+    places: Vec<&'a str>,
+}
+
+impl<'a> Received<'a> {
+    pub(crate) fn new(
+        method: &'a str,
+        path: &'a str,
+        query: Option<&'a str>,
+        body: &'a [u8],
+    ) -> Result<Self> {
+        let Found { template, methods, places } = Found::new(path)?;
+        if !methods.split(", ").any(|name| name == method) {
+            let method = quote::printable(method, 20);
+            let message = format!("the method `{method}` is not allowed here, only {methods}");
+            let error = Error::new(ErrorKind::InvalidRequest, message);
+            return Err(error.with_field("method").with_status(405));
         }
+        if body.len() > BODY_LENGTH_MAX {
+            let reason = format_args!("it is longer than {BODY_LENGTH_MAX} bytes");
+            return Err(Error::invalid("body", reason).with_status(413));
+        }
+        let query = Reader::new(query.unwrap_or_default())?;
+        Ok(Self { template, method, query, body, places })
     }
 
-    /// The methods that the path is asked with, as the header `Allow` lists them.
-    pub(crate) fn methods(&self) -> &'static str {
-        match self {
-            Self::Feeds => "GET, POST",
-            Self::Feed(_) => "GET, PUT, DELETE",
-            Self::Unanswered => "",
-            _ => "GET",
+    /// What stands in the first place of the path.
+    fn first(&self) -> &'a str {
+        self.places.first().copied().unwrap_or_default()
+    }
+
+    fn second(&self) -> &'a str {
+        self.places.get(1).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn id(&self) -> Result<Id> {
+        one_id(self.first())
+    }
+
+    pub(crate) fn inner_id(&self) -> Result<Id> {
+        one_id(self.second())
+    }
+
+    /// The identifiers in the first place, at least one.
+    pub(crate) fn ids(&self) -> Result<Vec<Id>> {
+        id_list(self.first())
+    }
+
+    pub(crate) fn feed(&self) -> Result<FeedId> {
+        feed_id(self.first())
+    }
+
+    /// The name of an export.
+    pub(crate) fn job(&self) -> Result<String> {
+        quote::decode(self.first(), Plus::Itself, "id")
+    }
+
+    pub(crate) fn sha256(&self) -> Result<String> {
+        quote::decode(self.second(), Plus::Itself, "sha256")
+    }
+}
+
+/// A path that is understood.
+struct Found<'a> {
+    template: &'static str,
+    methods: &'static str,
+    places: Vec<&'a str>,
+}
+
+impl<'a> Found<'a> {
+    /// Reads a path: both prefixes are taken, doubled and trailing slashes do not count.
+    fn new(path: &'a str) -> Result<Self> {
+        let segments = segments(path)?;
+        let segments = segments.strip_prefix(&["api"]).unwrap_or(&segments);
+        for &(template, methods) in PATHS {
+            if let Some(places) = places(template, segments) {
+                return Ok(Self { template, methods, places });
+            }
         }
+        let is_known = match segments {
+            ["v2", "inthreat", word, ..] => KNOWN.contains(&("v2", word)),
+            ["v1", word, ..] => KNOWN.contains(&("v1", word)),
+            _ => false,
+        };
+        Err(if is_known { Error::unsupported("this question") } else { unknown() })
     }
 }
 
@@ -95,9 +278,33 @@ pub(crate) fn segments(path: &str) -> Result<Vec<&str>> {
     Ok(path.split('/').filter(|segment| !segment.is_empty()).collect())
 }
 
-/// The methods that a path can be asked with, as the header `Allow` lists them; `None` for a path that is not known.
-pub fn allowed_methods(path: &str) -> Option<&'static str> {
-    Route::parse(path).ok().map(|route| route.methods())
+pub(crate) fn unknown() -> Error {
+    Error::not_found("this path")
+}
+
+pub(crate) fn feed_id(segment: &str) -> Result<FeedId> {
+    let text = quote::decode(segment, Plus::Itself, "feed_id")?;
+    text.parse().map_err(|error| Error::invalid("feed_id", error))
+}
+
+/// What stands in the places of a template; `None` when the path is another one.
+fn places<'a>(template: &str, segments: &[&'a str]) -> Option<Vec<&'a str>> {
+    let mut places = Vec::new();
+    let mut segments = segments.iter().copied();
+    for piece in template.split('/').filter(|piece| !piece.is_empty()) {
+        let segment = segments.next()?;
+        let fits = match piece {
+            "{id}" | "{indicator}" => !NOT_IDS.contains(&segment),
+            _ => piece.starts_with('{') || piece == segment,
+        };
+        if !fits {
+            return None;
+        }
+        if piece.starts_with('{') {
+            places.push(segment);
+        }
+    }
+    segments.next().is_none().then_some(places)
 }
 
 /// Whether an identifier can stand in a path and be read again.
@@ -110,15 +317,6 @@ pub(crate) fn check_id(id: &str) -> Result<()> {
         return Ok(());
     };
     Err(Error::invalid("id", reason))
-}
-
-pub(crate) fn unknown() -> Error {
-    Error::not_found("this path")
-}
-
-pub(crate) fn feed_id(segment: &str) -> Result<FeedId> {
-    let text = quote::decode(segment, Plus::Itself, "feed_id")?;
-    text.parse().map_err(|error| Error::invalid("feed_id", error))
 }
 
 pub(crate) fn one_id(segment: &str) -> Result<Id> {

@@ -215,6 +215,11 @@ fn errors_are_json() {
         ("GET", "/v2/inthreat/nothing", 404, "this path does not exist"),
         ("GET", "/v2/inthreat/observables?match[value]=x", 501, "cannot be answered here"),
         ("POST", "/v2/inthreat/objects/search?term=APT31", 501, "cannot be answered here"),
+        ("GET", "/v2/inthreat/ioc-collections", 501, "cannot be answered here"),
+        ("GET", "/v1/me", 501, "cannot be answered here"),
+        ("GET", "/v2/inthreat/labels", 501, "cannot be answered here"),
+        ("GET", "/v2/inthreat/objects?limit=0", 400, r#""field":"limit""#),
+        ("POST", "/v2/inthreat/observables/search", 400, r#""field":"term""#),
         (
             "POST",
             "/v2/inthreat/objects/indicator--1",
@@ -241,6 +246,9 @@ fn errors_are_json() {
         assert!(answer.head.contains("content-type: application/json"), "{}", answer.head);
         assert_eq!(answer.head.contains("\r\nallow: get"), status == 405, "{}", answer.head);
     }
+    let wrong = served.get("/v2/inthreat/objects/search");
+    assert_eq!(wrong.status, 405);
+    assert!(wrong.head.contains("\r\nallow: post"), "{}", wrong.head);
     let head = served.request("HEAD", "/v2/inthreat/objects/indicator--1", "", "");
     assert_eq!((head.status, head.body.as_str()), (405, ""));
 }

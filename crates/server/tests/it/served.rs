@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use inthreat_api::IntelligenceCenter;
+use inthreat_api::Roles;
 use inthreat_server::{ServerOptions, serve};
 use tokio::sync::oneshot;
 
@@ -29,7 +29,7 @@ pub(crate) struct Answered {
 
 impl Served {
     /// Serves a center on a free port of loopback.
-    pub(crate) fn new(center: impl IntelligenceCenter + 'static, options: ServerOptions) -> Self {
+    pub(crate) fn new(center: impl Roles + 'static, options: ServerOptions) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use inthreat_api::{
     Body, Collections, ContextList, Error, Feed, FeedDraft, FeedId, FeedList, Feeds, FeedsRequest,
     FormattedPage, FormattedPages, IndicatorList, Indicators, Objects, Observable, Page,
-    PageFormat, PageRequest, RelationshipList, RelationshipsRequest, Result,
+    PageFormat, PageRequest, RelationshipList, RelationshipsRequest, Result, Roles,
 };
 use inthreat_stix::{Bundle, Id, RawObject};
 use tokio::task::yield_now;
@@ -82,3 +82,5 @@ not_answered! {
         async fn delete_feed(&self, id: FeedId) -> ();
     }
 }
+
+impl Roles for Slow {}

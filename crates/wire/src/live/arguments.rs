@@ -6,6 +6,7 @@ use inthreat_stix::{Id, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::{
+    limits::VALUE_LENGTH_MAX,
     parameters::Reader,
     properties::Properties,
     quote::{self, Plus},
@@ -36,6 +37,10 @@ impl<'a> Arguments<'a> {
 
     pub(super) fn text(&self, name: &str) -> Result<Option<String>> {
         match self.body.text(name)? {
+            Some(text) if text.len() > VALUE_LENGTH_MAX => {
+                let reason = format_args!("it is longer than {VALUE_LENGTH_MAX} bytes");
+                Err(Error::invalid(name, reason))
+            }
             Some(text) => Ok(Some(text).filter(|text| !text.is_empty())),
             None => self.query.text(name, Plus::Blank),
         }

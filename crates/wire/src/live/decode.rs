@@ -1,7 +1,7 @@
 //! Reads the questions that not every center answers from what a client sent.
 
 use inthreat_api::{
-    BulkSearchRequest, Error, ErrorKind, FeedId, IocCollectionsRequest, IocsRequest, LIMIT_MAX,
+    BulkSearchRequest, Error, IocCollectionDraft, IocCollectionsRequest, IocsRequest, LIMIT_MAX,
     NamedRequest, ObjectsRequest, ObservableIndicatorsRequest, ObservablePageRequest,
     ObservableSearchRequest, ObservablesRequest, PatternPageRequest, RelationshipPageRequest,
     ReportsRequest, Result, TypedRequest, WindowRequest,
@@ -14,89 +14,38 @@ use super::{
     ioc, search,
 };
 use crate::{
-    limits::{BODY_LENGTH_MAX, IDS_MAX},
+    limits::IDS_MAX,
     parameters::Reader,
-    question::LIST_LIMIT_MAX,
-    quote::{self, Plus},
-    route::{feed_id, one_id, segments, unknown},
+    question::{LIST_LIMIT_MAX, unsupported},
+    quote::Plus,
+    route::{self, Received},
 };
 
-/// Reads a question from what a client sent: the path and the query as they stand in the request line.
-///
-/// It is as tolerant as [`decode`](crate::decode), which is asked first. Arguments of searches and exports may stand in
-/// the body or in the query.
-/// Fails with
-/// - [`ErrorKind::InvalidRequest`], naming the field; with status 405 for a method that the path does not have;
-/// - [`ErrorKind::NotFound`] for a path that is none of these questions.
+/// Reads a question of a further role, as [`decode_any`](crate::decode_any) does; what every center answers is
+/// [`Unsupported`](inthreat_api::ErrorKind::Unsupported).
 pub fn decode_live(
     method: &str,
     path: &str,
     query: Option<&str>,
     body: &[u8],
 ) -> Result<LiveQuestion> {
-    if body.len() > BODY_LENGTH_MAX {
-        let reason = format_args!("it is longer than {BODY_LENGTH_MAX} bytes");
-        return Err(Error::invalid("body", reason).with_status(413));
-    }
-    let segments = segments(path)?;
-    let segments = segments.strip_prefix(&["api"]).unwrap_or(&segments);
-    let asked = Asked { method, query: Reader::new(query.unwrap_or_default())?, body };
-    match segments {
-        ["v1", "auth", "validate"] => asked.get(|_| Ok(LiveQuestion::ValidateKey)),
-        ["v1", "me"] => asked.get(|_| Ok(LiveQuestion::Me)),
-        ["v2", "inthreat", "ioc-collections", rest @ ..] => ioc_collections(&asked, rest),
-        ["v2", "inthreat", "observables", rest @ ..] => observables(&asked, rest),
-        ["v2", "inthreat", "objects", rest @ ..] => objects(&asked, rest),
-        ["v2", "inthreat", "collections", rest @ ..] => collections(&asked, rest),
-        ["v2", "inthreat", rest @ ..] => others(&asked, rest),
-        _ => Err(unknown()),
-    }
+    read(&Received::new(method, path, query, body)?)?.ok_or_else(unsupported)
 }
 
-/// A request whose path is known.
-struct Asked<'a> {
-    method: &'a str,
-    query: Reader<'a>,
-    body: &'a [u8],
-}
-
-impl Asked<'_> {
-    fn get(&self, read: impl FnOnce(&Reader<'_>) -> Result<LiveQuestion>) -> Result<LiveQuestion> {
-        self.allow(&["GET"])?;
-        read(&self.query)
-    }
-
-    fn post(
-        &self,
-        read: impl FnOnce(&Arguments<'_>) -> Result<LiveQuestion>,
-    ) -> Result<LiveQuestion> {
-        self.allow(&["POST"])?;
-        self.with_body(read)
-    }
-
-    fn with_body(
-        &self,
-        read: impl FnOnce(&Arguments<'_>) -> Result<LiveQuestion>,
-    ) -> Result<LiveQuestion> {
-        let map = parse_body(self.body)?;
-        read(&Arguments::new(&map, &self.query))
-    }
-
-    fn allow(&self, methods: &[&str]) -> Result<()> {
-        if methods.contains(&self.method) {
-            return Ok(());
+/// Reads a question; `None` when the path is none of these.
+pub(crate) fn read(received: &Received<'_>) -> Result<Option<LiveQuestion>> {
+    for group in [pages, objects, details, others, observables, one_observable, iocs, one_ioc] {
+        if let Some(question) = group(received)? {
+            return Ok(Some(question));
         }
-        let method = quote::printable(self.method, 20);
-        let allowed = methods.join(", ");
-        let message = format!("the method `{method}` is not allowed here, only {allowed}");
-        let error = Error::new(ErrorKind::InvalidRequest, message);
-        Err(error.with_field("method").with_status(405))
     }
+    Ok(None)
 }
 
-fn collections(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
-    match segments {
-        ["observables"] => asked.get(|query| {
+fn pages(received: &Received<'_>) -> Result<Option<LiveQuestion>> {
+    let query = &received.query;
+    Ok(Some(match received.template {
+        route::OBSERVABLE_PAGES => {
             let mut request = ObservablePageRequest::default();
             request.limit = query.limit(LIMIT_MAX)?;
             request.cursor = query.cursor("cursor")?;
@@ -104,9 +53,9 @@ fn collections(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
             request.modified_after = after.filter(|_| request.cursor.is_none());
             request.types = query.list("match[type]")?.unwrap_or_default();
             request.with_tags = query.flag("with_tags")?.unwrap_or(false);
-            Ok(LiveQuestion::ObservablePage(request))
-        }),
-        ["relationships"] => asked.get(|query| {
+            LiveQuestion::ObservablePage(request)
+        }
+        route::RELATIONSHIP_PAGES => {
             let mut request = RelationshipPageRequest::default();
             request.ids = query.ids("match[id]")?;
             if request.ids.is_empty() {
@@ -116,220 +65,198 @@ fn collections(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
             request.cursor = query.cursor("cursor")?;
             let after = query.instant("modified_after")?;
             request.modified_after = after.filter(|_| request.cursor.is_none());
-            Ok(LiveQuestion::RelationshipPage(request))
-        }),
-        [feed, "patterns"] => {
-            let feed = feed_id(feed)?;
-            asked.get(|query| patterns(feed, query))
+            LiveQuestion::RelationshipPage(request)
         }
-        _ => Err(unknown()),
-    }
+        route::FEED_PATTERNS => LiveQuestion::Patterns(received.feed()?, pattern_page(query)?),
+        _ => return Ok(None),
+    }))
 }
 
-fn others(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
-    match segments {
-        ["sources"] => asked.get(|query| Ok(LiveQuestion::Sources(named(query)?))),
-        ["relationships"] => {
-            asked.get(|query| Ok(LiveQuestion::ListRelationships(typed(query, LIST_LIMIT_MAX)?)))
-        }
-        ["indicators", "indicates-relationships"] => asked.post(|arguments| {
-            let ids = arguments.ids("ids")?;
-            if ids.is_empty() || ids.len() > IDS_MAX {
-                let reason = format_args!("expected 1 to {IDS_MAX} identifiers");
-                return Err(Error::invalid("ids", reason));
-            }
-            Ok(LiveQuestion::IndicatesRelationships(ids))
-        }),
-        ["reports"] => asked.get(reports),
-        ["reports", id] => {
-            let id = one_id(id)?;
-            asked.get(|_| Ok(LiveQuestion::Report(id)))
-        }
-        ["reports", id, "objects"] => {
-            let id = one_id(id)?;
-            asked.get(|query| Ok(LiveQuestion::ReportObjects(id, typed(query, LIMIT_MAX)?)))
-        }
-        ["reports", id, "observables"] => {
-            let id = one_id(id)?;
-            asked.get(|query| Ok(LiveQuestion::ReportObservables(id, typed(query, LIMIT_MAX)?)))
-        }
-        ["exports"] => asked
-            .post(|arguments| Ok(LiveQuestion::CreateExport(search::decode_export(arguments)?))),
-        ["exports", id] => {
-            let id = name(id, "id")?;
-            asked.get(|_| Ok(LiveQuestion::Export(id)))
-        }
-        ["exports", id, "file"] => {
-            let id = name(id, "id")?;
-            asked.get(|_| Ok(LiveQuestion::ExportFile(id)))
-        }
-        _ => Err(unknown()),
-    }
+fn objects(received: &Received<'_>) -> Result<Option<LiveQuestion>> {
+    let query = &received.query;
+    Ok(Some(match received.template {
+        route::OBJECTS => LiveQuestion::ListObjects(object_filters(query)?),
+        route::LIGHT_OBJECTS => LiveQuestion::ListLightObjects(object_filters(query)?),
+        route::OBJECT_SEARCH => LiveQuestion::SearchObjects(with_body(received, search::decode)?),
+        route::SECTORS => LiveQuestion::Sectors(named(query)?),
+        route::SOURCES => LiveQuestion::Sources(named(query)?),
+        route::RELATIONSHIPS => LiveQuestion::ListRelationships(typed(query, LIST_LIMIT_MAX)?),
+        route::INDICATES => LiveQuestion::IndicatesRelationships(with_body(received, indicators)?),
+        _ => return Ok(None),
+    }))
 }
 
-fn objects(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
-    match segments {
-        [] => asked.get(|query| Ok(LiveQuestion::ListObjects(object_filters(query)?))),
-        ["light"] => asked.get(|query| Ok(LiveQuestion::ListLightObjects(object_filters(query)?))),
-        ["search"] => {
-            asked.post(|arguments| Ok(LiveQuestion::SearchObjects(search::decode(arguments)?)))
+fn details(received: &Received<'_>) -> Result<Option<LiveQuestion>> {
+    let query = &received.query;
+    Ok(Some(match received.template {
+        route::RELATIONSHIP_STATISTICS => {
+            let include_revoked = query.flag("include_revoked")?.unwrap_or(false);
+            LiveQuestion::RelationshipStatistics(received.id()?, include_revoked)
         }
-        ["sectors"] => asked.get(|query| Ok(LiveQuestion::Sectors(named(query)?))),
-        [id, "relationships", "statistics"] => {
-            let id = one_id(id)?;
-            asked.get(|query| {
-                let include_revoked = query.flag("include_revoked")?.unwrap_or(false);
-                Ok(LiveQuestion::RelationshipStatistics(id, include_revoked))
-            })
-        }
-        [id, "relationship-types"] => {
-            let id = one_id(id)?;
-            asked.get(|_| Ok(LiveQuestion::RelationshipTypes(id)))
-        }
-        [id, "reports"] => {
-            let id = one_id(id)?;
-            asked.get(|query| Ok(LiveQuestion::ReportsOf(id, named(query)?)))
-        }
-        [id, "sources"] => {
-            let id = one_id(id)?;
-            asked.get(|_| Ok(LiveQuestion::SourcesOf(id)))
-        }
-        [id, "observables"] => {
-            let id = one_id(id)?;
-            asked.get(|query| Ok(LiveQuestion::ObservablesOf(id, window(query)?)))
-        }
-        [id, "files", sha256] => {
-            let (id, sha256) = (one_id(id)?, name(sha256, "sha256")?);
-            asked.get(|_| Ok(LiveQuestion::FileOf(id, sha256)))
-        }
-        _ => Err(unknown()),
-    }
+        route::RELATIONSHIP_TYPES => LiveQuestion::RelationshipTypes(received.id()?),
+        route::OBJECT_REPORTS => LiveQuestion::ReportsOf(received.id()?, named(query)?),
+        route::OBJECT_SOURCES => LiveQuestion::SourcesOf(received.id()?),
+        route::OBJECT_OBSERVABLES => LiveQuestion::ObservablesOf(received.id()?, window(query)?),
+        route::OBJECT_FILE => LiveQuestion::FileOf(received.id()?, received.sha256()?),
+        _ => return Ok(None),
+    }))
 }
 
-fn observables(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
-    match segments {
-        [] => asked.get(|query| Ok(LiveQuestion::ListObservables(observable_filters(query)?))),
-        ["search"] => asked.post(|arguments| {
-            let mut request =
-                ObservableSearchRequest::default().with_term(arguments.required("term")?);
-            request.limit = arguments.limit(LIST_LIMIT_MAX)?;
-            request.offset = arguments.offset()?;
-            request.indicated_threats = arguments.flag("with_indicated_threats")?.unwrap_or(false);
-            Ok(LiveQuestion::SearchObservables(request))
-        }),
-        ["bulk-search"] => asked.post(|arguments| {
-            let mut request = BulkSearchRequest::default();
-            request.searches = arguments.texts("searches")?;
-            if request.searches.is_empty() || request.searches.len() > IDS_MAX {
-                let reason = format_args!("expected 1 to {IDS_MAX} of them");
-                return Err(Error::invalid("searches", reason));
-            }
-            request.indicated_threats = arguments.flag("with_indicated_threats")?.unwrap_or(false);
-            Ok(LiveQuestion::BulkSearchObservables(request))
-        }),
-        ["count"] => {
-            asked.post(|arguments| Ok(LiveQuestion::CountObservables(arguments.required("term")?)))
+fn others(received: &Received<'_>) -> Result<Option<LiveQuestion>> {
+    let query = &received.query;
+    Ok(Some(match received.template {
+        route::REPORTS => LiveQuestion::ListReports(report_filters(query)?),
+        route::REPORT => LiveQuestion::Report(received.id()?),
+        route::REPORT_OBJECTS => {
+            LiveQuestion::ReportObjects(received.id()?, typed(query, LIMIT_MAX)?)
         }
-        ["tags"] => asked.get(|query| Ok(LiveQuestion::ObservableTags(named(query)?))),
-        [id] => {
-            let id = one_id(id)?;
-            asked.get(|_| Ok(LiveQuestion::Observable(id)))
+        route::REPORT_OBSERVABLES => {
+            LiveQuestion::ReportObservables(received.id()?, typed(query, LIMIT_MAX)?)
         }
-        [id, "relationships"] => {
-            let id = one_id(id)?;
-            asked.get(|query| Ok(LiveQuestion::ObservableRelationships(id, window(query)?)))
-        }
-        [id, "indicators"] => {
-            let id = one_id(id)?;
-            asked.get(|query| {
-                let mut request = ObservableIndicatorsRequest::default();
-                request.limit = query.limit(LIST_LIMIT_MAX)?;
-                request.offset = query.offset()?;
-                request.indicated_threats = query.flag("with_indicated_threats")?.unwrap_or(false);
-                Ok(LiveQuestion::ObservableIndicators(id, request))
-            })
-        }
-        [id, "reports"] => {
-            let id = one_id(id)?;
-            asked.get(|query| Ok(LiveQuestion::ObservableReports(id, window(query)?)))
-        }
-        _ => Err(unknown()),
-    }
+        route::EXPORTS => LiveQuestion::CreateExport(with_body(received, search::decode_export)?),
+        route::EXPORT => LiveQuestion::Export(received.job()?),
+        route::EXPORT_FILE => LiveQuestion::ExportFile(received.job()?),
+        route::KEY_CHECK => LiveQuestion::ValidateKey,
+        route::ME => LiveQuestion::Me,
+        _ => return Ok(None),
+    }))
 }
 
-fn ioc_collections(asked: &Asked<'_>, segments: &[&str]) -> Result<LiveQuestion> {
-    match segments {
-        [] if asked.method == "POST" => asked.with_body(|arguments| {
-            let draft = ioc::decode_draft(&arguments.body)?;
-            if draft.name.as_deref().unwrap_or_default().is_empty() {
-                return Err(Error::invalid("name", "it is required"));
-            }
-            Ok(LiveQuestion::CreateIocCollection(draft))
-        }),
-        [] => {
-            asked.allow(&["GET", "POST"])?;
-            ioc_filters(&asked.query)
+fn observables(received: &Received<'_>) -> Result<Option<LiveQuestion>> {
+    let query = &received.query;
+    Ok(Some(match received.template {
+        route::OBSERVABLES => LiveQuestion::ListObservables(observable_filters(query)?),
+        route::OBSERVABLE_SEARCH => {
+            LiveQuestion::SearchObservables(with_body(received, observable_search)?)
         }
-        ["count-total-iocs"] => asked
-            .get(|query| Ok(LiveQuestion::CountIocs(query.text("community_uuid", Plus::Blank)?))),
-        [id] => {
-            let id = one_id(id)?;
-            asked.allow(&["GET", "PATCH", "DELETE"])?;
-            match asked.method {
-                "PATCH" => asked.with_body(|arguments| {
-                    let draft = ioc::decode_draft(&arguments.body)?;
-                    Ok(LiveQuestion::UpdateIocCollection(id, draft))
-                }),
-                "DELETE" => Ok(LiveQuestion::DeleteIocCollection(id)),
-                _ => Ok(LiveQuestion::IocCollection(id)),
-            }
+        route::OBSERVABLE_BULK_SEARCH => {
+            LiveQuestion::BulkSearchObservables(with_body(received, bulk_search)?)
         }
-        [id, "indicators"] => {
-            let id = one_id(id)?;
-            asked.allow(&["GET", "POST"])?;
-            if asked.method == "POST" {
-                return asked.with_body(|arguments| {
-                    let (iocs, defaults) = ioc::decode_iocs(&arguments.body)?;
-                    Ok(LiveQuestion::AddIocs(id, iocs, defaults))
-                });
-            }
+        route::OBSERVABLE_COUNT => {
+            let term = with_body(received, |arguments| arguments.required("term"))?;
+            LiveQuestion::CountObservables(term)
+        }
+        route::OBSERVABLE_TAGS => LiveQuestion::ObservableTags(named(query)?),
+        _ => return Ok(None),
+    }))
+}
+
+fn one_observable(received: &Received<'_>) -> Result<Option<LiveQuestion>> {
+    let query = &received.query;
+    Ok(Some(match received.template {
+        route::OBSERVABLE => LiveQuestion::Observable(received.id()?),
+        route::OBSERVABLE_RELATIONSHIPS => {
+            LiveQuestion::ObservableRelationships(received.id()?, window(query)?)
+        }
+        route::OBSERVABLE_INDICATORS => {
+            let mut request = ObservableIndicatorsRequest::default();
+            request.limit = query.limit(LIST_LIMIT_MAX)?;
+            request.offset = query.offset()?;
+            request.indicated_threats = query.flag("with_indicated_threats")?.unwrap_or(false);
+            LiveQuestion::ObservableIndicators(received.id()?, request)
+        }
+        route::OBSERVABLE_REPORTS => {
+            LiveQuestion::ObservableReports(received.id()?, window(query)?)
+        }
+        _ => return Ok(None),
+    }))
+}
+
+fn iocs(received: &Received<'_>) -> Result<Option<LiveQuestion>> {
+    let query = &received.query;
+    Ok(Some(match (received.template, received.method) {
+        (route::IOC_COLLECTIONS, "POST") => {
+            LiveQuestion::CreateIocCollection(with_body(received, named_draft)?)
+        }
+        (route::IOC_COLLECTIONS, _) => LiveQuestion::IocCollections(collection_filters(query)?),
+        (route::IOC_COUNT, _) => {
+            LiveQuestion::CountIocs(query.text("community_uuid", Plus::Blank)?)
+        }
+        (route::IOC_COLLECTION, "PATCH") => {
+            let draft = with_body(received, |arguments| ioc::decode_draft(&arguments.body))?;
+            LiveQuestion::UpdateIocCollection(received.id()?, draft)
+        }
+        (route::IOC_COLLECTION, "DELETE") => LiveQuestion::DeleteIocCollection(received.id()?),
+        (route::IOC_COLLECTION, _) => LiveQuestion::IocCollection(received.id()?),
+        (route::IOCS, "POST") => {
+            let read = |arguments: &Arguments<'_>| ioc::decode_iocs(&arguments.body);
+            let (iocs, defaults) = with_body(received, read)?;
+            LiveQuestion::AddIocs(received.id()?, iocs, defaults)
+        }
+        (route::IOCS, _) => {
             let mut request = IocsRequest::default();
-            request.limit = asked.query.limit(LIST_LIMIT_MAX)?;
-            request.offset = asked.query.offset()?;
-            request.term = asked.query.text("term", Plus::Blank)?;
-            Ok(LiveQuestion::ListIocs(id, request))
+            request.limit = query.limit(LIST_LIMIT_MAX)?;
+            request.offset = query.offset()?;
+            request.term = query.text("term", Plus::Blank)?;
+            LiveQuestion::ListIocs(received.id()?, request)
         }
-        [id, "indicators", "text"] => {
-            let id = one_id(id)?;
-            asked.post(|arguments| {
-                Ok(LiveQuestion::AddIocText(id, ioc::decode_text(&arguments.body)?))
-            })
+        (route::IOC_TEXT, _) => {
+            let text = with_body(received, |arguments| ioc::decode_text(&arguments.body))?;
+            LiveQuestion::AddIocText(received.id()?, text)
         }
-        [id, "indicators", indicator] => one_ioc(asked, one_id(id)?, one_id(indicator)?),
-        [id, "indicators", indicator, "context"] => {
-            let (id, indicator) = (one_id(id)?, one_id(indicator)?);
-            asked.get(|_| Ok(LiveQuestion::IocContext(id, indicator)))
-        }
-        _ => Err(unknown()),
-    }
+        _ => return Ok(None),
+    }))
 }
 
-fn one_ioc(asked: &Asked<'_>, id: Id, indicator: Id) -> Result<LiveQuestion> {
-    asked.allow(&["PUT", "DELETE"])?;
-    if asked.method == "PUT" {
-        return asked.with_body(|arguments| {
-            let fields = ioc::decode_fields(&arguments.body)?;
-            Ok(LiveQuestion::UpdateIoc(id, indicator, fields))
-        });
-    }
-    Ok(if asked.query.flag("force_deletion")?.unwrap_or(false) {
-        LiveQuestion::DeleteIoc(id, indicator)
-    } else {
-        LiveQuestion::RevokeIoc(id, indicator)
-    })
+fn one_ioc(received: &Received<'_>) -> Result<Option<LiveQuestion>> {
+    Ok(Some(match (received.template, received.method) {
+        (route::IOC, "PUT") => {
+            let fields = with_body(received, |arguments| ioc::decode_fields(&arguments.body))?;
+            LiveQuestion::UpdateIoc(received.id()?, received.inner_id()?, fields)
+        }
+        (route::IOC, _) if received.query.flag("force_deletion")?.unwrap_or(false) => {
+            LiveQuestion::DeleteIoc(received.id()?, received.inner_id()?)
+        }
+        (route::IOC, _) => LiveQuestion::RevokeIoc(received.id()?, received.inner_id()?),
+        (route::IOC_CONTEXT, _) => LiveQuestion::IocContext(received.id()?, received.inner_id()?),
+        _ => return Ok(None),
+    }))
 }
 
-fn patterns(feed: FeedId, query: &Reader<'_>) -> Result<LiveQuestion> {
+/// Reads arguments that may stand in the body or in the query.
+fn with_body<T>(
+    received: &Received<'_>,
+    read: impl FnOnce(&Arguments<'_>) -> Result<T>,
+) -> Result<T> {
+    let map = parse_body(received.body)?;
+    read(&Arguments::new(&map, &received.query))
+}
+
+fn indicators(arguments: &Arguments<'_>) -> Result<Vec<Id>> {
+    let ids = arguments.ids("ids")?;
+    if ids.is_empty() || ids.len() > IDS_MAX {
+        return Err(Error::invalid("ids", format_args!("expected 1 to {IDS_MAX} identifiers")));
+    }
+    Ok(ids)
+}
+
+fn observable_search(arguments: &Arguments<'_>) -> Result<ObservableSearchRequest> {
+    let mut request = ObservableSearchRequest::default().with_term(arguments.required("term")?);
+    request.limit = arguments.limit(LIST_LIMIT_MAX)?;
+    request.offset = arguments.offset()?;
+    request.indicated_threats = arguments.flag("with_indicated_threats")?.unwrap_or(false);
+    Ok(request)
+}
+
+fn bulk_search(arguments: &Arguments<'_>) -> Result<BulkSearchRequest> {
+    let mut request = BulkSearchRequest::default();
+    request.searches = arguments.texts("searches")?;
+    if request.searches.is_empty() || request.searches.len() > IDS_MAX {
+        return Err(Error::invalid("searches", format_args!("expected 1 to {IDS_MAX} of them")));
+    }
+    request.indicated_threats = arguments.flag("with_indicated_threats")?.unwrap_or(false);
+    Ok(request)
+}
+
+fn named_draft(arguments: &Arguments<'_>) -> Result<IocCollectionDraft> {
+    let draft = ioc::decode_draft(&arguments.body)?;
+    if draft.name.as_deref().unwrap_or_default().is_empty() {
+        return Err(Error::invalid("name", "it is required"));
+    }
+    Ok(draft)
+}
+
+fn pattern_page(query: &Reader<'_>) -> Result<PatternPageRequest> {
     let mut request = PatternPageRequest::default();
     request.limit = query.limit(LIMIT_MAX)?;
     request.cursor = query.cursor("cursor")?;
@@ -337,10 +264,10 @@ fn patterns(feed: FeedId, query: &Reader<'_>) -> Result<LiveQuestion> {
     request.modified_after = after.filter(|_| request.cursor.is_none());
     request.after_id = query.text("after_id", Plus::Itself)?;
     request.include_revoked = query.flag("include_revoked")?.unwrap_or(false);
-    Ok(LiveQuestion::Patterns(feed, request))
+    Ok(request)
 }
 
-fn reports(query: &Reader<'_>) -> Result<LiveQuestion> {
+fn report_filters(query: &Reader<'_>) -> Result<ReportsRequest> {
     let mut request = ReportsRequest::default();
     request.limit = query.limit(LIST_LIMIT_MAX)?;
     request.offset = query.offset()?;
@@ -351,7 +278,7 @@ fn reports(query: &Reader<'_>) -> Result<LiveQuestion> {
     request.types = query.list("match[type]")?.unwrap_or_default();
     request.start = query.instant("start")?;
     request.end = query.instant("end")?;
-    Ok(LiveQuestion::ListReports(request))
+    Ok(request)
 }
 
 fn object_filters(query: &Reader<'_>) -> Result<ObjectsRequest> {
@@ -385,14 +312,14 @@ fn observable_filters(query: &Reader<'_>) -> Result<ObservablesRequest> {
     Ok(request)
 }
 
-fn ioc_filters(query: &Reader<'_>) -> Result<LiveQuestion> {
+fn collection_filters(query: &Reader<'_>) -> Result<IocCollectionsRequest> {
     let mut request = IocCollectionsRequest::default();
     request.limit = query.limit(LIST_LIMIT_MAX)?;
     request.offset = query.offset()?;
     request.term = query.text("term", Plus::Blank)?;
     request.communities = query.list("match[community_uuid]")?.unwrap_or_default();
     request.indicators_count = query.flag("with_indicators_count")?.unwrap_or(false);
-    Ok(LiveQuestion::IocCollections(request))
+    Ok(request)
 }
 
 fn window(query: &Reader<'_>) -> Result<WindowRequest> {
@@ -416,8 +343,4 @@ fn typed(query: &Reader<'_>, limit_max: u32) -> Result<TypedRequest> {
     request.offset = query.offset()?;
     request.types = query.list("match[type]")?.unwrap_or_default();
     Ok(request)
-}
-
-fn name(segment: &str, field: &str) -> Result<String> {
-    quote::decode(segment, Plus::Itself, field)
 }

@@ -8,17 +8,26 @@ use inthreat_stix::Id;
 use serde_json::{Map, Value, json};
 
 use super::arguments::Arguments;
-use crate::{limits::DRAFT_LIST_MAX, question::LIST_LIMIT_MAX};
+use crate::{
+    limits::DRAFT_LIST_MAX,
+    parameters::{check_limit, check_offset},
+    question::LIST_LIMIT_MAX,
+};
 
 /// Adds what is there of a part of a list.
-pub(super) fn numbers(body: &mut Value, limit: Option<u32>, offset: Option<u32>) {
+pub(super) fn numbers(body: &mut Value, limit: Option<u32>, offset: Option<u32>) -> Result<()> {
+    check_limit(limit, LIST_LIMIT_MAX)?;
+    check_offset(offset)?;
     if let Value::Object(map) = body {
         insert(map, "limit", limit.map(Value::from));
         insert(map, "offset", offset.map(Value::from));
     }
+    Ok(())
 }
 
 pub(super) fn encode(request: &SearchRequest) -> Result<Value> {
+    check_limit(request.limit, LIST_LIMIT_MAX)?;
+    check_offset(request.offset)?;
     let mut map = Map::new();
     insert(&mut map, "limit", request.limit.map(Value::from));
     insert(&mut map, "offset", request.offset.map(Value::from));

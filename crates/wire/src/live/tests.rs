@@ -7,6 +7,7 @@ use inthreat_api::{
 use proptest::prelude::*;
 
 use super::*;
+use crate::{Asked, decode_any};
 
 fn ask(method: &str, target: &str, body: &[u8]) -> Result<LiveQuestion> {
     let (path, query) = target.split_once('?').map_or((target, None), |(p, q)| (p, Some(q)));
@@ -340,6 +341,8 @@ proptest! {
             decode_live(request.method.as_str(), path, Some(&request.query), body).unwrap()
         };
         prop_assert_eq!(&read(&request.path), &question);
+        let any = decode_any(request.method.as_str(), &request.path, Some(&request.query), body);
+        prop_assert_eq!(any.unwrap(), Asked::Role(question.clone()));
         // The other prefix, a doubled and a trailing slash.
         prop_assert_eq!(&read(&format!("//api{}/", request.path.replace("/v2/", "/v2//"))), &question);
         prop_assert!(request.path.is_ascii() && request.query.is_ascii());
@@ -412,8 +415,23 @@ fn other_methods_and_paths_are_refused() {
         let error = ask(method, path, b"{}").unwrap_err();
         assert_eq!(error.status(), Some(405), "{method} {path}");
     }
-    for path in ["/", "/v1", "/v2/inthreat", "/v2/inthreat/feeds", "/v2/inthreat/objects/a/b/c/d"] {
-        assert_eq!(ask("GET", path, b"").unwrap_err().kind(), ErrorKind::NotFound, "{path}");
+    for (path, kind) in [
+        ("/", ErrorKind::NotFound),
+        ("/v1", ErrorKind::NotFound),
+        ("/v2/inthreat", ErrorKind::NotFound),
+        ("/v2/inthreat/feeds", ErrorKind::Unsupported),
+        ("/v2/inthreat/objects/a/b/c/d", ErrorKind::Unsupported),
+        ("/v2/inthreat/ioc-collections/telemetry/reports/a", ErrorKind::Unsupported),
+        ("/v1/edl-gateway/ipv4", ErrorKind::Unsupported),
+    ] {
+        assert_eq!(ask("GET", path, b"").unwrap_err().kind(), kind, "{path}");
+    }
+    for (path, methods) in [
+        ("/v2/inthreat/objects/search/", Some("POST")),
+        ("/api/v2/inthreat/ioc-collections/a/indicators/b", Some("PUT, DELETE")),
+        ("/v2/inthreat/labels", None),
+    ] {
+        assert_eq!(crate::allowed_methods(path), methods, "{path}");
     }
 }
 
@@ -428,6 +446,8 @@ fn bad_input_names_its_field() {
         ("POST", "objects/search", "[]", "body"),
         ("POST", "objects/search", "{", "body"),
         ("POST", "observables/search", "{}", "term"),
+        ("POST", "objects/search", r#"{"offset":10001}"#, "offset"),
+        ("POST", "indicators/indicates-relationships", r#"{"ids":[]}"#, "ids"),
         ("POST", "observables/bulk-search", r#"{"searches":[]}"#, "searches"),
         ("POST", "exports/", r#"{"object_id":"a","format":"pdf"}"#, "format"),
         ("POST", "ioc-collections", "{}", "name"),
@@ -475,6 +495,11 @@ fn what_no_request_can_say_is_refused() {
         LiveQuestion::AddIocs(id("a"), vec![Ioc::new("")], IocFields::default()),
         LiveQuestion::AddIocText(id("a"), IocText::new("x".repeat(BODY_LENGTH_MAX))),
         LiveQuestion::CountObservables(String::new()),
+        LiveQuestion::ListObjects(ObjectsRequest::default().with_limit(101_u32)),
+        LiveQuestion::SearchObjects(SearchRequest::default().with_limit(0_u32)),
+        LiveQuestion::SearchObjects(SearchRequest::default().with_offset(10_001_u32)),
+        LiveQuestion::ObservablePage(ObservablePageRequest::default().with_limit(2001_u32)),
+        LiveQuestion::Report(id("bulk")),
         LiveQuestion::CreateIocCollection(IocCollectionDraft::default()),
     ] {
         let kind = encode_live(&question).unwrap_err().kind();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::parse_map;
 use crate::{
     answer::{all_objects, decode_items, encode_items, total},
-    properties::Properties,
+    properties::{Properties, known},
 };
 
 /// How many collections one answer may have.
@@ -69,7 +69,7 @@ pub fn decode_task(body: &[u8]) -> Result<String> {
 
 /// Writes how many indicators there are: `{"count":…,"max":…}`.
 pub fn encode_ioc_count(count: IocCount) -> Vec<u8> {
-    json!({ "count": count.count, "max": count.max }).to_string().into_bytes()
+    known(json!({ "count": count.count, "max": count.max })).to_string().into_bytes()
 }
 
 /// Reads how many indicators there are.
@@ -81,7 +81,7 @@ pub fn decode_ioc_count(body: &[u8]) -> Result<IocCount> {
 }
 
 fn properties(collection: &IocCollection) -> Value {
-    let mut value = json!({
+    let mut value = known(json!({
         "id": collection.id.to_string(),
         "name": collection.name,
         "description": collection.description,
@@ -91,7 +91,7 @@ fn properties(collection: &IocCollection) -> Value {
         "modified_by": collection.modified_by,
         "community_uuid": collection.community_uuid,
         "available_for_sub_communities": collection.available_for_sub_communities,
-    });
+    }));
     if let (Value::Object(map), Some(count)) = (&mut value, collection.indicators_count) {
         map.insert("indicators_count".into(), count.into());
     }

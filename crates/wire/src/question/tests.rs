@@ -1,10 +1,11 @@
 //! Tests of the questions.
 
-use inthreat_api::{Cursor, FeedFormat, SortOrder};
+use inthreat_api::{Cursor, ErrorKind, FeedFormat, SortOrder};
 use inthreat_stix::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
+use crate::limits::BODY_LENGTH_MAX;
 
 const FEED: &str = "d6092c37-d8d7-45c3-8aff-c4dc26030608";
 const INDICATOR: &str = "indicator--f24eb993-4ece-47ff-90e1-fa3f87de85dc";
