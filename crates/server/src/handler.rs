@@ -113,7 +113,7 @@ async fn answer_question(
     }
     if let Some(name) = edl::list_name(parts.uri.path()) {
         let _turn = state.turns.acquire().await;
-        let answered = edl::answer(Arc::clone(&state.center), name, parts).await;
+        let answered = edl::answer(Arc::<dyn Roles>::clone(&state.center), name, parts).await;
         return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
     }
     if body.size_hint().lower() > u64::try_from(length_max).unwrap_or(u64::MAX) {
