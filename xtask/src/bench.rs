@@ -2,6 +2,7 @@
 
 mod feed;
 mod http;
+mod server;
 mod stix;
 
 use std::ffi::OsStr;
@@ -9,13 +10,14 @@ use std::ffi::OsStr;
 use crate::command::{cargo, root, target_directory};
 
 const USAGE: &str = "\
-usage: cargo xtask bench [feed | house | http | replica | stix] [OPTIONS]
+usage: cargo xtask bench [feed | house | http | replica | server | stix] [OPTIONS]
 
   feed      a pull into each sink: speed, memory, who is waited for; `--objects N` (300,000)
   house     the main job: split, pull into a replica, memory, look-up; `--objects N` (1,000,000)
   http      the client pulling pages beside curl, Python and a client that parses to `Value`; `--pages N` (200)
   replica   the replica alone: ingest, disk, memory, opening, questions; `--objects N,N,…` (1,000,000),
             then `--plot FILE` to draw how the figures grow, as SVG
+  server    look-ups and pages of the server beside a bare handler, and other servers; `--objects N` (300,000)
   stix      split, typed parse, validation and patterns beside serde_json and other libraries (`stix --help`)";
 
 /// Builds what is measured with optimisation and runs it.
@@ -30,6 +32,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
             over_objects("replica", rest, &[("INTHREAT_BENCH_PLOT", path.as_os_str())])
         }
         Some((&"replica", rest)) => over_objects("replica", rest, &[]),
+        Some((&"server", rest)) => server::run(rest),
         Some((&"stix", rest)) => stix::run(rest),
         Some((&"--help", _)) => {
             println!("{USAGE}");

@@ -11,6 +11,7 @@ mod crash;
 mod interface;
 mod layers;
 mod packages;
+mod recording;
 mod services;
 mod test;
 mod tidy;
@@ -29,6 +30,7 @@ usage: cargo xtask COMMAND
             are installed below `target`)
   tidy      what rustc and clippy do not check: file heads, sizes, manifests
   crash     kills the program at random moments of a pull, and looks whether anything is missing, doubled or torn
+  recording the demonstration as a moving picture for the README, `docs/demo.svg`
   bench     whole runs, as ratios beside a peer in the same run (`bench NAME` for one, `bench --help`)";
 
 fn main() -> ExitCode {
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Some("services") => services::run(&arguments.collect::<Vec<_>>()),
         Some("tidy") => report("tidy", &tidy::check()),
         Some("crash") => crash::run(&arguments.collect::<Vec<_>>()),
+        Some("recording") => recording::run(),
         Some("bench") => bench::run(&arguments.collect::<Vec<_>>()),
         Some("--help" | "help") => {
             println!("{USAGE}");

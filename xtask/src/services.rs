@@ -6,10 +6,16 @@ mod postgres;
 mod python;
 mod redis;
 
-use std::{env, path::Path, process::Command};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use engine::Engine;
 use tempfile::TempDir;
+
+use crate::command::root;
 
 /// What installs the engines on Debian and its relatives.
 pub(crate) const INSTALL: &str = "on Debian: apt-get install postgresql redis-server nats-server";
@@ -96,6 +102,13 @@ impl Services {
     pub(crate) fn environment(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.running.iter().map(|(variable, service)| (*variable, service.url()))
     }
+}
+
+/// Installs a program in Python by its name where that can be done, and gives its folder.
+pub(crate) fn install_python(name: &str) -> Option<PathBuf> {
+    let mut packages = python::PACKAGES.iter().chain(python::MEASURED);
+    let package = packages.find(|(package, _, _)| *package == name)?;
+    python::install(*package).then(|| root().join("target/services").join(name))
 }
 
 /// Runs what follows `--` beside the servers; without it, says which there are.

@@ -39,12 +39,16 @@ pub(crate) fn peak_words() -> String {
     peak_megabytes().map(|megabytes| format!(", peak memory {megabytes} MB")).unwrap_or_default()
 }
 
-/// Something per second, in words: "48,210 objects/s, 63 MB/s".
+/// Something per second, in words: "48,210 objects/s, 63 MB/s". Where no bytes are counted, none are told.
 pub(crate) fn rates(objects: u64, bytes: u64, elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64().max(1e-6);
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     let per_second = |amount: u64| amount as f64 / seconds;
-    format!("{} objects/s, {:.0} MB/s", grouped(per_second(objects)), per_second(bytes) / 1e6)
+    let objects = format!("{} objects/s", grouped(per_second(objects)));
+    if bytes == 0 {
+        return objects;
+    }
+    format!("{objects}, {:.0} MB/s", per_second(bytes) / 1e6)
 }
 
 #[expect(
@@ -79,5 +83,6 @@ mod tests {
         let numbers = [0, 999, 1000, 12_345, 1_234_567];
         assert_eq!(numbers.map(count), ["0", "999", "1,000", "12,345", "1,234,567"]);
         assert_eq!(rates(1000, 2_000_000, Duration::from_millis(500)), "2,000 objects/s, 4 MB/s");
+        assert_eq!(rates(1000, 0, Duration::from_millis(500)), "2,000 objects/s");
     }
 }

@@ -11,6 +11,10 @@ pub(crate) const PACKAGES: &[(&str, &str, &str)] = &[
     ("taxii2-client", "taxii2-client==2.3.0", "taxii2client.v21"),
 ];
 
+/// What only benchmarks stand beside.
+pub(crate) const MEASURED: &[(&str, &str, &str)] =
+    &[("opentaxii", "opentaxii==0.9.3", "opentaxii")];
+
 /// Installs a package where that can be done, and says what is in the way: its tests are then skipped. Whether it is
 /// there.
 pub(crate) fn install((name, package, module): (&str, &str, &str)) -> bool {

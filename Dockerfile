@@ -1,0 +1,22 @@
+# One static program, no shell, no root. The replica and everything else that stays is in /data.
+#
+#   docker build -t inthreat .
+#   docker run --rm -v ti:/data -e INTHREAT_API_KEY inthreat pull --into /data/ti
+#   docker run -v ti:/data -v ./keys.json:/keys.json:ro -p 8080:8080 inthreat serve --local /data/ti --listen 0.0.0.0:8080 --keys /keys.json
+FROM rust:1.95-alpine AS build
+RUN apk add --no-cache musl-dev ca-certificates && mkdir -p /empty/data
+WORKDIR /source
+COPY . .
+RUN cargo build --release --locked --package inthreat
+
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build --chown=65532:65532 /empty/data /data
+COPY --from=build /source/target/release/inthreat /inthreat
+USER 65532:65532
+WORKDIR /data
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["/inthreat", "health", "--url", "http://127.0.0.1:8080"]
+ENTRYPOINT ["/inthreat"]
+CMD ["--help"]
