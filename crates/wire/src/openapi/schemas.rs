@@ -18,7 +18,11 @@ pub(super) fn all() -> Value {
 
 /// An object with these properties; more may be there.
 pub(super) fn object(required: &[&str], properties: Value) -> Value {
-    json!({ "type": "object", "required": required, "properties": properties })
+    let mut schema = json!({ "type": "object", "required": required });
+    if let Value::Object(map) = &mut schema {
+        map.insert("properties".into(), properties);
+    }
+    schema
 }
 
 /// An identifier of STIX.

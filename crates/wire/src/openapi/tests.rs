@@ -20,7 +20,7 @@ fn document() -> Value {
 }
 
 /// Whether the readers of this crate read it.
-fn is_routed(operation: &&Operation) -> bool {
+fn is_routed(operation: &Operation) -> bool {
     ![EDL, EDL_HEALTH].contains(&operation.path)
 }
 
@@ -110,7 +110,7 @@ fn body(operation: &Operation, document: &Value) -> Value {
 #[test]
 fn every_route_is_described() {
     let described: BTreeSet<_> = operations()
-        .filter(is_routed)
+        .filter(|operation| is_routed(operation))
         .map(|operation| (operation.path, operation.method))
         .collect();
     let understood: BTreeSet<_> = paths()
@@ -124,7 +124,7 @@ fn every_route_is_described() {
 #[test]
 fn what_is_described_is_what_is_read() {
     let document = document();
-    for operation in operations().filter(is_routed) {
+    for operation in operations().filter(|operation| is_routed(operation)) {
         let place = format!("{} {}", operation.method, operation.path);
         let body = body(operation, &document);
         recorded::take();
@@ -151,7 +151,7 @@ fn what_is_described_is_what_is_read() {
 // Catches a range, a set of words or a shape that the document tells otherwise than the readers have it.
 #[test]
 fn what_is_described_is_what_is_taken() {
-    for operation in operations().filter(is_routed) {
+    for operation in operations().filter(|operation| is_routed(operation)) {
         for parameter in operation.parameters() {
             let name = parameter.name;
             let place = format!("{name} of {} {}", operation.method, operation.path);
@@ -178,7 +178,9 @@ fn what_is_described_is_what_is_taken() {
                 Shape::Flag => refuse("maybe"),
                 Shape::Instant => refuse("yesterday"),
                 Shape::Word(words) => {
-                    words.iter().for_each(|word| assert_eq!(take(word), Ok(()), "{place}"));
+                    for word in words {
+                        assert_eq!(take(word), Ok(()), "{place}");
+                    }
                     refuse("nonsense");
                 }
                 Shape::Feed => refuse("a/b"),
