@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How often schemathesis asks each question when nothing is said: some ten seconds on a machine that does nothing else.
-const QUESTIONS: &str = "4";
+const QUESTIONS: &str = "3";
 /// A path of a role that a replica plays but for this question: it keeps no files, and says so with 501.
 const FILES: &str = "/v2/inthreat/objects/{id}/files/{sha256}";
 /// Every answer is one that the document tells: no 5xx, no other status, no other type, no other shape.
