@@ -26,6 +26,8 @@ mod landed;
 mod lifecycle;
 /// Lists for firewalls, of a replica.
 mod lists;
+/// The description of a server, and a program of others that tries what it says.
+mod openapi;
 /// The table of paths.
 mod paths;
 /// Watching, reading afterwards, comparing, cursors and the quarantine.
@@ -34,5 +36,7 @@ mod reading;
 mod real_input;
 /// The schemas of the service.
 mod schemas;
+/// The program that serves: a mirror, a gateway, a server that misbehaves.
+mod serving;
 /// TAXII 2.1 over a replica, and those who read it.
 mod taxii;

@@ -23,14 +23,14 @@ const QUERY: &str =
 
 /// What the table says of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+pub(crate) enum Told {
     Served,
     Role,
     NotServed,
 }
 
 /// The lines of the table, by path and method.
-fn table() -> BTreeMap<(String, String), Told> {
+pub(crate) fn table() -> BTreeMap<(String, String), Told> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/paths.md");
     let text = fs::read_to_string(file).unwrap();
     let mut lines = BTreeMap::new();
@@ -51,12 +51,12 @@ fn table() -> BTreeMap<(String, String), Told> {
 }
 
 /// The path that a server is asked by.
-fn absolute(path: &str) -> String {
+pub(crate) fn absolute(path: &str) -> String {
     if path.starts_with("/v1/") { path.to_owned() } else { format!("/v2/inthreat{path}") }
 }
 
 /// A path whose places all have the same name.
-fn anonymous(path: &str) -> String {
+pub(crate) fn anonymous(path: &str) -> String {
     let pieces = path.trim_end_matches('/').split('/');
     let pieces = pieces.map(|piece| if piece.starts_with('{') { "{}" } else { piece });
     pieces.collect::<Vec<_>>().join("/")

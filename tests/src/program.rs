@@ -5,7 +5,11 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        mpsc::{self, Receiver},
+    },
+    time::Duration,
 };
 
 /// The program, built from this checkout. `INTHREAT_PROGRAM` names another one.
@@ -90,6 +94,7 @@ impl Run {
 #[derive(Debug)]
 pub struct Served {
     child: Child,
+    lines: Receiver<String>,
     /// Where it answers.
     pub url: String,
 }
@@ -99,20 +104,56 @@ impl Served {
     #[expect(clippy::expect_used, reason = "without the program there is nothing to test")]
     pub fn start(replica: &Path, more: &[&str]) -> Self {
         let folder = replica.to_str().expect("the folder's name is UTF-8");
-        let arguments = [&["serve", "--local", folder, "--listen", "127.0.0.1:0"], more].concat();
+        Self::with(&[&["--local", folder], more].concat())
+    }
+
+    /// Serves what these arguments say on a free port of this machine and waits until it says where.
+    #[expect(clippy::expect_used, reason = "without the program there is nothing to test")]
+    pub fn with(arguments: &[&str]) -> Self {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
         let mut child =
             command(&arguments).stderr(Stdio::piped()).spawn().expect("the program starts");
-        let mut lines =
-            BufReader::new(child.stderr.take().expect("standard error is piped")).lines();
-        let url = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| Some(line.split_once("http://")?.1.to_owned()))
-            .expect("the server says where it listens");
+        let read = BufReader::new(child.stderr.take().expect("standard error is piped")).lines();
+        let (tell, lines) = mpsc::channel();
         // Reading on keeps the server from stopping at a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
+        std::thread::spawn(move || {
+            for line in read.map_while(Result::ok) {
+                // Nobody has to listen.
+                let _ = tell.send(line);
+            }
+        });
+        let url = lines
+            .iter()
+            .find_map(|line| {
+                let (_, url) =
+                    line.split_once("http://").filter(|_| line.starts_with("serving"))?;
+                Some(url.rsplit("http://").next().unwrap_or(url).to_owned())
+            })
+            .expect("the server says where it listens");
         let address = url.split('/').next().unwrap_or_default();
-        Self { child, url: format!("http://{address}") }
+        Self { child, lines, url: format!("http://{address}") }
+    }
+
+    /// Waits for a line with these words, and gives all lines up to it.
+    pub fn wait_for(&self, words: &str) -> Vec<String> {
+        let mut before = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(Duration::from_secs(60)) {
+            let is_found = line.contains(words);
+            before.push(line);
+            if is_found {
+                return before;
+            }
+        }
+        panic!("nobody says `{words}`, only {before:?}");
+    }
+
+    /// Asks it to end, and gives its exit code.
+    #[expect(clippy::expect_used, reason = "without the program there is nothing to test")]
+    pub fn terminate(mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        let killed = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(killed.expect("a process can be told to end").success());
+        self.child.wait().expect("it ends").code()
     }
 }
 

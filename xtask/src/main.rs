@@ -27,7 +27,7 @@ usage: cargo xtask COMMAND
   layers    which crate may know which, over `cargo metadata` and `cargo tree`
   services  starts the servers that others wrote and runs what follows `--` with their addresses in its environment
             (PostgreSQL, Redis and NATS as they are found; medallion and taxii2-client, a server and a client of TAXII,
-            are installed below `target`)
+            and schemathesis, which tries what an OpenAPI document says, are installed below `target`)
   tidy      what rustc and clippy do not check: file heads, sizes, manifests
   crash     kills the program at random moments of a pull, and looks whether anything is missing, doubled or torn
   recording the demonstration as a moving picture for the README, `docs/demo.svg`

@@ -1,11 +1,12 @@
 //! The command line.
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{ffi::OsString, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use inthreat_stix::{Timestamp, marking::Tlp};
 
 use crate::{
+    faults::FaultList,
     print::Format,
     values::{self, When},
 };
@@ -72,8 +73,12 @@ pub(crate) enum Command {
     Import(Import),
     /// Write all objects of a replica, or those of a feed, as NDJSON or as one bundle.
     Export(Export),
-    /// Answer the service's API from a replica.
-    Serve(Serve),
+    /// Answer the service's API from a replica, or in front of the service.
+    ///
+    /// From a replica (--local), which --sync keeps in step with the service meanwhile: a mirror. Or in front of the
+    /// service itself or of another server (--upstream): a gateway, which is asked with many keys and asks with one. What
+    /// is answered is described at `/v2/inthreat/docs`.
+    Serve(Box<Serve>),
     /// Print objects by their ids.
     Get(Get),
     /// Print what stands around an object, or around the indicators of an observable.
@@ -132,12 +137,30 @@ pub(crate) struct Demo {
     pub(crate) seed: u64,
 }
 
-/// Which feeds are read, into what, and how much of them.
+/// Which feeds are read, and how much of them.
 #[derive(Args, Debug)]
-pub(crate) struct Reading {
+pub(crate) struct Selection {
     /// The feeds; the one without filters when nothing is said.
     #[arg(value_name = "FEED")]
     pub(crate) feeds: Vec<String>,
+    /// How many objects a page has.
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=2000))]
+    pub(crate) limit: u32,
+    /// Only objects of these types.
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    pub(crate) types: Vec<String>,
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+    /// Fetch what objects refer to and the feeds do not carry: sources, markings, sectors, ends of relationships.
+    #[arg(long)]
+    pub(crate) resolve: bool,
+}
+
+/// Which feeds are read, into what, and from where.
+#[derive(Args, Debug)]
+pub(crate) struct Reading {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
     /// Write into the replica in this folder, which is made when it is absent, or into a PostgreSQL database
     /// (`postgres://…`) or a NATS stream (`nats://…`, with --state). A URL with a password is named by `env:VARIABLE` or
     /// `@FILE`, which hold it.
@@ -175,17 +198,6 @@ pub(crate) struct Reading {
     /// and a PostgreSQL database does when nothing else is said. Each sink has cursors of its own.
     #[arg(long, value_name = "DIR | URL")]
     pub(crate) state: Option<String>,
-    /// How many objects a page has.
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=2000))]
-    pub(crate) limit: u32,
-    /// Only objects of these types.
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
-    pub(crate) types: Vec<String>,
-    #[command(flatten)]
-    pub(crate) kept: Kept,
-    /// Fetch what objects refer to and the feeds do not carry: sources, markings, sectors, ends of relationships.
-    #[arg(long)]
-    pub(crate) resolve: bool,
     #[command(flatten)]
     pub(crate) remote: Remote,
 }
@@ -412,14 +424,59 @@ pub(crate) struct Export {
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
     /// The folder of the replica.
-    #[arg(long, value_name = "DIR", env = "INTHREAT_LOCAL")]
-    pub(crate) local: PathBuf,
+    #[arg(long, value_name = "DIR", env = "INTHREAT_LOCAL", required_unless_present = "upstream")]
+    pub(crate) local: Option<PathBuf>,
+    /// Pass questions on to the service at this address, or to another server that speaks its API, instead of a replica.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["local", "sync"])]
+    pub(crate) upstream: Option<String>,
     /// The address to listen at. Port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
     /// Ask callers for one of the keys in this file (see `inthreat keys`). Without it everyone on this machine may ask.
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
+    /// Answer some requests wrongly, to test clients: parts of 1 by a status, `slow`, `reset` or `truncate`, such as
+    /// `429:0.1,slow:0.05:2s,reset:0.01`.
+    #[arg(long, value_name = "FAULT:PART,…", value_parser = FaultList::parse)]
+    pub(crate) fault: Option<FaultList>,
+    /// Other faults for every number, and the same for the same.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "fault")]
+    pub(crate) fault_seed: u64,
+    #[command(flatten, next_help_heading = "With --upstream")]
+    pub(crate) gateway: Gateway,
+    #[command(flatten, next_help_heading = "With --sync")]
+    pub(crate) mirror: Mirror,
+    #[command(flatten, next_help_heading = "With --upstream or --sync")]
+    pub(crate) remote: Remote,
+}
+
+/// How a gateway spares the service.
+#[derive(Args, Debug)]
+pub(crate) struct Gateway {
+    /// Keep answers to look-ups and questions for objects for this long; 0s keeps none.
+    #[arg(long, value_name = "TIME", default_value = "1m", requires = "upstream", value_parser = values::duration)]
+    pub(crate) cache_time: Duration,
+    /// Keep at most so many bytes of them.
+    #[arg(long, value_name = "N", default_value_t = 64 * 1024 * 1024, requires = "upstream")]
+    pub(crate) cache_bytes: usize,
+    /// Ask the service at most this often in a second.
+    #[arg(long, value_name = "N", requires = "upstream")]
+    pub(crate) rate: Option<NonZeroU32>,
+}
+
+/// How a replica is kept in step while it is served.
+#[derive(Args, Debug)]
+pub(crate) struct Mirror {
+    /// Keep the replica in step with the service, as `watch` does. It is made when it is absent.
+    #[arg(long)]
+    pub(crate) sync: bool,
+    /// How long a feed that is caught up is left alone; up to a tenth more is added by chance.
+    #[arg(long, value_name = "TIME", default_value = "5m", requires = "sync", value_parser = values::duration)]
+    pub(crate) interval: Duration,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    #[command(flatten)]
+    pub(crate) going_on: GoingOn,
 }
 
 #[derive(Args, Debug)]

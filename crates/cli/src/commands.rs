@@ -15,6 +15,7 @@ mod reading;
 mod replica;
 mod serve;
 mod sql;
+mod sync;
 mod watch;
 
 use crate::{
@@ -43,7 +44,7 @@ pub(crate) fn run(command: Command) -> Outcome<Exit> {
             Command::Quarantine(arguments) => quarantine::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
             Command::Export(arguments) => export::run(&arguments),
-            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Serve(arguments) => serve::run(&arguments).await,
             Command::Get(arguments) => get::run(arguments).await,
             Command::Context(arguments) => context::run(arguments).await,
             Command::Lookup(arguments) => lookup::run(arguments).await,

@@ -6,6 +6,7 @@ mod commands;
 mod demo;
 mod exit;
 mod failure;
+mod faults;
 mod guess;
 mod measure;
 mod place;

@@ -39,16 +39,24 @@ pub(crate) fn moment(replica: &Replica, when: When) -> Outcome<Moment> {
 
 /// The service, or another server that speaks its API.
 pub(crate) fn client(remote: &Remote) -> Outcome<Client> {
+    client_at(&remote.url, client_options(remote)?)
+}
+
+/// A client of whoever speaks the API at this address.
+pub(crate) fn client_at(url: &str, options: ClientOptions) -> Outcome<Client> {
+    Client::new(url, options)
+        .map_err(|error| Failure::because(Exit::Usage, format!("use `{url}`"), &error))
+}
+
+/// How the service is asked.
+pub(crate) fn client_options(remote: &Remote) -> Outcome<ClientOptions> {
     let retry = RetryOptions::default()
         .with_tries_max(remote.retries.saturating_add(1))
         .with_time_max(remote.retry_for);
-    let options = ClientOptions::default()
+    Ok(ClientOptions::default()
         .with_key(key(remote.key_file.as_deref())?)
         .with_allow_plain_http(remote.allow_http)
-        .with_retry(retry);
-    let client = Client::new(&remote.url, options)
-        .map_err(|error| Failure::because(Exit::Usage, format!("use `{}`", remote.url), &error))?;
-    Ok(client)
+        .with_retry(retry))
 }
 
 /// The key from the file that was named, else from the environment. A server on this machine may need none.

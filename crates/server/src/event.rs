@@ -4,6 +4,8 @@ use std::{fmt, io, sync::Arc, time::Duration};
 
 use inthreat_api::Error;
 
+use crate::Fault;
+
 /// Something that happened in a server. None of it holds a key or a value that was looked up.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -31,6 +33,16 @@ pub enum Event<'a> {
     Panicked {
         /// What the panic said.
         message: &'a str,
+    },
+    /// A fault was injected, as [`ServerOptions::with_faults`](crate::ServerOptions::with_faults) asks for.
+    #[non_exhaustive]
+    Faulted {
+        /// The method, as it was sent.
+        method: &'a str,
+        /// The path, as it was sent; the query is left out.
+        path: &'a str,
+        /// What happens to the request.
+        fault: Fault,
     },
     /// No connection could be accepted; the server tries again.
     #[non_exhaustive]

@@ -24,7 +24,7 @@ use inthreat_wire::{
 use serde_json::json;
 use tokio::{sync::Semaphore, time::timeout};
 
-use crate::{Event, KeyRecord, ServerOptions, access, edl, pieces, roles, taxii};
+use crate::{Event, KeyRecord, ServerOptions, access, docs::Docs, edl, pieces, roles, taxii};
 
 /// How a client may show its key.
 pub(crate) const CHALLENGE: &str = "Bearer, Basic realm=\"inthreat\"";
@@ -33,6 +33,7 @@ pub(crate) const CHALLENGE: &str = "Bearer, Basic realm=\"inthreat\"";
 pub(crate) struct State {
     center: Arc<dyn Roles>,
     options: Arc<ServerOptions>,
+    docs: Docs,
     turns: Semaphore,
 }
 
@@ -51,7 +52,8 @@ pub(crate) enum Answer {
 impl State {
     pub(crate) fn new(center: Arc<dyn Roles>, options: Arc<ServerOptions>) -> Self {
         let turns = Semaphore::new(options.in_flight_max.clamp(1, Semaphore::MAX_PERMITS));
-        Self { center, options, turns }
+        let docs = Docs::new(center.as_ref());
+        Self { center, options, docs, turns }
     }
 
     fn tell(&self, event: &Event<'_>) {
@@ -73,8 +75,7 @@ pub(crate) async fn answer(Shared(state): Shared<Arc<State>>, request: Request) 
         Ok(Answer::Formatted(page)) => respond_formatted(page),
         Ok(Answer::File(file)) => respond_file(file),
         Ok(Answer::Ready(response)) => response,
-        Err(error) if ServedPath::parse(parts.uri.path()).is_some() => taxii::refuse(&error),
-        Err(error) => refuse(&error, parts.uri.path()),
+        Err(error) => refuse_by_path(&error, parts.uri.path()),
     };
     state.tell(&Event::Answered {
         method: parts.method.as_str(),
@@ -89,6 +90,9 @@ async fn answer_in_time(state: &State, parts: &Parts, body: Body) -> Result<Answ
     let path = parts.uri.path();
     if path == "/healthz" {
         return only_get(parts, json!({ "status": "ok" }).to_string());
+    }
+    if let Some(answered) = state.docs.answer(parts) {
+        return answered.map(Answer::Ready);
     }
     let header = parts.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
     let cookie = edl::list_name(path).and_then(|_| edl::key_in_cookie(parts));
@@ -261,6 +265,11 @@ fn respond_file(file: inthreat_api::Body) -> Response {
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// Tells an error in the words of the face that the path belongs to.
+pub(crate) fn refuse_by_path(error: &Error, path: &str) -> Response {
+    if ServedPath::parse(path).is_some() { taxii::refuse(error) } else { refuse(error, path) }
 }
 
 fn refuse(error: &Error, path: &str) -> Response {

@@ -2,7 +2,10 @@
 //!
 //! [`serve`] takes a listening socket and any center that tells its `Roles` and answers the service's clients by its
 //! contract, with the service's own statuses and error bodies, and TAXII 2.1 clients by that specification; what the center
-//! plays no role for is 501. [`Keys`] are what strangers need to be answered.
+//! plays no role for is 501. [`Keys`] are what strangers need to be answered. `/v2/inthreat/openapi.json` describes what
+//! the center is asked for, and `/v2/inthreat/docs` shows it.
+//!
+//! [`Cached`] stands before a center that is far away, and [`Faults`] make a server that misbehaves on purpose.
 //!
 //! ```no_run
 //! use std::{net::TcpListener, sync::Arc};
@@ -19,8 +22,11 @@
 //! Not here: where the objects come from, how the questions are spelled, and files of keys.
 
 mod access;
+mod cached;
+mod docs;
 mod edl;
 mod event;
+mod faults;
 mod handler;
 mod keys;
 mod options;
@@ -30,7 +36,9 @@ mod serve;
 mod stall;
 mod taxii;
 
+pub use cached::{CacheOptions, Cached};
 pub use event::Event;
+pub use faults::{Fault, Faults};
 pub use keys::{KeyRecord, Keys, KeysError, KeysErrorKind, NewKey};
 pub use options::ServerOptions;
 pub use serve::{ServeError, ServeErrorKind, serve};

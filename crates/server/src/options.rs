@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use crate::{
-    Keys,
+    Faults, Keys,
     event::{Event, Observer},
     serve::ServeError,
 };
@@ -41,6 +41,8 @@ pub struct ServerOptions {
     pub connections_max: usize,
     /// How many questions are answered at once; 64 when nothing is said. More wait for their turn.
     pub in_flight_max: usize,
+    /// What goes wrong on purpose; nothing when nothing is said.
+    pub faults: Option<Faults>,
     observer: Observer,
 }
 
@@ -56,6 +58,7 @@ impl Default for ServerOptions {
             drain_timeout: Duration::from_secs(10),
             connections_max: 512,
             in_flight_max: 64,
+            faults: None,
             observer: Observer::new(|_| ()),
         }
     }
@@ -122,6 +125,14 @@ impl ServerOptions {
     #[must_use]
     pub fn with_in_flight_max(mut self, questions: usize) -> Self {
         self.in_flight_max = questions;
+        self
+    }
+
+    /// Sets what goes wrong on purpose, for people who test their clients. Paths that tell of the server itself, such as
+    /// `/healthz`, are spared.
+    #[must_use]
+    pub fn with_faults(mut self, faults: impl Into<Option<Faults>>) -> Self {
+        self.faults = faults.into();
         self
     }
 

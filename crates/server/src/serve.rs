@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Router, middleware};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -25,6 +25,7 @@ use tokio::{
 
 use crate::{
     Event, ServerOptions,
+    faults::{self, Injector, Reset},
     handler::{self, State},
     stall::Stall,
 };
@@ -120,8 +121,14 @@ impl Server {
     ) -> http1::Connection<TokioIo<Stall>, TowerToHyperService<Router>> {
         // Answers are written whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        let stream = TokioIo::new(Stall::new(stream, self.options.stall_timeout));
-        self.http.serve_connection(stream, TowerToHyperService::new(self.router.clone()))
+        let reset = Reset::default();
+        let stall = Stall::new(stream, self.options.stall_timeout, reset.clone());
+        let mut router = self.router.clone();
+        if let Some(faults) = self.options.faults.clone() {
+            let injector = Injector { faults, reset, options: Arc::clone(&self.options) };
+            router = router.layer(middleware::from_fn_with_state(injector, faults::inject));
+        }
+        self.http.serve_connection(TokioIo::new(stall), TowerToHyperService::new(router))
     }
 }
 

@@ -14,6 +14,8 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
+use crate::faults::Reset;
+
 /// A stream whose writes fail once nothing could be written for a while: a client that asks for a page and does not
 /// read it would otherwise hold the page and its connection for ever.
 pub(crate) struct Stall {
@@ -21,11 +23,12 @@ pub(crate) struct Stall {
     timeout: Duration,
     /// Runs while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
+    reset: Reset,
 }
 
 impl Stall {
-    pub(crate) fn new(stream: TcpStream, timeout: Duration) -> Self {
-        Self { stream, timeout, waiting: None }
+    pub(crate) fn new(stream: TcpStream, timeout: Duration, reset: Reset) -> Self {
+        Self { stream, timeout, waiting: None, reset }
     }
 
     /// Passes a write on; while it waits, the clock runs.
@@ -42,6 +45,15 @@ impl Stall {
         let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(timeout)));
         ready!(waiting.as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl Drop for Stall {
+    fn drop(&mut self) {
+        if self.reset.is_wanted() {
+            // What the system does with a connection that is closed like this is to reset it.
+            let _ = self.stream.set_zero_linger();
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Client and server share this one definition. [`encode`] writes a [`Question`] as a [`Request`], [`decode`] reads
 //! one as the server gets it, with all the tolerance that clients in the field need (CONTRACT 2, 12); [`decode_any`] also
 //! reads the questions of further roles. [`answer`] and [`live_answer`] have both directions of every answer and
-//! [`failure`] those of errors.
+//! [`failure`] those of errors. [`openapi`] writes the OpenAPI document of all of it.
 //!
 //! ```
 //! use inthreat_api::{FeedId, PageRequest};
@@ -26,6 +26,7 @@ mod http_date;
 mod limits;
 mod live;
 pub mod live_answer;
+mod openapi;
 mod parameters;
 mod properties;
 mod question;
@@ -35,5 +36,6 @@ pub mod taxii;
 
 pub use limits::{BODY_LENGTH_MAX, CURSOR_HEADER, IDS_MAX, QUERY_LENGTH_MAX, VALUE_LENGTH_MAX};
 pub use live::{LiveQuestion, decode_live, encode_live};
+pub use openapi::{Role, openapi};
 pub use question::{Asked, Method, Question, Request, decode, decode_any, encode};
 pub use route::{allowed_methods, paths};

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A limit above this is refused; one between what is allowed and this is lowered (CONTRACT 11, U1).
-const LIMIT_DECLARED_MAX: u32 = 10_000;
+pub(crate) const LIMIT_DECLARED_MAX: u32 = 10_000;
 
 /// A query string in the making.
 #[derive(Default)]
@@ -128,6 +128,8 @@ impl<'a> Reader<'a> {
 
     /// The last value of a parameter, as it was sent: a repeated one replaces those before it.
     fn last(&self, name: &str) -> Option<&'a str> {
+        #[cfg(test)]
+        crate::openapi::recorded::query(name);
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value)
     }
 
@@ -220,6 +222,8 @@ impl<'a> Reader<'a> {
 
     /// The union of all comma lists of this name, none twice; `None` when the parameter is absent.
     pub(crate) fn list(&self, name: &str) -> Result<Option<Vec<String>>> {
+        #[cfg(test)]
+        crate::openapi::recorded::query(name);
         let mut found = None;
         let mut seen = HashSet::new();
         for (_, raw) in self.0.iter().filter(|(key, _)| key == name) {

@@ -27,6 +27,8 @@ impl<'a> Properties<'a> {
 
     /// A property that is neither absent nor null.
     pub(crate) fn present(&self, name: &str) -> Option<&'a Value> {
+        #[cfg(test)]
+        crate::openapi::recorded::body(name);
         self.map.get(name).filter(|value| !value.is_null())
     }
 

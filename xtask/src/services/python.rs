@@ -9,6 +9,8 @@ pub(crate) const PACKAGES: &[(&str, &str, &str)] = &[
     // The TAXII server and client of the OASIS committee.
     ("medallion", "medallion==3.0.0", "medallion"),
     ("taxii2-client", "taxii2-client==2.3.0", "taxii2client.v21"),
+    // Asks a server whatever its OpenAPI document allows, and forbids.
+    ("schemathesis", "schemathesis==4.32.5", "schemathesis"),
 ];
 
 /// What only benchmarks stand beside.

@@ -21,10 +21,10 @@ use crate::{
 const PAGES_MAX: usize = 16;
 
 pub(crate) async fn run(arguments: Pull) -> Outcome<Exit> {
-    let feeds = reading::feeds(&arguments.reading)?;
-    let options = feeds
-        .into_iter()
-        .map(|feed| reading::options(&arguments.reading, feed, Some(&arguments.going_on)));
+    let feeds = reading::feeds(&arguments.reading.selection)?;
+    let options = feeds.into_iter().map(|feed| {
+        reading::options(&arguments.reading.selection, feed, Some(&arguments.going_on))
+    });
     let progress = Arc::new(Progress::new("pull"));
     let observer = |_: &str| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
     let consumers =
@@ -70,9 +70,11 @@ fn finish(
 }
 
 pub(crate) async fn backfill(arguments: Backfill) -> Outcome<Exit> {
-    let feeds = reading::feeds(&arguments.reading)?;
-    let options: Vec<_> =
-        feeds.into_iter().map(|feed| reading::options(&arguments.reading, feed, None)).collect();
+    let feeds = reading::feeds(&arguments.reading.selection)?;
+    let options: Vec<_> = feeds
+        .into_iter()
+        .map(|feed| reading::options(&arguments.reading.selection, feed, None))
+        .collect();
     let progress = Arc::new(Progress::new("backfill"));
     let observer = |_: &str| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
     let consumers = reading::consumers(&arguments.reading, &options, observer).await?;

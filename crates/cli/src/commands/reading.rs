@@ -11,7 +11,7 @@ use inthreat_stix::marking::Tlp;
 use inthreat_store::{CursorStore, Sink, TransactionalSink};
 
 use crate::{
-    arguments::{GoingOn, Reading},
+    arguments::{GoingOn, Reading, Selection},
     commands,
     exit::Exit,
     failure::{Failure, Outcome},
@@ -22,12 +22,12 @@ use crate::{
 };
 
 /// The feeds that are read.
-pub(super) fn feeds(reading: &Reading) -> Outcome<Vec<FeedId>> {
-    if reading.feeds.is_empty() {
+pub(super) fn feeds(selection: &Selection) -> Outcome<Vec<FeedId>> {
+    if selection.feeds.is_empty() {
         return Ok(vec![FeedId::default()]);
     }
     let mut feeds: Vec<FeedId> = Vec::new();
-    for text in &reading.feeds {
+    for text in &selection.feeds {
         let feed = text
             .parse()
             .map_err(|error| Failure::because(Exit::Usage, "read the command line", &error))?;
@@ -39,8 +39,8 @@ pub(super) fn feeds(reading: &Reading) -> Outcome<Vec<FeedId>> {
 }
 
 /// How a feed is read.
-pub(super) fn options(reading: &Reading, feed: FeedId, going_on: Option<&GoingOn>) -> Options {
-    let kept = &reading.kept;
+pub(super) fn options(selection: &Selection, feed: FeedId, going_on: Option<&GoingOn>) -> Options {
+    let kept = &selection.kept;
     let observable_types = kept.observable_types.iter().map(|text| text.as_str().into());
     let filter = Filter::default()
         .with_observable_types(observable_types)
@@ -49,8 +49,8 @@ pub(super) fn options(reading: &Reading, feed: FeedId, going_on: Option<&GoingOn
         .with_drop_revoked(kept.drop_revoked)
         .with_drop_expired(kept.drop_expired);
     let options = Options::new(feed)
-        .with_limit(reading.limit)
-        .with_types(reading.types.clone())
+        .with_limit(selection.limit)
+        .with_types(selection.types.clone())
         .with_filter(filter);
     match going_on {
         None => options,
@@ -81,7 +81,7 @@ pub(super) async fn consumers(
             let mut consumer = Consumer::new(source, target.clone(), options)
                 .with_definitions(Arc::<inthreat_http::Client>::clone(&client))
                 .with_observer(observer(&name));
-            if reading.resolve {
+            if reading.selection.resolve {
                 let objects = Arc::<inthreat_http::Client>::clone(&client);
                 consumer = consumer.with_resolver(objects, ResolveOptions::default());
             }
@@ -145,7 +145,7 @@ async fn targets(reading: &Reading) -> Outcome<Vec<(Kind, Target)>> {
 
 /// The sinks that keep no cursors.
 fn sinks(reading: &Reading) -> Outcome<Vec<(Kind, Arc<dyn Sink>)>> {
-    let tlp_max = reading.kept.tlp_max;
+    let tlp_max = reading.selection.kept.tlp_max;
     let mut sinks = Vec::new();
     if let Some(file) = &reading.ndjson {
         sinks.push((Kind::File, gated(NdjsonSink::open(file)?, tlp_max)));
@@ -172,7 +172,7 @@ async fn into_place(
     reading: &Reading,
     cursors: Option<Arc<dyn CursorStore>>,
 ) -> Outcome<(Kind, Target)> {
-    let tlp_max = reading.kept.tlp_max;
+    let tlp_max = reading.selection.kept.tlp_max;
     match (place, cursors) {
         (Place::Server(_), _) if reading.history.is_some() => {
             Err(Failure::new(Exit::Usage, "--history is of use with a replica alone"))
@@ -208,7 +208,7 @@ fn gated(sink: impl Sink + 'static, tlp_max: Option<Tlp>) -> Arc<dyn Sink> {
     }
 }
 
-fn gated_store(
+pub(super) fn gated_store(
     sink: impl TransactionalSink + 'static,
     tlp_max: Option<Tlp>,
 ) -> Arc<dyn TransactionalSink> {

@@ -1,42 +1,114 @@
-//! `inthreat serve`: the service's API from a replica.
+//! `inthreat serve`: the service's API from a replica, or in front of the service.
 
-use std::{net::TcpListener, sync::Arc};
+use std::{net::TcpListener, path::Path, sync::Arc, time::Duration};
 
-use inthreat_server::{Event, ServerOptions};
+use inthreat_api::Roles;
+use inthreat_http::RateOptions;
+use inthreat_replica::{Options, Replica};
+use inthreat_server::{CacheOptions, Cached, Event, ServerOptions};
+use tokio::sync::watch;
 
 use crate::{
     arguments::Serve,
-    commands::{self, keys},
+    commands::{self, keys, sync::InStep},
     exit::Exit,
     failure::{Failure, Outcome},
+    faults,
     print::say,
     source, terminal,
 };
 
-pub(crate) async fn run(arguments: Serve) -> Outcome<Exit> {
+/// How long a gateway asks again at most: whoever waits for it has given up by then.
+const RETRY_TIME_MAX: Duration = Duration::from_mins(1);
+
+pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
     let keys = arguments.keys.as_deref().map(keys::read).transpose()?;
-    let options = ServerOptions::default().with_keys(keys).with_observer(tell);
+    let chosen = arguments.fault.as_ref().map(|list| list.with_seed(arguments.fault_seed));
+    let options = ServerOptions::default().with_keys(keys).with_faults(chosen).with_observer(tell);
     let address = arguments.listen;
     options.check_address(address).map_err(|error| {
         Failure::because(Exit::Usage, format!("listen at {address}"), &error).hint(
             "make a key with `inthreat keys create NAME --file FILE` and serve with --keys FILE",
         )
     })?;
-    let replica = source::open_replica(&arguments.local)?;
+    let (center, in_step) = center(arguments)?;
     let refused = |error: std::io::Error| {
         Failure::because(Exit::Storage, format!("listen at {address}"), &error)
     };
     let listener = TcpListener::bind(address).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
-    say(format!("serving `{}` on http://{address}/v2/inthreat/", arguments.local.display()));
+    say(format!("serving {} on http://{address}/v2/inthreat/", subject(arguments)));
+    if let Some(list) = &arguments.fault {
+        let seed = arguments.fault_seed;
+        say(format!("faults are injected: {} (seed {seed})", list.words()));
+    }
+
+    let (ending, mut ended) = watch::channel(false);
     let shutdown = async {
         commands::interrupted().await;
+        ending.send_replace(true);
         say("stopping: answers that are under way are finished first");
     };
-    inthreat_server::serve(listener, Arc::new(replica), options, shutdown)
-        .await
+    let serving = async {
+        let served = inthreat_server::serve(listener, center, options, shutdown).await;
+        // A server that cannot go on takes the feeds with it.
+        ending.send_replace(true);
+        served
+    };
+    let syncing = async {
+        if let Some(in_step) = in_step {
+            let over = async {
+                // Who tells lives as long as this.
+                let _ = ended.wait_for(|is_ended| *is_ended).await;
+            };
+            in_step.run(over).await;
+        }
+    };
+    let (served, ()) = tokio::join!(Box::pin(serving), Box::pin(syncing));
+    served
         .map_err(|error| Failure::because(Exit::Storage, format!("serve on {address}"), &error))?;
     Ok(Exit::Success)
+}
+
+/// Who answers, and what keeps it in step.
+fn center(arguments: &Serve) -> Outcome<(Arc<dyn Roles>, Option<InStep>)> {
+    if let Some(upstream) = &arguments.upstream {
+        return Ok((gateway(arguments, upstream)?, None));
+    }
+    let folder = arguments.local.as_deref().unwrap_or_else(|| Path::new(""));
+    if !arguments.mirror.sync {
+        if !arguments.mirror.selection.feeds.is_empty() {
+            let message = "feeds are of use with --sync alone";
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        return Ok((Arc::new(source::open_replica(folder)?), None));
+    }
+    let replica = Arc::new(Replica::create_or_open(folder, Options::default())?);
+    let in_step = InStep::new(&arguments.mirror, &arguments.remote, Arc::clone(&replica))?;
+    Ok((replica, Some(in_step)))
+}
+
+/// The client of the service, spared by a cache and a rate.
+fn gateway(arguments: &Serve, upstream: &str) -> Outcome<Arc<dyn Roles>> {
+    let options = source::client_options(&arguments.remote)?;
+    let retry = options.retry.clone();
+    let retry = retry.with_time_max(arguments.remote.retry_for.min(RETRY_TIME_MAX));
+    let rate = RateOptions::default().with_per_second(arguments.gateway.rate);
+    let client = source::client_at(upstream, options.with_retry(retry).with_rate(rate))?;
+    let cache = CacheOptions::default()
+        .with_age_max(arguments.gateway.cache_time)
+        .with_bytes_max(arguments.gateway.cache_bytes);
+    Ok(Arc::new(Cached::new(Arc::new(client), cache)))
+}
+
+/// What is served, for people.
+fn subject(arguments: &Serve) -> String {
+    match (&arguments.upstream, &arguments.local) {
+        // A password does not belong there, but somebody may have written one.
+        (Some(upstream), _) => format!("`{}`", upstream.rsplit('@').next().unwrap_or_default()),
+        (None, Some(folder)) => format!("`{}`", folder.display()),
+        (None, None) => "nothing".to_owned(),
+    }
 }
 
 /// What whoever runs a server has to know; answers are not told one by one.
@@ -51,6 +123,10 @@ fn tell(event: &Event<'_>) {
             say(terminal::visible(&format!("a question was not answered: {message}")));
         }
         Event::NotAccepted { error, .. } => say(format!("a connection was not accepted: {error}")),
+        Event::Faulted { method, path, fault, .. } => {
+            let words = format!("injected {}: {method} {path}", faults::name(*fault));
+            say(terminal::visible(&words));
+        }
         _ => {}
     }
 }

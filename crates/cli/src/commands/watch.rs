@@ -27,17 +27,20 @@ use crate::{
 };
 
 /// How long one of several feeds is left alone that somebody has to mend, at least and at most.
-const MEND_WAIT: (Duration, Duration) = (Duration::from_mins(5), Duration::from_mins(15));
+pub(super) const MEND_WAIT: (Duration, Duration) =
+    (Duration::from_mins(5), Duration::from_mins(15));
 
 pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
     let options = |feed| {
-        let options = reading::options(&arguments.reading, feed, Some(&arguments.going_on));
+        let options =
+            reading::options(&arguments.reading.selection, feed, Some(&arguments.going_on));
         let holder = format!("inthreat watch, process {}{}", process::id(), host());
         let lease = reading::is_shared(&arguments.reading)
             .then(|| LeaseOptions::new(holder).with_time(arguments.lease));
         options.with_lease(lease)
     };
-    let all: Vec<_> = reading::feeds(&arguments.reading)?.into_iter().map(options).collect();
+    let all: Vec<_> =
+        reading::feeds(&arguments.reading.selection)?.into_iter().map(options).collect();
     let metrics = Metrics::new();
     let observer = |feed: &str| -> Arc<dyn Observer> {
         let mut observers: Vec<Arc<dyn Observer>> = vec![Arc::new(Log::new(feed))];

@@ -31,7 +31,7 @@ fn feed() -> Feed {
 }
 
 /// A center that answers every question.
-fn center() -> MockIntelligenceCenter {
+pub(crate) fn center() -> MockIntelligenceCenter {
     let mut center = MockIntelligenceCenter::new();
     center.expect_page().returning(|request| {
         assert!(request.limit.is_none_or(|limit| limit == 2000));

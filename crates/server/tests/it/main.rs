@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod answers;
+mod cached;
+mod docs;
 mod edl;
+mod faults;
 mod keys;
 mod limits;
 mod served;
