@@ -19,9 +19,15 @@
 //! Not here: where the objects come from, how the questions are spelled, and files of keys.
 
 mod access;
+mod account;
+mod attempts;
+mod bucket;
+mod clock;
+mod community;
 mod edl;
 mod event;
 mod handler;
+mod held;
 mod keys;
 mod options;
 mod pieces;
@@ -29,8 +35,14 @@ mod roles;
 mod serve;
 mod stall;
 mod taxii;
+#[cfg(feature = "tls")]
+mod tls;
+mod usage;
 
 pub use event::Event;
-pub use keys::{KeyRecord, Keys, KeysError, KeysErrorKind, NewKey};
+pub use keys::{KeyDraft, KeyRecord, Keys, KeysError, KeysErrorKind, NewKey, SharedKeys};
 pub use options::ServerOptions;
 pub use serve::{ServeError, ServeErrorKind, serve};
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsError, TlsErrorKind};
+pub use usage::RequestRate;

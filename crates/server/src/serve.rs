@@ -2,29 +2,36 @@
 
 use std::{
     error, fmt, io,
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, SocketAddr, TcpListener},
     pin::pin,
     sync::Arc,
     time::Duration,
 };
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
 use inthreat_api::Roles;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    sync::Semaphore,
+    sync::{Semaphore, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
 
 use crate::{
     Event, ServerOptions,
+    access::Via,
     handler::{self, State},
     stall::Stall,
 };
@@ -55,8 +62,9 @@ pub async fn serve(
 
     let permits =
         Arc::new(Semaphore::new(options.connections_max.clamp(1, Semaphore::MAX_PERMITS)));
-    let server = Server::new(center, options);
+    let server = Arc::new(Server::new(center, options));
     let graceful = GracefulShutdown::new();
+    let (closing, _) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
@@ -72,11 +80,11 @@ pub async fn serve(
         // What has ended is forgotten, so that the set does not grow with the age of the server.
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, _)) => {
-                let connection = graceful.watcher().watch(server.connection(stream));
+            Ok((stream, peer)) => {
+                let server = Arc::clone(&server);
+                let (watcher, closing) = (graceful.watcher(), closing.subscribe());
                 connections.spawn(async move {
-                    // A broken connection is the client's affair.
-                    let _ = connection.await;
+                    server.connect(stream, peer.ip(), watcher, closing).await;
                     drop(permit);
                 });
             }
@@ -91,6 +99,7 @@ pub async fn serve(
         }
     }
     drop(listener);
+    drop(closing);
     let _ = timeout(server.options.drain_timeout, graceful.shutdown()).await;
     connections.shutdown().await;
     Ok(())
@@ -114,14 +123,54 @@ impl Server {
         Self { http, router: Router::new().fallback(handler::answer).with_state(state), options }
     }
 
-    fn connection(
+    /// Answers a connection until it ends, or until `watcher` wants it to. Who is still to agree on a key when `closing`
+    /// does has asked nothing, and is left.
+    async fn connect(
         &self,
         stream: TcpStream,
-    ) -> http1::Connection<TokioIo<Stall>, TowerToHyperService<Router>> {
+        peer: IpAddr,
+        watcher: Watcher,
+        closing: watch::Receiver<()>,
+    ) {
         // Answers are written whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        let stream = TokioIo::new(Stall::new(stream, self.options.stall_timeout));
-        self.http.serve_connection(stream, TowerToHyperService::new(self.router.clone()))
+        let stream = Stall::new(stream, self.options.stall_timeout);
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.options.tls {
+            let handshake = tls.accept(stream, self.options.handshake_timeout);
+            if let Some(stream) = until(closing, handshake).await.flatten() {
+                self.answer(stream, Via { peer, is_secure: true }, watcher).await;
+            }
+            return;
+        }
+        drop(closing);
+        self.answer(stream, Via { peer, is_secure: false }, watcher).await;
+    }
+
+    async fn answer(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        via: Via,
+        watcher: Watcher,
+    ) {
+        let router = TowerToHyperService::new(self.router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(via);
+            router.call(request)
+        });
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        // A broken connection is the client's affair.
+        let _ = watcher.watch(connection).await;
+    }
+}
+
+/// What a future gives, unless the server closes before.
+#[cfg(feature = "tls")]
+async fn until<T>(mut closing: watch::Receiver<()>, future: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        _ = closing.changed() => None,
+        done = future => Some(done),
     }
 }
 

@@ -9,3 +9,5 @@ mod limits;
 mod served;
 mod slow;
 mod taxii;
+#[cfg(feature = "tls")]
+mod tls;
