@@ -4,6 +4,8 @@
 
 /// Input that is wrong, and what is said of it.
 mod bad_input;
+/// What keys of different communities see of one replica.
+mod communities;
 /// One contract, answered by a replica behind a server and a client.
 mod conformance;
 /// The demonstration of the README.
@@ -34,5 +36,7 @@ mod reading;
 mod real_input;
 /// The schemas of the service.
 mod schemas;
+/// Keys and certificates that change while the program serves.
+mod served_keys;
 /// TAXII 2.1 over a replica, and those who read it.
 mod taxii;

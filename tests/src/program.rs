@@ -5,7 +5,8 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::OnceLock,
+    sync::{Mutex, OnceLock, mpsc},
+    time::Duration,
 };
 
 /// The program, built from this checkout. `INTHREAT_PROGRAM` names another one.
@@ -92,6 +93,7 @@ pub struct Served {
     child: Child,
     /// Where it answers.
     pub url: String,
+    said: Mutex<mpsc::Receiver<String>>,
 }
 
 impl Served {
@@ -107,12 +109,30 @@ impl Served {
         let url = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| Some(line.split_once("http://")?.1.to_owned()))
+            .find_map(|line| Some(line.split_once("` on ")?.1.to_owned()))
             .expect("the server says where it listens");
         // Reading on keeps the server from stopping at a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        let address = url.split('/').next().unwrap_or_default();
-        Self { child, url: format!("http://{address}") }
+        let (sender, said) = mpsc::channel();
+        std::thread::spawn(move || {
+            lines.map_while(Result::ok).for_each(|line| {
+                let _ = sender.send(line);
+            });
+        });
+        let url = url.trim_end_matches("/v2/inthreat/").to_owned();
+        Self { child, url, said: Mutex::new(said) }
+    }
+
+    /// Waits until it says something with this in it, and gives the line.
+    #[expect(clippy::expect_used, reason = "a server that does not say it fails the test")]
+    pub fn says(&self, part: &str) -> String {
+        let said = self.said.lock().expect("nothing else waits");
+        loop {
+            let line = said.recv_timeout(Duration::from_secs(60));
+            let line = line.unwrap_or_else(|_| panic!("the server does not say `{part}`"));
+            if line.contains(part) {
+                return line;
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::time::sleep;
 
-use crate::{failure::Outcome, print::say};
+use crate::{failure::Outcome, print::say, terminal};
 
 /// How often it is looked whether files have changed. They are read when they have not for as long.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -49,7 +49,8 @@ impl Watched {
                 match read() {
                     Ok(()) => say(format!("{what}: read again")),
                     Err(failure) => {
-                        say(format!("{what}: what was read before stays: {failure}"));
+                        let words = format!("{what}: what was read before stays: {failure}");
+                        say(terminal::visible(&words));
                     }
                 }
                 // What was written meanwhile has another stamp, and is read the next time.

@@ -2,7 +2,12 @@
 //!
 //! [`serve`] takes a listening socket and any center that tells its `Roles` and answers the service's clients by its
 //! contract, with the service's own statuses and error bodies, and TAXII 2.1 clients by that specification; what the center
-//! plays no role for is 501. [`Keys`] are what strangers need to be answered.
+//! plays no role for is 501.
+//!
+//! [`Keys`] are what strangers need to be answered: each may do what its permissions say, sees the feeds of its community,
+//! perhaps expires, and keeps to a [`RequestRate`]. [`SharedKeys`] are replaced while a server runs, so is the certificate of
+//! `Tls` (feature `tls`). Behind a proxy all clients have one address, which is slowed down when many wrong keys come from
+//! it; right ones are taken all the same.
 //!
 //! ```no_run
 //! use std::{net::TcpListener, sync::Arc};

@@ -33,7 +33,7 @@ pub struct ServerOptions {
     pub keys: Option<SharedKeys>,
     /// How often each key may ask; as often as it likes when nothing is said.
     pub key_rate: Option<RequestRate>,
-    /// How many requests of one key may be under way, from its first byte to the last one of the answer; 32 when nothing is
+    /// How many requests of one key may be under way, each from its head to the last byte of its answer; 32 when nothing is
     /// said.
     pub key_in_flight_max: usize,
     /// The certificate that is shown, when it is spoken to over TLS.

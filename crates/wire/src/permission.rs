@@ -125,6 +125,7 @@ impl Required {
     /// [`Permission::ReadObjects`]: what is forgotten is not open to everyone.
     pub fn of(method: &str, path: &str) -> Self {
         let Some(template) = template_of(path) else { return OBJECTS };
+        let method = if method == "HEAD" { "GET" } else { method };
         let is_meant = |row: &&(&str, &str, Self)| {
             row.0 == template && row.1.split(", ").any(|name| name == method)
         };
@@ -235,6 +236,7 @@ mod tests {
             ["/v2/inthreat/feeds/a", "/api/v2/inthreat/feeds/a/", "//v2//inthreat/feeds/%61"]
         {
             assert_eq!(Required::of("GET", path), FEEDS, "{path}");
+            assert_eq!(Required::of("HEAD", path), FEEDS, "{path}");
             assert_eq!(Required::of("DELETE", path), FEED_CHANGES, "{path}");
         }
         for (path, methods) in route::paths() {

@@ -36,6 +36,11 @@ pub(crate) async fn run(arguments: Serve) -> Outcome<Exit> {
             "make a key with `inthreat keys create NAME --file FILE` and serve with --keys FILE",
         )
     })?;
+    if options.keys.is_some() && scheme == "http" && !address.ip().to_canonical().is_loopback() {
+        say(
+            "keys are sent in clear: use --tls-cert and --tls-key, or a proxy in front that speaks TLS",
+        );
+    }
     let replica = source::open_replica(&arguments.local)?;
     let refused = |error: std::io::Error| {
         Failure::because(Exit::Storage, format!("listen at {address}"), &error)
