@@ -132,8 +132,8 @@ mod tests {
     fn rates_and_ends_are_read_as_they_are_written() {
         let rate_of = |number, time| RequestRate::new(NonZeroU32::new(number).unwrap(), time);
         assert_eq!(rate("50/s"), Ok(rate_of(50, Duration::from_secs(1))));
-        assert_eq!(rate("1000/m"), Ok(rate_of(1000, Duration::from_secs(60))));
-        assert_eq!(rate("7/h"), Ok(rate_of(7, Duration::from_secs(3600))));
+        assert_eq!(rate("1000/m"), Ok(rate_of(1000, Duration::from_mins(1))));
+        assert_eq!(rate("7/h"), Ok(rate_of(7, Duration::from_hours(1))));
         for text in ["", "50", "0/s", "-1/s", "1.5/s", "50/d", "/s", "99999999999/s"] {
             assert!(rate(text).is_err(), "{text}");
         }
