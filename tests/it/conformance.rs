@@ -66,7 +66,6 @@ async fn what_a_center_plays_no_role_for_is_unsupported() {
     let errors = [
         client.export("a".into()).await.unwrap_err(),
         client.ioc_collections(IocCollectionsRequest::default()).await.unwrap_err(),
-        client.me().await.unwrap_err(),
     ];
     for error in errors {
         assert_eq!((error.kind(), error.status()), (ErrorKind::Unsupported, Some(501)), "{error}");

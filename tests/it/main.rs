@@ -4,6 +4,8 @@
 
 /// Input that is wrong, and what is said of it.
 mod bad_input;
+/// What keys of different communities see of one replica.
+mod communities;
 /// One contract, answered by a replica behind a server and a client.
 mod conformance;
 /// The demonstration of the README.
@@ -36,6 +38,8 @@ mod reading;
 mod real_input;
 /// The schemas of the service.
 mod schemas;
+/// Keys and certificates that change while the program serves.
+mod served_keys;
 /// The program that serves: a mirror, a gateway, a server that misbehaves.
 mod serving;
 /// TAXII 2.1 over a replica, and those who read it.

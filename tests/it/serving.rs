@@ -69,7 +69,7 @@ fn a_gateway_asks_once_with_its_own_key() {
     let key = folder.path().join("key");
     fs::write(&key, "upstream-key\n").unwrap();
     let upstream = service.url();
-    let options = ["--upstream", &upstream, "--key-file", text(&key), "--rate", "50"];
+    let options = ["--upstream", &upstream, "--key-file", text(&key), "--upstream-rate", "50"];
     let gateway = Served::with(&options);
     for _ in 0..3 {
         assert_eq!(plain::get(&gateway.url, &place(1), Some("own")), (200, body.clone()));

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::{
-        OnceLock,
+        Mutex, OnceLock,
         mpsc::{self, Receiver},
     },
     time::Duration,
@@ -94,7 +94,7 @@ impl Run {
 #[derive(Debug)]
 pub struct Served {
     child: Child,
-    lines: Receiver<String>,
+    lines: Mutex<Receiver<String>>,
     /// Where it answers.
     pub url: String,
 }
@@ -125,19 +125,20 @@ impl Served {
         let url = lines
             .iter()
             .find_map(|line| {
-                let (_, url) =
-                    line.split_once("http://").filter(|_| line.starts_with("serving"))?;
-                Some(url.rsplit("http://").next().unwrap_or(url).to_owned())
+                let (_, url) = line.split_once(" on ").filter(|_| line.starts_with("serving"))?;
+                Some(url.rsplit(" on ").next().unwrap_or(url).to_owned())
             })
             .expect("the server says where it listens");
-        let address = url.split('/').next().unwrap_or_default();
-        Self { child, lines, url: format!("http://{address}") }
+        let url = url.trim_end_matches("/v2/inthreat/").to_owned();
+        Self { child, lines: Mutex::new(lines), url }
     }
 
     /// Waits for a line with these words, and gives all lines up to it.
+    #[expect(clippy::expect_used, reason = "nothing else waits")]
     pub fn wait_for(&self, words: &str) -> Vec<String> {
+        let lines = self.lines.lock().expect("nothing else waits");
         let mut before = Vec::new();
-        while let Ok(line) = self.lines.recv_timeout(Duration::from_secs(60)) {
+        while let Ok(line) = lines.recv_timeout(Duration::from_secs(60)) {
             let is_found = line.contains(words);
             before.push(line);
             if is_found {
@@ -145,6 +146,11 @@ impl Served {
             }
         }
         panic!("nobody says `{words}`, only {before:?}");
+    }
+
+    /// Waits for a line with these words, and gives it.
+    pub fn says(&self, words: &str) -> String {
+        self.wait_for(words).pop().unwrap_or_default()
     }
 
     /// Asks it to end, and gives its exit code.

@@ -1,5 +1,7 @@
 //! Which roles an Intelligence Center plays besides those that all of them do.
 
+use std::sync::Arc;
+
 use crate::{
     Account, Exports, IntelligenceCenter, IocCollections, LiveCollections, ObjectDetails,
     ObjectSearch, Observables, Relationships, Reports,
@@ -67,6 +69,13 @@ pub trait Roles: IntelligenceCenter {
 
     /// Tells whose key it is.
     fn as_account(&self) -> Option<&dyn Account> {
+        None
+    }
+
+    /// The same center as the community with this UUID sees it: the default feed, and of everything that belongs to a
+    /// community (feeds, IOC collections) what belongs to this one and nothing else, whatever cursor comes with a question;
+    /// what is made by way of it belongs to this community. `None` where the center does not tell communities apart.
+    fn of_community(&self, _uuid: &str) -> Option<Arc<dyn Roles>> {
         None
     }
 }

@@ -3,12 +3,14 @@
 use std::{ffi::OsString, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use inthreat_server::RequestRate;
 use inthreat_stix::{Timestamp, marking::Tlp};
+use inthreat_wire::Permission;
 
 use crate::{
     faults::FaultList,
     print::Format,
-    values::{self, When},
+    values::{self, End, When},
 };
 
 /// Pull, mirror and ask the Sekoia.io Intelligence Center.
@@ -432,9 +434,19 @@ pub(crate) struct Serve {
     /// The address to listen at. Port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
-    /// Ask callers for one of the keys in this file (see `inthreat keys`). Without it everyone on this machine may ask.
+    /// Ask callers for one of the keys in this file (see `inthreat keys`), which is read again when it changes. Without it
+    /// everyone on this machine may ask.
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
+    /// How often each key may ask, such as `50/s` or `1000/m`; more is answered with 429 [default: as often as it likes].
+    #[arg(long, value_name = "NUMBER/UNIT", requires = "keys", value_parser = values::rate)]
+    pub(crate) rate: Option<RequestRate>,
+    /// Speak TLS with this certificate and those behind it (PEM), which are read again when they change.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Answer some requests wrongly, to test clients: parts of 1 by a status, `slow`, `reset` or `truncate`, such as
     /// `429:0.1,slow:0.05:2s,reset:0.01`.
     #[arg(long, value_name = "FAULT:PART,…", value_parser = FaultList::parse)]
@@ -461,7 +473,7 @@ pub(crate) struct Gateway {
     pub(crate) cache_bytes: usize,
     /// Ask the service at most this often in a second.
     #[arg(long, value_name = "N", requires = "upstream")]
-    pub(crate) rate: Option<NonZeroU32>,
+    pub(crate) upstream_rate: Option<NonZeroU32>,
 }
 
 /// How a replica is kept in step while it is served.
@@ -541,11 +553,21 @@ pub(crate) enum Keys {
         /// Who it is for.
         #[arg(value_name = "NAME")]
         name: String,
+        /// What it may do, such as `INTHREAT_READ_OBJECTS` or `write_feeds`; may be given several times [default: all that
+        /// changes nothing].
+        #[arg(long = "permission", value_name = "NAME")]
+        permissions: Vec<Permission>,
+        /// The community (a UUID) whose feeds it sees and makes [default: it is the operator's and sees all].
+        #[arg(long, value_name = "UUID")]
+        community: Option<String>,
+        /// When it ends: a time from now, such as `90d`, or a date [default: never].
+        #[arg(long, value_name = "TIME | DATE", value_parser = values::end)]
+        expires: Option<End>,
         /// The file of hashes, which is made when it is absent.
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
     },
-    /// Print the keys' names and when they were made.
+    /// Print the keys: what each may do, for whom, and until when.
     List {
         /// The file of hashes.
         #[arg(long, value_name = "FILE")]

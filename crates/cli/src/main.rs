@@ -12,6 +12,7 @@ mod measure;
 mod place;
 mod print;
 mod progress;
+mod reload;
 mod source;
 mod summary;
 mod terminal;

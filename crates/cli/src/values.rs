@@ -1,7 +1,8 @@
 //! How values of the command line are written.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
+use inthreat_server::RequestRate;
 use inthreat_stix::{Timestamp, marking::Tlp};
 
 /// A time such as `500ms`, `90s`, `10m`, `12h` or `30d`.
@@ -58,6 +59,35 @@ pub(crate) fn when(text: &str) -> Result<When, String> {
     instant(text).map(When::Instant)
 }
 
+/// When something ends, as it is named on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    After(Duration),
+    At(Timestamp),
+}
+
+/// A time from now, a date and time, or a date alone.
+pub(crate) fn end(text: &str) -> Result<End, String> {
+    if let Ok(time) = duration(text) {
+        return Ok(End::After(time));
+    }
+    instant(text).map(End::At).map_err(|error| format!("{error}; or a time, such as `90d`"))
+}
+
+/// How often, such as `50/s`.
+pub(crate) fn rate(text: &str) -> Result<RequestRate, String> {
+    let wrong = || "expected a number and a unit (`s`, `m`, `h`), such as `50/s`".to_owned();
+    let (number, unit) = text.split_once('/').ok_or_else(wrong)?;
+    let number: NonZeroU32 = number.parse().map_err(|_| wrong())?;
+    let time = match unit {
+        "s" => Duration::from_secs(1),
+        "m" => Duration::from_mins(1),
+        "h" => Duration::from_hours(1),
+        _ => return Err(wrong()),
+    };
+    Ok(RequestRate::new(number, time))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +125,20 @@ mod tests {
         assert_eq!(when("2024"), Ok(When::Sequence(2024)));
         assert_eq!(when("2024-05-01"), instant("2024-05-01").map(When::Instant));
         assert!(when("").is_err() && when("-1").is_err() && when("99999999999999999999").is_err());
+    }
+
+    // Catches a unit of a rate that means another one, and a rate of nothing, by which no question would be answered.
+    #[test]
+    fn rates_and_ends_are_read_as_they_are_written() {
+        let rate_of = |number, time| RequestRate::new(NonZeroU32::new(number).unwrap(), time);
+        assert_eq!(rate("50/s"), Ok(rate_of(50, Duration::from_secs(1))));
+        assert_eq!(rate("1000/m"), Ok(rate_of(1000, Duration::from_mins(1))));
+        assert_eq!(rate("7/h"), Ok(rate_of(7, Duration::from_hours(1))));
+        for text in ["", "50", "0/s", "-1/s", "1.5/s", "50/d", "/s", "99999999999/s"] {
+            assert!(rate(text).is_err(), "{text}");
+        }
+        assert_eq!(end("90d"), Ok(End::After(Duration::from_hours(90 * 24))));
+        assert_eq!(end("2027-01-01"), Ok(End::At("2027-01-01T00:00:00Z".parse().unwrap())));
+        assert!(end("soon").is_err());
     }
 }

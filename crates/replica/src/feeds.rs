@@ -96,7 +96,7 @@ impl Feeds for Replica {
 impl Replica {
     /// The community that feeds are made for and seen by.
     pub(crate) fn community(&self) -> Option<String> {
-        self.readers.options.community.clone()
+        self.community.clone()
     }
 
     /// Has a short transaction run that is on the disk when it is acknowledged.
@@ -143,7 +143,7 @@ pub(crate) fn find(
     }
     let mut statement = connection.prepare_cached(
         "SELECT community, created, modified, title, description, definition FROM feeds
-         WHERE id = ?1 AND (?2 IS NULL OR community IS NULL OR community = ?2)",
+         WHERE id = ?1 AND (?2 IS NULL OR community = ?2)",
     )?;
     let found = statement
         .query_row(params![id.as_str(), community], |row| {
@@ -183,7 +183,7 @@ fn list(
     }
     let mut statement = connection.prepare_cached(
         "SELECT id, title, description FROM feeds
-         WHERE ?1 IS NULL OR community IS NULL OR community = ?1 ORDER BY created, id",
+         WHERE ?1 IS NULL OR community = ?1 ORDER BY created, id",
     )?;
     let mut rows = statement.query([community])?;
     while let Some(row) = rows.next()? {

@@ -56,8 +56,8 @@ pub struct Options {
     pub history_max: Option<Duration>,
     /// How often a process that only reads looks for what others committed, where somebody subscribes.
     pub watch_interval: Duration,
-    /// The UUID of the community that feeds are made for; those of others are as if they were not there. `None`: all
-    /// feeds are seen, and those that are made are everyone's.
+    /// The UUID of the community that feeds are made for; those of others, and of none, are as if they were not there.
+    /// `None`: all feeds are seen, and those that are made belong to no community.
     pub community: Option<String>,
     /// What becomes of cells of CSV that a spreadsheet would take for formulas.
     pub formulas: Formulas,

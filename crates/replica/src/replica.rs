@@ -61,7 +61,9 @@ use crate::{
 /// ```
 pub struct Replica {
     pub(crate) readers: Arc<Readers>,
-    pub(crate) writer: Option<WriterThread>,
+    pub(crate) writer: Option<Arc<WriterThread>>,
+    /// The community that feeds are made for and seen by.
+    pub(crate) community: Option<String>,
     /// Looks for what others write, where somebody wants to be told.
     pub(crate) watcher: Mutex<Option<Watcher>>,
 }
@@ -75,9 +77,10 @@ impl Replica {
         let folder = folder.as_ref();
         folder::check(folder)
             .and_then(|()| {
+                let community = options.community.clone();
                 let readers = Self::readers(folder, options, true)?;
                 finish_for_others(&readers);
-                Ok(Self { readers, writer: None, watcher: Mutex::default() })
+                Ok(Self { readers, writer: None, community, watcher: Mutex::default() })
             })
             .map_err(|fault| fault.into_store("open", folder))
     }
@@ -116,10 +119,11 @@ impl Replica {
             _ => {}
         }
         folder::check(folder)?;
+        let community = options.community.clone();
         let readers = Self::readers(folder, options, false)?;
         let writer = Writer::new(Arc::clone(&readers))?;
-        let writer = Some(WriterThread::start(writer, lock)?);
-        Ok(Self { readers, writer, watcher: Mutex::default() })
+        let writer = Some(Arc::new(WriterThread::start(writer, lock)?));
+        Ok(Self { readers, writer, community, watcher: Mutex::default() })
     }
 
     fn readers(folder: &Path, options: Options, mapped: bool) -> Result<Arc<Readers>, Fault> {
@@ -137,6 +141,18 @@ impl Replica {
     /// The path of the `SQLite` database in it.
     pub fn database(&self) -> PathBuf {
         folder::database(self.folder())
+    }
+
+    /// The same replica, for the feeds of another community. It costs nothing to make, and whoever drops the last one
+    /// closes the replica.
+    #[must_use]
+    pub fn for_community(&self, uuid: impl Into<String>) -> Self {
+        Self {
+            readers: Arc::clone(&self.readers),
+            writer: self.writer.clone(),
+            community: Some(uuid.into()),
+            watcher: Mutex::default(),
+        }
     }
 
     /// The newest version of an object. Blocks.
@@ -157,7 +173,7 @@ impl Replica {
 
     /// Waits until everything that this process wrote can be found. Blocks.
     pub(crate) fn settle(&self) -> Result<(), Fault> {
-        self.writer.as_ref().map_or(Ok(()), WriterThread::settle)
+        self.writer.as_ref().map_or(Ok(()), |writer| writer.settle())
     }
 
     /// Answers a question that may come with a new version meanwhile. Blocks.
@@ -185,7 +201,7 @@ impl Replica {
     /// The thread that writes.
     pub(crate) fn writer(&self) -> Result<&WriterThread, Fault> {
         let message = "it was opened for reading alone";
-        self.writer.as_ref().ok_or_else(|| Fault::Told(ErrorKind::Incompatible, message.into()))
+        self.writer.as_deref().ok_or_else(|| Fault::Told(ErrorKind::Incompatible, message.into()))
     }
 }
 

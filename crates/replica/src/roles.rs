@@ -1,5 +1,7 @@
 //! Which roles a replica plays.
 
+use std::sync::Arc;
+
 use inthreat_api::{
     LiveCollections, ObjectDetails, ObjectSearch, Observables, Relationships, Reports, Roles,
 };
@@ -30,5 +32,9 @@ impl Roles for Replica {
 
     fn as_observables(&self) -> Option<&dyn Observables> {
         Some(self)
+    }
+
+    fn of_community(&self, uuid: &str) -> Option<Arc<dyn Roles>> {
+        Some(Arc::new(self.for_community(uuid)))
     }
 }

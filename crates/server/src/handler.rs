@@ -24,7 +24,17 @@ use inthreat_wire::{
 use serde_json::json;
 use tokio::{sync::Semaphore, time::timeout};
 
-use crate::{Event, KeyRecord, ServerOptions, access, docs::Docs, edl, pieces, roles, taxii};
+use crate::{
+    Event, ServerOptions,
+    access::{Caller, Gate},
+    account,
+    community::Seen,
+    docs::Docs,
+    edl,
+    held::hold,
+    pieces, roles, taxii,
+    usage::InFlight,
+};
 
 /// How a client may show its key.
 pub(crate) const CHALLENGE: &str = "Bearer, Basic realm=\"inthreat\"";
@@ -34,6 +44,7 @@ pub(crate) struct State {
     center: Arc<dyn Roles>,
     options: Arc<ServerOptions>,
     docs: Docs,
+    gate: Gate,
     turns: Semaphore,
 }
 
@@ -53,7 +64,8 @@ impl State {
     pub(crate) fn new(center: Arc<dyn Roles>, options: Arc<ServerOptions>) -> Self {
         let turns = Semaphore::new(options.in_flight_max.clamp(1, Semaphore::MAX_PERMITS));
         let docs = Docs::new(center.as_ref());
-        Self { center, options, docs, turns }
+        let gate = Gate::new(Arc::clone(&options));
+        Self { center, options, docs, gate, turns }
     }
 
     fn tell(&self, event: &Event<'_>) {
@@ -65,7 +77,9 @@ impl State {
 pub(crate) async fn answer(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
     let begun = Instant::now();
     let (parts, body) = request.into_parts();
-    let answered = AssertUnwindSafe(answer_in_time(&state, &parts, body)).catch_unwind().await;
+    let mut in_flight = None;
+    let answering = answer_in_time(&state, &parts, body, &mut in_flight);
+    let answered = AssertUnwindSafe(answering).catch_unwind().await;
     let answered = answered.unwrap_or_else(|panic| {
         state.tell(&Event::Panicked { message: panic_message(panic.as_ref()) });
         Err(Error::new(ErrorKind::Storage, "answering panicked"))
@@ -83,10 +97,18 @@ pub(crate) async fn answer(Shared(state): Shared<Arc<State>>, request: Request) 
         status: response.status().as_u16(),
         elapsed: begun.elapsed(),
     });
-    response
+    match in_flight {
+        Some(in_flight) => response.map(|body| hold(body, in_flight)),
+        None => response,
+    }
 }
 
-async fn answer_in_time(state: &State, parts: &Parts, body: Body) -> Result<Answer> {
+async fn answer_in_time(
+    state: &State,
+    parts: &Parts,
+    body: Body,
+    in_flight: &mut Option<InFlight>,
+) -> Result<Answer> {
     let path = parts.uri.path();
     if path == "/healthz" {
         return only_get(parts, json!({ "status": "ok" }).to_string());
@@ -97,9 +119,10 @@ async fn answer_in_time(state: &State, parts: &Parts, body: Body) -> Result<Answ
     let header = parts.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
     let cookie = edl::list_name(path).and_then(|_| edl::key_in_cookie(parts));
     let header = header.or_else(|| cookie.as_ref().map(|cookie| cookie.as_slice()));
-    let key = access::check(state.options.keys.as_ref(), header)?;
+    let (caller, counted) = state.gate.admit(parts, header)?;
+    *in_flight = counted;
     let busy = || Error::new(ErrorKind::Unavailable, "the answer took too long");
-    let answer = Box::pin(answer_question(state, parts, body, key));
+    let answer = Box::pin(answer_question(state, parts, body, &caller));
     timeout(state.options.answer_timeout, answer).await.map_err(|_| busy())?
 }
 
@@ -107,17 +130,19 @@ async fn answer_question(
     state: &State,
     parts: &Parts,
     body: Body,
-    key: Option<&KeyRecord>,
+    caller: &Caller,
 ) -> Result<Answer> {
+    let seen = Seen::new(&state.center, caller.community());
     let length_max = state.options.body_length_max;
     if let Some(path) = ServedPath::parse(parts.uri.path()) {
         let _turn = state.turns.acquire().await;
-        let answered = taxii::answer(state.center.as_ref(), &path, parts, length_max).await;
+        let answered = taxii::answer(seen.for_anything()?.as_ref(), &path, parts, length_max).await;
         return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
     }
     if let Some(name) = edl::list_name(parts.uri.path()) {
         let _turn = state.turns.acquire().await;
-        let answered = edl::answer(Arc::<dyn Roles>::clone(&state.center), name, parts).await;
+        let answered =
+            edl::answer(Arc::<dyn Roles>::clone(seen.for_default_feed()), name, parts).await;
         return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
     }
     if body.size_hint().lower() > u64::try_from(length_max).unwrap_or(u64::MAX) {
@@ -128,15 +153,22 @@ async fn answer_question(
         .await
         .map_err(|error| too_long(length_max).with_source(error))?;
     let asked = decode_any(parts.method.as_str(), parts.uri.path(), parts.uri.query(), &body)?;
-    if asked == Asked::Role(LiveQuestion::ValidateKey) {
-        // Keys are this server's own, whatever the center has.
-        return Ok(Answer::Json(StatusCode::OK, key_check(key).into_bytes()));
+    // Keys are this server's own, whatever the center has.
+    match asked {
+        Asked::Role(LiveQuestion::ValidateKey) => {
+            return Ok(Answer::Json(StatusCode::OK, account::key_check(caller.key())));
+        }
+        Asked::Role(LiveQuestion::Me) => {
+            return Ok(Answer::Json(StatusCode::OK, account::profile(caller.key())));
+        }
+        _ => {}
     }
+    let center = seen.for_question(&asked)?;
     // The semaphore is never closed, so that this only waits.
     let _turn = state.turns.acquire().await;
     let answer = match asked {
-        Asked::Center(question) => ask(state.center.as_ref(), question).await,
-        Asked::Role(question) => roles::ask(state.center.as_ref(), question).await,
+        Asked::Center(question) => ask(center.as_ref(), question).await,
+        Asked::Role(question) => roles::ask(center.as_ref(), question).await,
     };
     answer.map_err(|error| of_center(state, error))
 }
@@ -210,23 +242,6 @@ async fn ask(center: &dyn Roles, question: Question) -> Result<Answer> {
 
 async fn formatted(center: &dyn Roles, request: PageRequest, format: PageFormat) -> Result<Answer> {
     Ok(Answer::Formatted(center.formatted_page(request, format).await?))
-}
-
-/// What a client that checks its key is told (CONTRACT 1.2).
-fn key_check(key: Option<&KeyRecord>) -> String {
-    let created = key.map(|key| key.created.seconds());
-    let id = key.map_or("none", |key| key.id.as_str());
-    json!({
-        "csrf": null,
-        "fresh": false,
-        "iat": created,
-        "identity": format!("apikey:{id}"),
-        "jti": id,
-        "nbf": created,
-        "type": "access",
-        "user_claims": null,
-    })
-    .to_string()
 }
 
 fn only_get(parts: &Parts, body: String) -> Result<Answer> {

@@ -2,8 +2,13 @@
 //!
 //! [`serve`] takes a listening socket and any center that tells its `Roles` and answers the service's clients by its
 //! contract, with the service's own statuses and error bodies, and TAXII 2.1 clients by that specification; what the center
-//! plays no role for is 501. [`Keys`] are what strangers need to be answered. `/v2/inthreat/openapi.json` describes what
-//! the center is asked for, and `/v2/inthreat/docs` shows it.
+//! plays no role for is 501. `/v2/inthreat/openapi.json` describes what the center is asked for, and `/v2/inthreat/docs`
+//! shows it.
+//!
+//! [`Keys`] are what strangers need to be answered: each may do what its permissions say, sees the feeds of its community,
+//! perhaps expires, and keeps to a [`RequestRate`]. [`SharedKeys`] are replaced while a server runs, so is the certificate of
+//! `Tls` (feature `tls`). Behind a proxy all clients have one address, which is slowed down when many wrong keys come from
+//! it; right ones are taken all the same.
 //!
 //! [`Cached`] stands before a center that is far away, and [`Faults`] make a server that misbehaves on purpose.
 //!
@@ -22,12 +27,18 @@
 //! Not here: where the objects come from, how the questions are spelled, and files of keys.
 
 mod access;
+mod account;
+mod attempts;
+mod bucket;
 mod cached;
+mod clock;
+mod community;
 mod docs;
 mod edl;
 mod event;
 mod faults;
 mod handler;
+mod held;
 mod keys;
 mod options;
 mod pieces;
@@ -35,10 +46,16 @@ mod roles;
 mod serve;
 mod stall;
 mod taxii;
+#[cfg(feature = "tls")]
+mod tls;
+mod usage;
 
 pub use cached::{CacheOptions, Cached};
 pub use event::Event;
 pub use faults::{Fault, Faults};
-pub use keys::{KeyRecord, Keys, KeysError, KeysErrorKind, NewKey};
+pub use keys::{KeyDraft, KeyRecord, Keys, KeysError, KeysErrorKind, NewKey, SharedKeys};
 pub use options::ServerOptions;
 pub use serve::{ServeError, ServeErrorKind, serve};
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsError, TlsErrorKind};
+pub use usage::RequestRate;

@@ -1,9 +1,15 @@
 //! How a server behaves.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    time::{Duration, SystemTime},
+};
 
+#[cfg(feature = "tls")]
+use crate::Tls;
 use crate::{
-    Faults, Keys,
+    Faults, RequestRate, SharedKeys,
+    clock::Clock,
     event::{Event, Observer},
     serve::ServeError,
 };
@@ -24,7 +30,18 @@ use crate::{
 #[non_exhaustive]
 pub struct ServerOptions {
     /// The keys that are answered. `None`: everyone who reaches the server is; it must be on loopback then.
-    pub keys: Option<Keys>,
+    pub keys: Option<SharedKeys>,
+    /// How often each key may ask; as often as it likes when nothing is said.
+    pub key_rate: Option<RequestRate>,
+    /// How many requests of one key may be under way, each from its head to the last byte of its answer; 32 when nothing is
+    /// said.
+    pub key_in_flight_max: usize,
+    /// The certificate that is shown, when it is spoken to over TLS.
+    #[cfg(feature = "tls")]
+    pub tls: Option<Tls>,
+    /// How long a handshake of TLS may take; 10 s when nothing is said.
+    #[cfg(feature = "tls")]
+    pub handshake_timeout: Duration,
     /// The longest body of a request, in bytes; 1 MiB when nothing is said.
     pub body_length_max: usize,
     /// The longest request line and headers, in bytes; 64 KiB when nothing is said.
@@ -44,12 +61,19 @@ pub struct ServerOptions {
     /// What goes wrong on purpose; nothing when nothing is said.
     pub faults: Option<Faults>,
     observer: Observer,
+    clock: Clock,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
         Self {
             keys: None,
+            key_rate: None,
+            key_in_flight_max: 32,
+            #[cfg(feature = "tls")]
+            tls: None,
+            #[cfg(feature = "tls")]
+            handshake_timeout: Duration::from_secs(10),
             body_length_max: inthreat_wire::BODY_LENGTH_MAX,
             head_length_max: 64 * 1024,
             head_timeout: Duration::from_secs(30),
@@ -60,15 +84,46 @@ impl Default for ServerOptions {
             in_flight_max: 64,
             faults: None,
             observer: Observer::new(|_| ()),
+            clock: Clock::default(),
         }
     }
 }
 
 impl ServerOptions {
-    /// Sets the keys that are answered.
+    /// Sets the keys that are answered: [`Keys`](crate::Keys) for good, or [`SharedKeys`] that can be replaced.
     #[must_use]
-    pub fn with_keys(mut self, keys: impl Into<Option<Keys>>) -> Self {
+    pub fn with_keys(mut self, keys: impl Into<Option<SharedKeys>>) -> Self {
         self.keys = keys.into();
+        self
+    }
+
+    /// Sets how often each key may ask.
+    #[must_use]
+    pub fn with_key_rate(mut self, rate: impl Into<Option<RequestRate>>) -> Self {
+        self.key_rate = rate.into();
+        self
+    }
+
+    /// Sets how many requests of one key may be under way; at least 1.
+    #[must_use]
+    pub fn with_key_in_flight_max(mut self, requests: usize) -> Self {
+        self.key_in_flight_max = requests;
+        self
+    }
+
+    /// Sets the certificate that is shown. What is not TLS is not answered then.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_tls(mut self, tls: impl Into<Option<Tls>>) -> Self {
+        self.tls = tls.into();
+        self
+    }
+
+    /// Sets how long a handshake of TLS may take.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn with_handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.handshake_timeout = timeout;
         self
     }
 
@@ -143,6 +198,14 @@ impl ServerOptions {
         self
     }
 
+    /// Sets where the time of day comes from, by which keys expire and rates are kept to; from the system when nothing is
+    /// said.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(clock);
+        self
+    }
+
     /// Refuses to be reached from other machines without keys.
     pub fn check_address(&self, address: SocketAddr) -> Result<(), ServeError> {
         if self.keys.is_none() && !address.ip().to_canonical().is_loopback() {
@@ -153,5 +216,9 @@ impl ServerOptions {
 
     pub(crate) fn observer(&self) -> &Observer {
         &self.observer
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
     }
 }

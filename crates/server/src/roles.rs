@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use inthreat_api::{
-    Account, Error, Exports, IocCollections, LiveCollections, ObjectDetails, ObjectList,
-    ObjectSearch, Observables, Relationships, Reports, Result, Roles,
+    Error, Exports, IocCollections, LiveCollections, ObjectDetails, ObjectList, ObjectSearch,
+    Observables, Relationships, Reports, Result, Roles,
 };
 use inthreat_wire::{LiveQuestion, answer, live_answer};
 
@@ -51,8 +51,8 @@ pub(crate) async fn ask(center: &dyn Roles, question: LiveQuestion) -> Result<An
         LiveQuestion::CreateExport(_) | LiveQuestion::Export(_) | LiveQuestion::ExportFile(_) => {
             exports(played(center.as_exports())?, question).await
         }
-        LiveQuestion::Me => account(played(center.as_account())?).await,
-        LiveQuestion::ValidateKey => Err(unsupported()),
+        // These two are about the server's own keys.
+        LiveQuestion::Me | LiveQuestion::ValidateKey => Err(unsupported()),
         _ => iocs(played(center.as_ioc_collections())?, question).await,
     }
 }
@@ -232,8 +232,4 @@ async fn iocs(role: &dyn IocCollections, question: LiveQuestion) -> Result<Answe
         }
         _ => return Err(unsupported()),
     })
-}
-
-async fn account(role: &dyn Account) -> Result<Answer> {
-    Ok(ok(live_answer::encode_profile(&role.me().await?)))
 }

@@ -2,29 +2,36 @@
 
 use std::{
     error, fmt, io,
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, SocketAddr, TcpListener},
     pin::pin,
     sync::Arc,
     time::Duration,
 };
 
 use axum::{Router, middleware};
-use hyper::server::conn::http1;
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
 use inthreat_api::Roles;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    sync::Semaphore,
+    sync::{Semaphore, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
 
 use crate::{
     Event, ServerOptions,
+    access::Via,
     faults::{self, Injector, Reset},
     handler::{self, State},
     stall::Stall,
@@ -56,8 +63,9 @@ pub async fn serve(
 
     let permits =
         Arc::new(Semaphore::new(options.connections_max.clamp(1, Semaphore::MAX_PERMITS)));
-    let server = Server::new(center, options);
+    let server = Arc::new(Server::new(center, options));
     let graceful = GracefulShutdown::new();
+    let (closing, _) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
@@ -73,11 +81,11 @@ pub async fn serve(
         // What has ended is forgotten, so that the set does not grow with the age of the server.
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, _)) => {
-                let connection = graceful.watcher().watch(server.connection(stream));
+            Ok((stream, peer)) => {
+                let server = Arc::clone(&server);
+                let (watcher, closing) = (graceful.watcher(), closing.subscribe());
                 connections.spawn(async move {
-                    // A broken connection is the client's affair.
-                    let _ = connection.await;
+                    server.connect(stream, peer.ip(), watcher, closing).await;
                     drop(permit);
                 });
             }
@@ -92,6 +100,7 @@ pub async fn serve(
         }
     }
     drop(listener);
+    drop(closing);
     let _ = timeout(server.options.drain_timeout, graceful.shutdown()).await;
     connections.shutdown().await;
     Ok(())
@@ -115,20 +124,69 @@ impl Server {
         Self { http, router: Router::new().fallback(handler::answer).with_state(state), options }
     }
 
-    fn connection(
+    /// Answers a connection until it ends, or until `watcher` wants it to. Who is still to agree on a key when `closing`
+    /// does has asked nothing, and is left.
+    async fn connect(
         &self,
         stream: TcpStream,
-    ) -> http1::Connection<TokioIo<Stall>, TowerToHyperService<Router>> {
+        peer: IpAddr,
+        watcher: Watcher,
+        closing: watch::Receiver<()>,
+    ) {
         // Answers are written whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
         let reset = Reset::default();
-        let stall = Stall::new(stream, self.options.stall_timeout, reset.clone());
-        let mut router = self.router.clone();
-        if let Some(faults) = self.options.faults.clone() {
-            let injector = Injector { faults, reset, options: Arc::clone(&self.options) };
-            router = router.layer(middleware::from_fn_with_state(injector, faults::inject));
+        let router = self.router(reset.clone());
+        let stream = Stall::new(stream, self.options.stall_timeout, reset);
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.options.tls {
+            let handshake = tls.accept(stream, self.options.handshake_timeout);
+            if let Some(stream) = until(closing, handshake).await.flatten() {
+                self.answer(stream, router, Via { peer, is_secure: true }, watcher).await;
+            }
+            return;
         }
-        self.http.serve_connection(TokioIo::new(stall), TowerToHyperService::new(router))
+        drop(closing);
+        self.answer(stream, router, Via { peer, is_secure: false }, watcher).await;
+    }
+
+    /// What answers the requests of a connection.
+    fn router(&self, reset: Reset) -> Router {
+        let router = self.router.clone();
+        match self.options.faults.clone() {
+            Some(faults) => {
+                let injector = Injector { faults, reset, options: Arc::clone(&self.options) };
+                router.layer(middleware::from_fn_with_state(injector, faults::inject))
+            }
+            None => router,
+        }
+    }
+
+    async fn answer(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        router: Router,
+        via: Via,
+        watcher: Watcher,
+    ) {
+        let router = TowerToHyperService::new(router);
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(via);
+            router.call(request)
+        });
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        // A broken connection is the client's affair.
+        let _ = watcher.watch(connection).await;
+    }
+}
+
+/// What a future gives, unless the server closes before.
+#[cfg(feature = "tls")]
+async fn until<T>(mut closing: watch::Receiver<()>, future: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        _ = closing.changed() => None,
+        done = future => Some(done),
     }
 }
 

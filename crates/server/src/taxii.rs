@@ -19,7 +19,7 @@ use inthreat_wire::taxii::{
     TaxiiQuestion, Versions, decode_taxii,
 };
 
-use crate::handler::CHALLENGE;
+use crate::{access::Via, handler::CHALLENGE};
 use select::{Selected, date_added};
 
 /// How many feeds are asked for at once when collections are listed.
@@ -150,8 +150,9 @@ fn origin(parts: &Parts) -> String {
         return String::new();
     }
     // A proxy in front that speaks TLS says so.
-    let is_secure = header(HeaderName::from_static("x-forwarded-proto"))
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+    let is_secure = parts.extensions.get::<Via>().is_some_and(|via| via.is_secure)
+        || header(HeaderName::from_static("x-forwarded-proto"))
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
     format!("{}://{host}", if is_secure { "https" } else { "http" })
 }
 

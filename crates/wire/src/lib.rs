@@ -17,6 +17,8 @@
 //! # Ok::<(), inthreat_api::Error>(())
 //! ```
 //!
+//! [`Required`] says which permissions a path asks for.
+//!
 //! Not here: sockets, keys, retries, and what an answer says.
 
 pub mod answer;
@@ -28,6 +30,7 @@ mod live;
 pub mod live_answer;
 mod openapi;
 mod parameters;
+mod permission;
 mod properties;
 mod question;
 mod quote;
@@ -37,5 +40,6 @@ pub mod taxii;
 pub use limits::{BODY_LENGTH_MAX, CURSOR_HEADER, IDS_MAX, QUERY_LENGTH_MAX, VALUE_LENGTH_MAX};
 pub use live::{LiveQuestion, decode_live, encode_live};
 pub use openapi::{Role, openapi};
+pub use permission::{Permission, Required};
 pub use question::{Asked, Method, Question, Request, decode, decode_any, encode};
 pub use route::{allowed_methods, paths};

@@ -176,6 +176,11 @@ pub fn allowed_methods(path: &str) -> Option<&'static str> {
     Found::new(path).ok().map(|found| found.methods)
 }
 
+/// The path as the table has it; `None` for one that is not understood.
+pub(crate) fn template_of(path: &str) -> Option<&'static str> {
+    Found::new(path).ok().map(|found| found.template)
+}
+
 /// A request whose path is understood and has its method, and whose body is not too long.
 pub(crate) struct Received<'a> {
     pub(crate) template: &'static str,

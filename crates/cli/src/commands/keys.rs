@@ -2,7 +2,8 @@
 
 use std::{fs, io, path::Path};
 
-use inthreat_server::{Keys as KeyRing, KeysErrorKind};
+use inthreat_server::{KeyDraft, KeyRecord, Keys as KeyRing, KeysErrorKind};
+use inthreat_stix::Timestamp;
 use inthreat_store::atomic_write;
 
 use crate::{
@@ -11,11 +12,18 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     print::{Output, say},
+    values::End,
 };
 
 pub(crate) fn run(arguments: Keys) -> Outcome<Exit> {
     match arguments {
-        Keys::Create { name, file } => create(&name, &file),
+        Keys::Create { name, permissions, community, expires, file } => {
+            let mut draft = KeyDraft::new(name).with_community(community);
+            if !permissions.is_empty() {
+                draft = draft.with_permissions(permissions);
+            }
+            create(draft.with_expires(expires.map(instant).transpose()?), &file)
+        }
         Keys::List { file } => list(&file),
         Keys::Revoke { id, file } => revoke(&id, &file),
     }
@@ -31,13 +39,14 @@ fn reading(file: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {
     Failure::because(Exit::Storage, format!("read the keys in `{}`", file.display()), error)
 }
 
-fn create(name: &str, file: &Path) -> Outcome<Exit> {
+fn create(draft: KeyDraft, file: &Path) -> Outcome<Exit> {
     let mut keys = match fs::metadata(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => KeyRing::default(),
         _ => read(file)?,
     };
+    let name = draft.name.clone();
     let key = keys
-        .create(name, now()?)
+        .create(draft, now()?)
         .map_err(|error| Failure::because(Exit::Usage, "make a key", &error))?;
     atomic_write(file, keys.to_json())?;
     say(format!(
@@ -52,14 +61,27 @@ fn create(name: &str, file: &Path) -> Outcome<Exit> {
 
 fn list(file: &Path) -> Outcome<Exit> {
     let keys = read(file)?;
-    let rows = keys.records().iter().map(|record| {
-        let revoked = record.revoked.map(|at| at.to_string()).unwrap_or_default();
-        [record.id.clone(), record.name.clone(), record.created.to_string(), revoked]
-    });
+    let rows = keys.records().iter().map(row);
     let mut output = Output::new();
-    output.table(&["ID", "NAME", "CREATED", "REVOKED"], rows)?;
+    let head = ["ID", "NAME", "PERMISSIONS", "COMMUNITY", "CREATED", "EXPIRES", "REVOKED"];
+    output.table(&head, rows)?;
     output.finish()?;
     Ok(Exit::Success)
+}
+
+fn row(record: &KeyRecord) -> [String; 7] {
+    let instant = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    let short = |name: &'static str| name.strip_prefix("INTHREAT_").unwrap_or(name);
+    let permissions: Vec<_> = record.permissions.iter().map(|one| short(one.as_str())).collect();
+    [
+        record.id.clone(),
+        record.name.clone(),
+        permissions.join(" "),
+        record.community.clone().unwrap_or_default(),
+        record.created.to_string(),
+        instant(record.expires),
+        instant(record.revoked),
+    ]
 }
 
 fn revoke(id: &str, file: &Path) -> Outcome<Exit> {
@@ -69,10 +91,20 @@ fn revoke(id: &str, file: &Path) -> Outcome<Exit> {
         Failure::because(exit, "revoke a key", &error)
     })?;
     atomic_write(file, keys.to_json())?;
-    say(format!("key `{id}` is revoked; servers that run must be started again"));
+    say(format!("key `{id}` is revoked; servers that run find out within seconds"));
     Ok(Exit::Success)
 }
 
-fn now() -> Outcome<inthreat_stix::Timestamp> {
+/// The instant that an end means.
+fn instant(end: End) -> Outcome<Timestamp> {
+    let after = match end {
+        End::At(instant) => return Ok(instant),
+        End::After(time) => i64::try_from(time.as_secs()).ok(),
+    };
+    let at = after.and_then(|seconds| now().ok()?.trimmed().plus_seconds(seconds));
+    at.ok_or_else(|| Failure::new(Exit::Usage, "make a key: it would last too long"))
+}
+
+fn now() -> Outcome<Timestamp> {
     clock::now().ok_or_else(|| Failure::new(Exit::Storage, "this machine's clock is not set"))
 }

@@ -1,12 +1,18 @@
 //! `inthreat serve`: the service's API from a replica, or in front of the service.
 
-use std::{net::TcpListener, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use inthreat_api::Roles;
 use inthreat_http::RateOptions;
 use inthreat_replica::{Options, Replica};
-use inthreat_server::{CacheOptions, Cached, Event, ServerOptions};
-use tokio::sync::watch;
+use inthreat_server::{CacheOptions, Cached, Event, ServerOptions, SharedKeys, Tls, TlsError};
+use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     arguments::Serve,
@@ -15,6 +21,7 @@ use crate::{
     failure::{Failure, Outcome},
     faults,
     print::say,
+    reload::Watched,
     source, terminal,
 };
 
@@ -22,22 +29,37 @@ use crate::{
 const RETRY_TIME_MAX: Duration = Duration::from_mins(1);
 
 pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
-    let keys = arguments.keys.as_deref().map(keys::read).transpose()?;
+    // What is read again while the server runs, until it ends.
+    let mut reloads = JoinSet::new();
     let chosen = arguments.fault.as_ref().map(|list| list.with_seed(arguments.fault_seed));
-    let options = ServerOptions::default().with_keys(keys).with_faults(chosen).with_observer(tell);
+    let mut options = ServerOptions::default()
+        .with_observer(tell)
+        .with_key_rate(arguments.rate)
+        .with_faults(chosen);
+    options.keys =
+        arguments.keys.as_deref().map(|file| keep_keys(file, &mut reloads)).transpose()?;
+    if let (Some(certificate), Some(key)) = (&arguments.tls_cert, &arguments.tls_key) {
+        options.tls = Some(keep_tls(certificate, key, &mut reloads)?);
+    }
+    let scheme = if options.tls.is_some() { "https" } else { "http" };
     let address = arguments.listen;
     options.check_address(address).map_err(|error| {
         Failure::because(Exit::Usage, format!("listen at {address}"), &error).hint(
             "make a key with `inthreat keys create NAME --file FILE` and serve with --keys FILE",
         )
     })?;
+    if options.keys.is_some() && scheme == "http" && !address.ip().to_canonical().is_loopback() {
+        say(
+            "keys are sent in clear: use --tls-cert and --tls-key, or a proxy in front that speaks TLS",
+        );
+    }
     let (center, in_step) = center(arguments)?;
     let refused = |error: std::io::Error| {
         Failure::because(Exit::Storage, format!("listen at {address}"), &error)
     };
     let listener = TcpListener::bind(address).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
-    say(format!("serving {} on http://{address}/v2/inthreat/", subject(arguments)));
+    say(format!("serving {} on {scheme}://{address}/v2/inthreat/", subject(arguments)));
     if let Some(list) = &arguments.fault {
         let seed = arguments.fault_seed;
         say(format!("faults are injected: {} (seed {seed})", list.words()));
@@ -93,7 +115,7 @@ fn gateway(arguments: &Serve, upstream: &str) -> Outcome<Arc<dyn Roles>> {
     let options = source::client_options(&arguments.remote)?;
     let retry = options.retry.clone();
     let retry = retry.with_time_max(arguments.remote.retry_for.min(RETRY_TIME_MAX));
-    let rate = RateOptions::default().with_per_second(arguments.gateway.rate);
+    let rate = RateOptions::default().with_per_second(arguments.gateway.upstream_rate);
     let client = source::client_at(upstream, options.with_retry(retry).with_rate(rate))?;
     let cache = CacheOptions::default()
         .with_age_max(arguments.gateway.cache_time)
@@ -109,6 +131,47 @@ fn subject(arguments: &Serve) -> String {
         (None, Some(folder)) => format!("`{}`", folder.display()),
         (None, None) => "nothing".to_owned(),
     }
+}
+
+/// Reads keys, and reads them again when their file changes.
+fn keep_keys(file: &Path, reloads: &mut JoinSet<()>) -> Outcome<SharedKeys> {
+    let watched = Watched::new(vec![file.to_owned()]);
+    let shared = SharedKeys::new(keys::read(file)?);
+    let (file, kept) = (file.to_owned(), shared.clone());
+    reloads.spawn(async move {
+        watched.reload("keys", move || keys::read(&file).map(|keys| kept.replace(keys))).await;
+    });
+    Ok(shared)
+}
+
+/// Reads a certificate and its key, and reads them again when their files change.
+fn keep_tls(certificate: &Path, key: &Path, reloads: &mut JoinSet<()>) -> Outcome<Tls> {
+    let files = [certificate.to_owned(), key.to_owned()];
+    let watched = Watched::new(files.to_vec());
+    let tls = with_pem(&files, Tls::from_pem)?;
+    let kept = tls.clone();
+    reloads.spawn(async move {
+        let again = || with_pem(&files, |certificate, key| kept.replace_pem(certificate, key));
+        watched.reload("certificate", again).await;
+    });
+    Ok(tls)
+}
+
+/// Does something with a certificate and its key.
+fn with_pem<T>(
+    files: &[PathBuf; 2],
+    take: impl FnOnce(&[u8], &[u8]) -> Result<T, TlsError>,
+) -> Outcome<T> {
+    let read = |file: &Path| {
+        fs::read(file).map_err(|error| {
+            Failure::because(Exit::Storage, format!("read `{}`", file.display()), &error)
+        })
+    };
+    let [certificate, key] = files;
+    take(&read(certificate)?, &read(key)?).map_err(|error| {
+        let operation = format!("show the certificate in `{}`", certificate.display());
+        Failure::because(Exit::Storage, operation, &error)
+    })
 }
 
 /// What whoever runs a server has to know; answers are not told one by one.

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use inthreat_api::{
-    Cursor, ErrorKind, FeedDraft, FeedFormat, FeedId, Feeds, FeedsRequest, FormattedPages,
-    PageFormat, PageRequest,
+    Collections, Cursor, ErrorKind, FeedDraft, FeedFormat, FeedId, Feeds, FeedsRequest,
+    FormattedPages, PageFormat, PageRequest, Roles,
 };
 use inthreat_stix::RawObject;
 use inthreat_store::{Batch, Sink, format::Formulas};
@@ -62,11 +62,41 @@ async fn feeds_belong_to_their_community() {
 
     let all = open(folder.path(), Options::default());
     assert_eq!(all.feed(id.clone()).await.unwrap(), feed);
-    let everyones = all.create_feed(titled("everyone's")).await.unwrap();
-    assert_eq!(everyones.community_uuid, None);
+    let of_none = all.create_feed(titled("the operator's")).await.unwrap();
+    assert_eq!(of_none.community_uuid, None);
     drop(all);
     let again = Replica::open(folder.path(), of("a")).unwrap();
-    assert_eq!(again.feeds(FeedsRequest::default()).await.unwrap().total, 3);
+    assert_eq!(again.feeds(FeedsRequest::default()).await.unwrap().total, 2);
+    assert_eq!(again.feed(of_none.id).await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+// Catches a view for a community that sees or makes feeds of another one, and a cursor that carries a feed across.
+#[tokio::test]
+async fn one_replica_serves_many_communities() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = open(folder.path(), Options::default());
+    fill(&replica, [tool(1, "one"), tool(2, "two")]).await;
+    let a = replica.of_community("a").unwrap();
+    let b = replica.for_community("b");
+    let mut draft = titled("of a");
+    draft.types = vec!["tool".into()];
+    let of_a = a.create_feed(draft).await.unwrap();
+    assert_eq!(of_a.community_uuid.as_deref(), Some("a"));
+    let mut draft = titled("of b");
+    draft.types = vec!["malware".into()];
+    let of_b = b.create_feed(draft).await.unwrap();
+    let cursor = a.page(PageRequest::new(of_a.id.clone()).with_limit(1)).await.unwrap().next_cursor;
+    assert!(cursor.is_some());
+    let carried = PageRequest::new(of_a.id.clone()).with_cursor(cursor.clone());
+    assert_eq!(b.page(carried).await.unwrap_err().kind(), ErrorKind::NotFound);
+    let carried = b.page(PageRequest::new(of_b.id.clone()).with_cursor(cursor)).await;
+    assert!(carried.map_or(true, |page| page.objects.is_empty()));
+    for (center, total) in [(&b as &dyn Feeds, 2), (&replica, 3)] {
+        assert_eq!(center.feeds(FeedsRequest::default()).await.unwrap().total, total);
+    }
+    assert_eq!(a.feeds(FeedsRequest::default()).await.unwrap().total, 2);
+    drop((a, b));
+    assert!(replica.feed(of_b.id).await.is_ok());
 }
 
 // Catches a definition that is only in memory when it is acknowledged, and a writer that is slow ever after.

@@ -216,7 +216,6 @@ fn errors_are_json() {
         ("GET", "/v2/inthreat/observables?match[value]=x", 501, "cannot be answered here"),
         ("POST", "/v2/inthreat/objects/search?term=APT31", 501, "cannot be answered here"),
         ("GET", "/v2/inthreat/ioc-collections", 501, "cannot be answered here"),
-        ("GET", "/v1/me", 501, "cannot be answered here"),
         ("GET", "/v2/inthreat/labels", 501, "cannot be answered here"),
         ("GET", "/v2/inthreat/objects?limit=0", 400, r#""field":"limit""#),
         ("POST", "/v2/inthreat/observables/search", 400, r#""field":"term""#),

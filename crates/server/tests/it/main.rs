@@ -12,3 +12,5 @@ mod limits;
 mod served;
 mod slow;
 mod taxii;
+#[cfg(feature = "tls")]
+mod tls;

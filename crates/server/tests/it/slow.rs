@@ -5,6 +5,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
 };
 
@@ -23,12 +24,24 @@ pub(crate) struct Slow {
     asked: AtomicUsize,
     /// The most pages that were asked for at once.
     pub(crate) at_once: Arc<AtomicUsize>,
+    /// Who is told of questions that are not answered.
+    told: Option<mpsc::Sender<()>>,
+}
+
+impl Slow {
+    /// Tells when it is asked what it does not answer.
+    pub(crate) fn telling(told: mpsc::Sender<()>) -> Self {
+        Self { told: Some(told), ..Self::default() }
+    }
 }
 
 #[async_trait]
 impl Collections for Slow {
     async fn page(&self, request: PageRequest) -> Result<Page> {
         if request.feed.as_str() == "never" {
+            if let Some(told) = &self.told {
+                let _ = told.send(());
+            }
             pending::<()>().await;
         }
         let asked = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
