@@ -137,7 +137,7 @@ impl Served {
     /// Waits for a line with these words, and gives all lines up to it.
     pub fn wait_for(&self, words: &str) -> Vec<String> {
         let mut before = Vec::new();
-        while let Ok(line) = self.lines.recv_timeout(Duration::from_secs(60)) {
+        while let Ok(line) = self.lines.recv_timeout(Duration::from_mins(1)) {
             let is_found = line.contains(words);
             before.push(line);
             if is_found {
