@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::{
-        OnceLock,
+        Mutex, OnceLock, PoisonError,
         mpsc::{self, Receiver},
     },
     time::Duration,
@@ -94,7 +94,7 @@ impl Run {
 #[derive(Debug)]
 pub struct Served {
     child: Child,
-    lines: Receiver<String>,
+    lines: Mutex<Receiver<String>>,
     /// Where it answers.
     pub url: String,
 }
@@ -131,13 +131,14 @@ impl Served {
             })
             .expect("the server says where it listens");
         let address = url.split('/').next().unwrap_or_default();
-        Self { child, lines, url: format!("http://{address}") }
+        Self { child, lines: Mutex::new(lines), url: format!("http://{address}") }
     }
 
     /// Waits for a line with these words, and gives all lines up to it.
     pub fn wait_for(&self, words: &str) -> Vec<String> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut before = Vec::new();
-        while let Ok(line) = self.lines.recv_timeout(Duration::from_mins(1)) {
+        while let Ok(line) = lines.recv_timeout(Duration::from_mins(1)) {
             let is_found = line.contains(words);
             before.push(line);
             if is_found {
