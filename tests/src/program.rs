@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::{
-        Mutex, OnceLock,
+        Mutex, OnceLock, PoisonError,
         mpsc::{self, Receiver},
     },
     time::Duration,
@@ -134,11 +134,10 @@ impl Served {
     }
 
     /// Waits for a line with these words, and gives all lines up to it.
-    #[expect(clippy::expect_used, reason = "nothing else waits")]
     pub fn wait_for(&self, words: &str) -> Vec<String> {
-        let lines = self.lines.lock().expect("nothing else waits");
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut before = Vec::new();
-        while let Ok(line) = lines.recv_timeout(Duration::from_secs(60)) {
+        while let Ok(line) = lines.recv_timeout(Duration::from_mins(1)) {
             let is_found = line.contains(words);
             before.push(line);
             if is_found {

@@ -138,18 +138,14 @@ fn places(operation: &Operation) -> impl Iterator<Item = Value> {
             "feed" => ("The id of a feed.", schemas::feed_id()),
             "list" => ("Which list.", json!({ "type": "string", "enum": ["ipv4", "ipv6", "domain-name"] })),
             "id" if matches!(path, route::OBJECT | route::RELATIONSHIP) => {
-                ("An id, or several with commas between.", text(1))
+                ("An id, or several with commas between.", schemas::printable())
             }
-            "job" => ("The id of an export.", text(1)),
-            "sha256" => ("The hash of the file.", text(1)),
-            _ => ("An id.", text(1)),
+            "job" => ("The id of an export.", schemas::printable()),
+            "sha256" => ("The hash of the file.", schemas::printable()),
+            _ => ("An id.", schemas::id()),
         };
         json!({ "name": name, "in": "path", "required": true, "description": about, "schema": schema })
     })
-}
-
-fn text(length_min: usize) -> Value {
-    json!({ "type": "string", "minLength": length_min })
 }
 
 /// What a parameter may be in the query.
@@ -159,7 +155,7 @@ fn query_schema(parameter: &Parameter) -> Value {
             let mut schema = json!({
                 "type": "array",
                 "maxItems": IDS_MAX,
-                "items": { "type": "string", "minLength": 1 },
+                "items": schemas::printable(),
             });
             if let (true, Value::Object(map)) = (parameter.is_required, &mut schema) {
                 map.insert("minItems".into(), 1.into());

@@ -30,6 +30,11 @@ pub(super) fn id() -> Value {
     json!({ "type": "string", "pattern": ID_PATTERN })
 }
 
+/// A text without control characters, as long as the longest identifier.
+pub(super) fn printable() -> Value {
+    json!({ "type": "string", "pattern": r"^[^\x00-\x1f\x7f-\x9f]{1,512}$" })
+}
+
 /// The identifier of a feed.
 pub(super) fn feed_id() -> Value {
     json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{1,128}$" })
