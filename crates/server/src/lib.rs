@@ -20,15 +20,24 @@
 
 mod access;
 mod edl;
+mod encoding;
 mod event;
 mod handler;
 mod keys;
+mod metrics;
 mod options;
+mod pages;
 mod pieces;
+mod ready;
+mod reply;
 mod roles;
+mod route;
+mod sent;
 mod serve;
 mod stall;
 mod taxii;
+mod validator;
+mod watched;
 
 pub use event::Event;
 pub use keys::{KeyRecord, Keys, KeysError, KeysErrorKind, NewKey};

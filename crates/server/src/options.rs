@@ -5,7 +5,9 @@ use std::{net::SocketAddr, time::Duration};
 use crate::{
     Keys,
     event::{Event, Observer},
+    ready::Check,
     serve::ServeError,
+    watched::MoreMetrics,
 };
 
 /// How a server behaves. Everything that a stranger can send or hold has a limit.
@@ -41,7 +43,11 @@ pub struct ServerOptions {
     pub connections_max: usize,
     /// How many questions are answered at once; 64 when nothing is said. More wait for their turn.
     pub in_flight_max: usize,
+    /// How many bytes of pages are kept, with their codings, to be sent again; 64 MiB when nothing is said, and none at 0.
+    pub page_cache_bytes: usize,
     observer: Observer,
+    check: Check,
+    more_metrics: MoreMetrics,
 }
 
 impl Default for ServerOptions {
@@ -56,7 +62,10 @@ impl Default for ServerOptions {
             drain_timeout: Duration::from_secs(10),
             connections_max: 512,
             in_flight_max: 64,
+            page_cache_bytes: 64 << 20,
             observer: Observer::new(|_| ()),
+            check: Check::new(|| Ok(())),
+            more_metrics: MoreMetrics::new(String::new),
         }
     }
 }
@@ -132,6 +141,35 @@ impl ServerOptions {
         self
     }
 
+    /// Sets how many bytes of pages are kept; none at 0.
+    #[must_use]
+    pub fn with_page_cache_bytes(mut self, bytes: usize) -> Self {
+        self.page_cache_bytes = bytes;
+        self
+    }
+
+    /// Sets what has to hold besides a center that answers for `/readyz` to say so: nothing, or the reason why not, which
+    /// everyone may read. It is asked at most once a second, on a thread that may block.
+    #[must_use]
+    pub fn with_check(
+        mut self,
+        check: impl Fn() -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.check = Check::new(check);
+        self
+    }
+
+    /// Sets figures that `/metrics` tells besides the server's own: whole lines in the text format of Prometheus. It is asked
+    /// on a thread that may block.
+    #[must_use]
+    pub fn with_more_metrics(
+        mut self,
+        render: impl Fn() -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.more_metrics = MoreMetrics::new(render);
+        self
+    }
+
     /// Refuses to be reached from other machines without keys.
     pub fn check_address(&self, address: SocketAddr) -> Result<(), ServeError> {
         if self.keys.is_none() && !address.ip().to_canonical().is_loopback() {
@@ -142,5 +180,13 @@ impl ServerOptions {
 
     pub(crate) fn observer(&self) -> &Observer {
         &self.observer
+    }
+
+    pub(crate) fn check(&self) -> &Check {
+        &self.check
+    }
+
+    pub(crate) fn more_metrics(&self) -> &MoreMetrics {
+        &self.more_metrics
     }
 }

@@ -1,19 +1,19 @@
 //! Connections: accepted, bounded, drained.
 
 use std::{
+    convert::Infallible,
     error, fmt, io,
     net::{SocketAddr, TcpListener},
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
     time::Duration,
 };
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{http::Request, response::Response};
+use hyper::{body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
 };
 use inthreat_api::Roles;
 use tokio::{
@@ -26,7 +26,7 @@ use tokio::{
 use crate::{
     Event, ServerOptions,
     handler::{self, State},
-    stall::Stall,
+    stall::{Heard, Stall},
 };
 
 /// How long to wait when no connection can be accepted, such as without file descriptors.
@@ -72,12 +72,17 @@ pub async fn serve(
         // What has ended is forgotten, so that the set does not grow with the age of the server.
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, _)) => {
-                let connection = graceful.watcher().watch(server.connection(stream));
+            Ok((stream, address)) => {
+                let heard = Heard::default();
+                let connection = server.connection(stream, address, heard.clone());
+                let connection = graceful.watcher().watch(connection);
+                let state = Arc::clone(&server.state);
                 connections.spawn(async move {
-                    // A broken connection is the client's affair.
-                    let _ = connection.await;
-                    drop(permit);
+                    let open = state.metrics.connection();
+                    if let Err(error) = connection.await {
+                        tell_refused(&state, address, &heard, &error);
+                    }
+                    drop((open, permit));
                 });
             }
             Err(error) => {
@@ -98,7 +103,7 @@ pub async fn serve(
 
 struct Server {
     http: http1::Builder,
-    router: Router,
+    state: Arc<State>,
     options: Arc<ServerOptions>,
 }
 
@@ -111,17 +116,44 @@ impl Server {
             .max_headers(HEADERS_MAX)
             .max_header_size(options.head_length_max.max(8 * 1024));
         let state = Arc::new(State::new(center, Arc::clone(&options)));
-        Self { http, router: Router::new().fallback(handler::answer).with_state(state), options }
+        Self { http, state, options }
     }
 
     fn connection(
         &self,
         stream: TcpStream,
-    ) -> http1::Connection<TokioIo<Stall>, TowerToHyperService<Router>> {
+        address: SocketAddr,
+        heard: Heard,
+    ) -> http1::Connection<TokioIo<Stall>, Answers> {
         // Answers are written whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        let stream = TokioIo::new(Stall::new(stream, self.options.stall_timeout));
-        self.http.serve_connection(stream, TowerToHyperService::new(self.router.clone()))
+        let stream = TokioIo::new(Stall::new(stream, self.options.stall_timeout, heard));
+        self.http.serve_connection(stream, Answers { state: Arc::clone(&self.state), address })
+    }
+}
+
+/// Answers the requests of one connection. There is one way for all paths, so that no router stands in it.
+struct Answers {
+    state: Arc<State>,
+    address: SocketAddr,
+}
+
+impl Service<Request<Incoming>> for Answers {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let answer = handler::answer(Arc::clone(&self.state), self.address, request);
+        Box::pin(async { Ok(answer.await) })
+    }
+}
+
+/// Tells of a request that never became one. A connection that broke, or was idle, is its client's affair.
+fn tell_refused(state: &State, address: SocketAddr, heard: &Heard, error: &hyper::Error) {
+    if error.is_parse() || (error.is_timeout() && heard.is_unanswered()) {
+        state.metrics.refuse();
+        state.tell(&Event::Refused { address, error });
     }
 }
 

@@ -36,4 +36,4 @@ pub mod taxii;
 pub use limits::{BODY_LENGTH_MAX, CURSOR_HEADER, IDS_MAX, QUERY_LENGTH_MAX, VALUE_LENGTH_MAX};
 pub use live::{LiveQuestion, decode_live, encode_live};
 pub use question::{Asked, Method, Question, Request, decode, decode_any, encode};
-pub use route::{allowed_methods, paths};
+pub use route::{allowed_methods, path_template, paths};

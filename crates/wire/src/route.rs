@@ -176,6 +176,16 @@ pub fn allowed_methods(path: &str) -> Option<&'static str> {
     Found::new(path).ok().map(|found| found.methods)
 }
 
+/// A path as [`paths`] lists it, with names in place of what is asked for; `None` for one that is not understood.
+///
+/// ```
+/// let template = inthreat_wire::path_template("/v2/inthreat/feeds/f");
+/// assert_eq!(template, Some("/v2/inthreat/feeds/{feed}"));
+/// ```
+pub fn path_template(path: &str) -> Option<&'static str> {
+    Found::new(path).ok().map(|found| found.template)
+}
+
 /// A request whose path is understood and has its method, and whose body is not too long.
 pub(crate) struct Received<'a> {
     pub(crate) template: &'static str,

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod answers;
+mod bad_input;
 mod edl;
 mod keys;
 mod limits;
+mod replies;
 mod served;
 mod slow;
 mod taxii;
+mod watched;
