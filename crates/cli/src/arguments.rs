@@ -420,6 +420,13 @@ pub(crate) struct Serve {
     /// Ask callers for one of the keys in this file (see `inthreat keys`). Without it everyone on this machine may ask.
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
+    /// Add a line of JSON for each request to this file, or to standard output with `-`. Nothing that was looked up is in it.
+    /// SIGHUP opens the file anew.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access_log: Option<PathBuf>,
+    /// How much memory pages may take that are kept to be sent again, compressed or not. 0 keeps none.
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=65_536))]
+    pub(crate) page_cache: u32,
 }
 
 #[derive(Args, Debug)]

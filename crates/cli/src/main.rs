@@ -1,11 +1,13 @@
 //! The program `inthreat`: pull, mirror and ask the Intelligence Center.
 
+mod access_log;
 mod arguments;
 mod clock;
 mod commands;
 mod demo;
 mod exit;
 mod failure;
+mod figures;
 mod guess;
 mod measure;
 mod place;

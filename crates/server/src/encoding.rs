@@ -60,13 +60,19 @@ impl Accepted {
             for item in value.to_str().unwrap_or_default().split(',') {
                 let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
                 let Some(weight) = weight(parameters) else { continue };
-                match name.trim().to_ascii_lowercase().as_str() {
-                    "zstd" => zstd = Some(weight),
-                    "gzip" | "x-gzip" => gzip = Some(weight),
-                    "identity" => identity = Some(weight),
-                    "*" => others = Some(weight),
-                    _ => {}
-                }
+                let name = name.trim();
+                let place = if name.eq_ignore_ascii_case("zstd") {
+                    &mut zstd
+                } else if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
+                    &mut gzip
+                } else if name.eq_ignore_ascii_case("identity") {
+                    &mut identity
+                } else if name == "*" {
+                    &mut others
+                } else {
+                    continue;
+                };
+                *place = Some(weight);
             }
         }
         let zstd = zstd.unwrap_or(0);

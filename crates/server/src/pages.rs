@@ -52,7 +52,7 @@ pub(crate) async fn answer_page(
     if let (Some(key), Some(version)) = (&key, version)
         && let Some(page) = cache.find(key, version)
     {
-        return Ok(Answer::Page(page, Some(key.clone())));
+        return Ok(Answer::Page(page, Some(Arc::clone(key))));
     }
     let page = match read(center, request, format).await? {
         Read::Pieces(response) => return Ok(Answer::Ready(response)),

@@ -11,7 +11,7 @@ use tokio::{sync::Mutex, task::spawn_blocking, time::timeout};
 
 /// How long an answer is good. Who asks needs no key, and shall not be able to keep the center busy.
 const LIFE: Duration = Duration::from_secs(1);
-/// How long the center may take for the cheapest of questions.
+/// How long the center may take for the cheapest of questions, and the program to check itself.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the program itself has to say: nothing, or why it is not ready.
@@ -56,6 +56,8 @@ async fn ask(center: &dyn Roles, check: Check) -> Result<(), String> {
         Ok(Err(_)) => return Err("the center does not answer".to_owned()),
         Err(_) => return Err("the center takes too long to answer".to_owned()),
     }
-    let checked = spawn_blocking(move || (check.0)()).await;
-    checked.unwrap_or_else(|_| Err("the program could not check itself".to_owned()))
+    match timeout(PATIENCE, spawn_blocking(move || (check.0)())).await {
+        Ok(Ok(checked)) => checked,
+        Ok(Err(_)) | Err(_) => Err("the program could not check itself".to_owned()),
+    }
 }

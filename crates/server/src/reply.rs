@@ -81,14 +81,16 @@ pub(crate) async fn finish(
     wanted: &Wanted<'_>,
     encoders: &Encoders,
 ) -> Response {
+    let length = response.body().size_hint().exact();
+    let is_small = length.is_some_and(|length| length < SMALL);
+    if is_small && wanted.accepted.takes_identity {
+        return response;
+    }
     if response.status() != StatusCode::OK || !is_compressible(response.headers()) {
         return response;
     }
-    let Some(length) = response.body().size_hint().exact() else {
+    if length.is_none() {
         return finish_stream(response, wanted);
-    };
-    if length < SMALL && wanted.accepted.takes_identity {
-        return response;
     }
     let (parts, body) = response.into_parts();
     // A body of known length is one piece, which is taken without a copy; it has no limit but its own length.

@@ -13,7 +13,7 @@ use axum::{
 };
 use inthreat_api::{Error, Result};
 use serde_json::json;
-use tokio::task::spawn_blocking;
+use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::{
     access,
@@ -83,7 +83,10 @@ async fn metrics(
     let mut text = state.metrics.render(state.pages.figures());
     let more = state.options.more_metrics().clone();
     // Without the program's own figures those of the server are still good.
-    text.push_str(&spawn_blocking(move || (more.0)()).await.unwrap_or_default());
+    let rendered = timeout(state.options.answer_timeout, spawn_blocking(move || (more.0)())).await;
+    if let Ok(Ok(more)) = rendered {
+        text.push_str(&more);
+    }
     let mut response = Response::new(Body::from(text));
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, kind);

@@ -299,6 +299,11 @@ pub(crate) fn feed_id(segment: &str) -> Result<FeedId> {
 
 /// What stands in the places of a template; `None` when the path is another one.
 fn places<'a>(template: &str, segments: &[&'a str]) -> Option<Vec<&'a str>> {
+    // Most templates are of another length, which is told faster than by comparing their beginnings, all of which are alike.
+    let slashes = template.trim_end_matches('/').bytes().filter(|byte| *byte == b'/').count();
+    if slashes != segments.len() {
+        return None;
+    }
     let mut places = Vec::new();
     let mut segments = segments.iter().copied();
     for piece in template.split('/').filter(|piece| !piece.is_empty()) {
