@@ -131,14 +131,22 @@ impl Raw {
 fn unchunked(mut body: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     loop {
-        let end = body.windows(2).position(|two| two == b"\r\n").unwrap();
-        let length = usize::from_str_radix(std::str::from_utf8(&body[..end]).unwrap(), 16).unwrap();
+        let (length, rest) = halves(body, b"\r\n");
+        let length = usize::from_str_radix(std::str::from_utf8(length).unwrap(), 16).unwrap();
         if length == 0 {
             return plain;
         }
-        plain.extend_from_slice(&body[end + 2..end + 2 + length]);
-        body = &body[end + 4 + length..];
+        let (chunk, rest) = rest.split_at(length);
+        plain.extend_from_slice(chunk);
+        body = rest.strip_prefix(b"\r\n").unwrap();
     }
+}
+
+/// What stands before a mark, and what stands behind it.
+fn halves<'a>(bytes: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
+    let place = bytes.windows(mark.len()).position(|window| window == mark).unwrap();
+    let (before, rest) = bytes.split_at(place);
+    (before, rest.strip_prefix(mark).unwrap())
 }
 
 fn ask(served: &Served, method: &str, target: &str, headers: &str) -> Raw {
@@ -148,10 +156,10 @@ fn ask(served: &Served, method: &str, target: &str, headers: &str) -> Raw {
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-    let head = String::from_utf8(answer[..end].to_vec()).unwrap().to_lowercase();
+    let (head, body) = halves(&answer, b"\r\n\r\n");
+    let head = String::from_utf8(head.to_vec()).unwrap().to_lowercase();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Raw { status, head, body: answer[end + 4..].to_vec() }
+    Raw { status, head, body: body.to_vec() }
 }
 
 // Catches a body that its client cannot read, and headers that mislead whoever keeps answers.
