@@ -22,6 +22,8 @@ mod foreign_taxii;
 mod gateway;
 /// What looks for losses in a replica that a process filled.
 mod ingest;
+/// Pages that a server keeps, and cursors that were edited.
+mod kept_pages;
 /// What looks for losses in a sink.
 mod landed;
 /// States of the past, changes, exports, compaction, and a limit on the length of files.
@@ -44,3 +46,5 @@ mod served_keys;
 mod serving;
 /// TAXII 2.1 over a replica, and those who read it.
 mod taxii;
+/// What the program tells those who watch it serve.
+mod watched;

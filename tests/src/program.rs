@@ -162,6 +162,17 @@ impl Served {
     }
 }
 
+impl Served {
+    /// Tells the server that its files were moved, as logrotate does.
+    #[cfg(unix)]
+    #[expect(clippy::expect_used, reason = "without the signal there is nothing to test")]
+    pub fn hang_up(&self) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-HUP", &id]).status().expect("`kill` starts");
+        assert!(status.success(), "the server is gone");
+    }
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         let _ = self.child.kill();

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 use crate::{
     Account, Exports, IntelligenceCenter, IocCollections, LiveCollections, ObjectDetails,
-    ObjectSearch, Observables, Relationships, Reports,
+    ObjectSearch, Observables, PageRequest, Relationships, Reports, Result,
 };
 
 /// An Intelligence Center that tells which further roles it plays.
@@ -26,7 +28,20 @@ use crate::{
 ///     center
 /// }
 /// ```
+#[async_trait]
 pub trait Roles: IntelligenceCenter {
+    /// A number for the state that a page of a feed is made of, so that whoever keeps pages need not read one again.
+    ///
+    /// As long as it is the same, [`page`](crate::Collections::page) and
+    /// [`formatted_page`](crate::FormattedPages::formatted_page) give the same answer to this question. It may change
+    /// without need, means nothing to another process or center, and is much cheaper than the page. `None`, which is what is
+    /// answered until the method is written: nobody can tell, or the page depends on the time. Fails as the page would where
+    /// its feed does not exist.
+    async fn page_version(&self, request: &PageRequest) -> Result<Option<u64>> {
+        let _ = request;
+        Ok(None)
+    }
+
     /// Reads pages other than those of feeds.
     fn as_live_collections(&self) -> Option<&dyn LiveCollections> {
         None

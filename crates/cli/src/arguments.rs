@@ -447,6 +447,13 @@ pub(crate) struct Serve {
     /// The private key of the certificate (PEM).
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
+    /// Add a line of JSON for each request to this file, or to standard output with `-`. Nothing that was looked up is in it.
+    /// SIGHUP opens the file anew.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access_log: Option<PathBuf>,
+    /// How much memory pages may take that are kept to be sent again, compressed or not. 0 keeps none.
+    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=65_536))]
+    pub(crate) page_cache: u32,
     /// Answer some requests wrongly, to test clients: parts of 1 by a status, `slow`, `reset` or `truncate`, such as
     /// `429:0.1,slow:0.05:2s,reset:0.01`.
     #[arg(long, value_name = "FAULT:PART,…", value_parser = FaultList::parse)]

@@ -1,5 +1,6 @@
 //! The program `inthreat`: pull, mirror and ask the Intelligence Center.
 
+mod access_log;
 mod arguments;
 mod clock;
 mod commands;
@@ -7,6 +8,7 @@ mod demo;
 mod exit;
 mod failure;
 mod faults;
+mod figures;
 mod guess;
 mod measure;
 mod place;

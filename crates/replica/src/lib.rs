@@ -118,6 +118,7 @@ mod sql;
 mod stats;
 mod subscription;
 mod verify;
+mod version;
 mod words;
 mod write;
 mod writer_thread;

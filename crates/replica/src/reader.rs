@@ -10,6 +10,7 @@ use rusqlite::Connection;
 
 use crate::{
     cache::BlockCache, dictionary::Decompressors, fault::Fault, folder, options::Options, schema,
+    version::Commits,
 };
 
 /// A connection that reads, and what it needs to open blocks.
@@ -26,6 +27,7 @@ pub(crate) struct Readers {
     /// Whether the database is mapped into memory; not where it is written too, so that its memory stays bounded.
     mapped: bool,
     cache: Arc<BlockCache>,
+    pub(crate) commits: Commits,
     state: Mutex<State>,
     returned: Condvar,
 }
@@ -40,7 +42,8 @@ struct State {
 impl Readers {
     pub(crate) fn new(folder: PathBuf, options: Options, mapped: bool) -> Self {
         let cache = Arc::new(BlockCache::new(options.block_cache_bytes));
-        Self { folder, options, mapped, cache, state: Mutex::default(), returned: Condvar::new() }
+        let (commits, state, returned) = (Commits::default(), Mutex::default(), Condvar::new());
+        Self { folder, options, mapped, cache, commits, state, returned }
     }
 
     /// Answers a question, waiting for a reader where all are in use.

@@ -2,14 +2,26 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use inthreat_api::{
-    LiveCollections, ObjectDetails, ObjectSearch, Observables, Relationships, Reports, Roles,
+    LiveCollections, ObjectDetails, ObjectSearch, Observables, PageRequest, Relationships, Reports,
+    Result, Roles,
 };
 
-use crate::replica::Replica;
+use crate::{replica::Replica, sink::blocking};
 
 /// A replica reads and searches. It exports nothing, keeps no collections of indicators, and knows no accounts.
+#[async_trait]
 impl Roles for Replica {
+    /// Counts the commits to the database, whoever made them. A page that leaves out what has expired depends on the time.
+    async fn page_version(&self, request: &PageRequest) -> Result<Option<u64>> {
+        let (readers, community) = (Arc::clone(&self.readers), self.community());
+        let request = request.clone();
+        blocking(move || readers.version_of(&request, community.as_deref()))
+            .await
+            .map_err(|fault| fault.into_api("look for changes of", self.folder()))
+    }
+
     fn as_live_collections(&self) -> Option<&dyn LiveCollections> {
         Some(self)
     }

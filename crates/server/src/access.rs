@@ -1,7 +1,7 @@
 //! Who is answered: the header `Authorization` (CONTRACT 1.2), what its key may do, and how often.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
 };
 
@@ -31,7 +31,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// By which way a request came; it stands in the request's extensions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Via {
-    pub(crate) peer: IpAddr,
+    pub(crate) address: SocketAddr,
     /// Whether it came over TLS.
     pub(crate) is_secure: bool,
 }
@@ -77,7 +77,7 @@ impl Gate {
         let secret = header.and_then(secret).ok_or_else(invalid)?;
         let now = self.options.clock().since_epoch();
         let via = parts.extensions.get::<Via>();
-        let peer = via.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |via| via.peer);
+        let peer = via.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |via| via.address.ip());
         let error = match keys.check(&secret, clock::instant(now)) {
             Verdict::Valid(index) => {
                 self.attempts.forgive(peer);

@@ -11,12 +11,11 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, HttpBody},
-    extract::{Request, State},
-    http::header::CONTENT_LENGTH,
-    middleware::Next,
+    http::{Request, header::CONTENT_LENGTH},
     response::Response,
 };
 use futures_util::{StreamExt, stream};
+use hyper::body::Incoming;
 use inthreat_api::Error;
 use inthreat_wire::failure;
 use tokio::{task::yield_now, time::sleep};
@@ -121,24 +120,24 @@ pub(crate) struct Injector {
 }
 
 /// Answers with a fault, or passes a request on.
-pub(crate) async fn inject(
-    State(injector): State<Injector>,
-    request: Request,
-    next: Next,
+pub(crate) async fn inject<F: Future<Output = Response>>(
+    injector: Injector,
+    request: Request<Incoming>,
+    answer: impl FnOnce(Request<Incoming>) -> F,
 ) -> Response {
     let path = request.uri().path();
     let drawn = if SPARED.contains(&path) { None } else { injector.faults.draw() };
-    let Some(fault) = drawn else { return next.run(request).await };
+    let Some(fault) = drawn else { return answer(request).await };
     let method = request.method().as_str();
     injector.options.observer().tell(&Event::Faulted { method, path, fault });
     match fault {
         Fault::Status(status) => handler::refuse_by_path(&refusal(status), path),
         Fault::Slow(wait) => {
             sleep(wait).await;
-            next.run(request).await
+            answer(request).await
         }
-        Fault::Truncate => cut(next.run(request).await, None),
-        Fault::Reset => cut(next.run(request).await, Some(injector.reset)),
+        Fault::Truncate => cut(answer(request).await, None),
+        Fault::Reset => cut(answer(request).await, Some(injector.reset)),
     }
 }
 

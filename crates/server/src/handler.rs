@@ -1,12 +1,11 @@
 //! One request: its key checked, its question asked, its answer written.
 
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
 
 use axum::{
     body::{Body, HttpBody, to_bytes},
-    extract::{Request, State as Shared},
     http::{
-        HeaderName, HeaderValue, StatusCode,
+        HeaderValue, Method, Request, StatusCode,
         header::{
             ALLOW, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
             X_CONTENT_TYPE_OPTIONS,
@@ -16,24 +15,31 @@ use axum::{
     response::Response,
 };
 use futures_util::FutureExt;
-use inthreat_api::{Error, ErrorKind, FormattedPage, PageFormat, PageRequest, Result, Roles};
+use hyper::body::Incoming;
+use inthreat_api::{Error, ErrorKind, PageFormat, Result, Roles};
 use inthreat_wire::taxii::ServedPath;
-use inthreat_wire::{
-    Asked, CURSOR_HEADER, LiveQuestion, Question, allowed_methods, answer, decode_any, failure,
-};
-use serde_json::json;
+use inthreat_wire::{Asked, LiveQuestion, Question, allowed_methods, answer, decode_any, failure};
 use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     Event, ServerOptions,
-    access::{Caller, Gate},
+    access::{Caller, Gate, Via},
     account,
     community::Seen,
     docs::Docs,
     edl,
-    held::hold,
-    pieces, roles, taxii,
+    encoding::Encoders,
+    metrics::Metrics,
+    pages::{self, Page, PageCache},
+    pieces,
+    ready::Readiness,
+    reply::{self, Wanted},
+    roles,
+    route::route_of,
+    sent::Told,
+    taxii,
     usage::InFlight,
+    watched,
 };
 
 /// How a client may show its key.
@@ -41,10 +47,14 @@ pub(crate) const CHALLENGE: &str = "Bearer, Basic realm=\"inthreat\"";
 
 /// What all requests share.
 pub(crate) struct State {
-    center: Arc<dyn Roles>,
-    options: Arc<ServerOptions>,
+    pub(crate) center: Arc<dyn Roles>,
+    pub(crate) options: Arc<ServerOptions>,
+    pub(crate) metrics: Metrics,
+    pub(crate) pages: PageCache,
+    pub(crate) readiness: Readiness,
+    pub(crate) gate: Gate,
     docs: Docs,
-    gate: Gate,
+    encoders: Encoders,
     turns: Semaphore,
 }
 
@@ -52,9 +62,9 @@ pub(crate) struct State {
 pub(crate) enum Answer {
     /// A status and a body of JSON.
     Json(StatusCode, Vec<u8>),
-    /// A page that is handed on as its center writes it.
-    Formatted(FormattedPage),
-    /// An answer of another face than that of the contract.
+    /// A page that is at hand as a whole, and its key where it may be kept.
+    Page(Arc<Page>, Option<Arc<str>>),
+    /// An answer of another face than that of the contract, or one in pieces.
     Ready(Response),
     /// A file that is handed on.
     File(inthreat_api::Body),
@@ -62,67 +72,99 @@ pub(crate) enum Answer {
 
 impl State {
     pub(crate) fn new(center: Arc<dyn Roles>, options: Arc<ServerOptions>) -> Self {
-        let turns = Semaphore::new(options.in_flight_max.clamp(1, Semaphore::MAX_PERMITS));
         let docs = Docs::new(center.as_ref());
-        let gate = Gate::new(Arc::clone(&options));
-        Self { center, options, docs, gate, turns }
+        Self {
+            center,
+            docs,
+            gate: Gate::new(Arc::clone(&options)),
+            metrics: Metrics::default(),
+            pages: PageCache::new(options.page_cache_bytes),
+            readiness: Readiness::default(),
+            encoders: Encoders::new(),
+            turns: Semaphore::new(options.in_flight_max.clamp(1, Semaphore::MAX_PERMITS)),
+            options,
+        }
     }
 
-    fn tell(&self, event: &Event<'_>) {
+    pub(crate) fn tell(&self, event: &Event<'_>) {
         self.options.observer().tell(event);
     }
 }
 
 /// Answers every request, whatever its path.
-pub(crate) async fn answer(Shared(state): Shared<Arc<State>>, request: Request) -> Response {
-    let begun = Instant::now();
-    let (parts, body) = request.into_parts();
-    let mut in_flight = None;
-    let answering = answer_in_time(&state, &parts, body, &mut in_flight);
-    let answered = AssertUnwindSafe(answering).catch_unwind().await;
-    let answered = answered.unwrap_or_else(|panic| {
+pub(crate) async fn answer(state: Arc<State>, via: Via, request: Request<Incoming>) -> Response {
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(via);
+    let route = route_of(parts.uri.path());
+    let told = Told::begin(Arc::clone(&state), via.address, parts.method.clone(), route);
+    if parts.method == Method::HEAD {
+        // The body of the answer is left out where it is written.
+        parts.method = Method::GET;
+    }
+    let mut admitted = Admitted::default();
+    let whole = AssertUnwindSafe(answer_as_wanted(&state, via, &parts, body, &mut admitted));
+    let answered = whole.catch_unwind().await.unwrap_or_else(|panic| {
         state.tell(&Event::Panicked { message: panic_message(panic.as_ref()) });
         Err(Error::new(ErrorKind::Storage, "answering panicked"))
     });
-    let response = match answered {
-        Ok(Answer::Json(status, body)) => respond(status, body),
-        Ok(Answer::Formatted(page)) => respond_formatted(page),
-        Ok(Answer::File(file)) => respond_file(file),
-        Ok(Answer::Ready(response)) => response,
-        Err(error) => refuse_by_path(&error, parts.uri.path()),
+    let response = answered.unwrap_or_else(|error| refuse_by_path(&error, parts.uri.path()));
+    told.send(response, admitted)
+}
+
+/// Who was let in, for as long as it is answered.
+#[derive(Default)]
+pub(crate) struct Admitted {
+    /// The id of the key.
+    pub(crate) key: Option<String>,
+    _in_flight: Option<InFlight>,
+}
+
+/// Answers in the coding that the client wants, or not at all when it has the answer.
+async fn answer_as_wanted(
+    state: &State,
+    via: Via,
+    parts: &Parts,
+    body: Incoming,
+    admitted: &mut Admitted,
+) -> Result<Response> {
+    let wanted = Wanted::read(parts)?;
+    let response = match answer_in_time(state, via, parts, body, admitted).await? {
+        Answer::Page(page, name) => {
+            let response = reply::send(&page.headers, &page.body, &wanted, &state.encoders).await;
+            if let Some(name) = name {
+                state.pages.weigh(&name);
+            }
+            return Ok(response);
+        }
+        Answer::Json(status, body) => respond(status, body),
+        Answer::File(file) => respond_file(file),
+        Answer::Ready(response) => response,
     };
-    state.tell(&Event::Answered {
-        method: parts.method.as_str(),
-        path: parts.uri.path(),
-        status: response.status().as_u16(),
-        elapsed: begun.elapsed(),
-    });
-    match in_flight {
-        Some(in_flight) => response.map(|body| hold(body, in_flight)),
-        None => response,
-    }
+    Ok(reply::finish(response, &wanted, &state.encoders).await)
 }
 
 async fn answer_in_time(
     state: &State,
+    via: Via,
     parts: &Parts,
-    body: Body,
-    in_flight: &mut Option<InFlight>,
+    body: Incoming,
+    admitted: &mut Admitted,
 ) -> Result<Answer> {
     let path = parts.uri.path();
-    if path == "/healthz" {
-        return only_get(parts, json!({ "status": "ok" }).to_string());
+    let header = parts.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    if let Some(answered) = watched::answer(state, via, parts, header).await {
+        return answered;
     }
     if let Some(answered) = state.docs.answer(parts) {
         return answered.map(Answer::Ready);
     }
-    let header = parts.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
     let cookie = edl::list_name(path).and_then(|_| edl::key_in_cookie(parts));
     let header = header.or_else(|| cookie.as_ref().map(|cookie| cookie.as_slice()));
     let (caller, counted) = state.gate.admit(parts, header)?;
-    *in_flight = counted;
+    let key = caller.key().map(|key| key.id.clone());
+    *admitted = Admitted { key, _in_flight: counted };
     let busy = || Error::new(ErrorKind::Unavailable, "the answer took too long");
-    let answer = Box::pin(answer_question(state, parts, body, &caller));
+    let answer = Box::pin(answer_question(state, parts, Body::new(body), &caller));
     timeout(state.options.answer_timeout, answer).await.map_err(|_| busy())?
 }
 
@@ -141,8 +183,8 @@ async fn answer_question(
     }
     if let Some(name) = edl::list_name(parts.uri.path()) {
         let _turn = state.turns.acquire().await;
-        let answered =
-            edl::answer(Arc::<dyn Roles>::clone(seen.for_default_feed()), name, parts).await;
+        let center = Arc::<dyn Roles>::clone(seen.for_default_feed());
+        let answered = edl::answer(center, name, parts).await;
         return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
     }
     if body.size_hint().lower() > u64::try_from(length_max).unwrap_or(u64::MAX) {
@@ -163,12 +205,12 @@ async fn answer_question(
         }
         _ => {}
     }
-    let center = seen.for_question(&asked)?;
+    let center = seen.for_question(&asked)?.as_ref();
     // The semaphore is never closed, so that this only waits.
     let _turn = state.turns.acquire().await;
     let answer = match asked {
-        Asked::Center(question) => ask(center.as_ref(), question).await,
-        Asked::Role(question) => roles::ask(center.as_ref(), question).await,
+        Asked::Center(question) => ask(&state.pages, center, question).await,
+        Asked::Role(question) => roles::ask(center, question).await,
     };
     answer.map_err(|error| of_center(state, error))
 }
@@ -197,16 +239,15 @@ fn too_long(length_max: usize) -> Error {
     Error::invalid("body", reason).with_status(413)
 }
 
-async fn ask(center: &dyn Roles, question: Question) -> Result<Answer> {
+async fn ask(cache: &PageCache, center: &dyn Roles, question: Question) -> Result<Answer> {
     let body = match question {
-        Question::Page(request) if request.feed.is_default() => {
-            let sent = request.cursor.clone();
-            answer::encode_page(&center.page(request).await?, sent.as_ref())
+        Question::Page(request) => {
+            // Only who keeps a feed of its own knows its format.
+            let format = (!request.feed.is_default()).then_some(PageFormat::Own);
+            return pages::answer_page(cache, center, request, format).await;
         }
-        // Only who keeps the feed knows its format.
-        Question::Page(request) => return formatted(center, request, PageFormat::Own).await,
         Question::FormattedPage(request, format) => {
-            return formatted(center, request, format).await;
+            return pages::answer_page(cache, center, request, Some(format)).await;
         }
         Question::Object(id) => answer::encode_object(&center.object(id).await?),
         Question::Objects(ids) => answer::encode_objects(&center.objects(ids).await?),
@@ -240,17 +281,6 @@ async fn ask(center: &dyn Roles, question: Question) -> Result<Answer> {
     Ok(Answer::Json(StatusCode::OK, body))
 }
 
-async fn formatted(center: &dyn Roles, request: PageRequest, format: PageFormat) -> Result<Answer> {
-    Ok(Answer::Formatted(center.formatted_page(request, format).await?))
-}
-
-fn only_get(parts: &Parts, body: String) -> Result<Answer> {
-    if parts.method == "GET" {
-        return Ok(Answer::Json(StatusCode::OK, body.into_bytes()));
-    }
-    Err(Error::invalid("method", "only GET is allowed here").with_status(405))
-}
-
 fn respond(status: StatusCode, body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
@@ -258,17 +288,6 @@ fn respond(status: StatusCode, body: Vec<u8>) -> Response {
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(CONTENT_TYPE, json);
     }
-    response
-}
-
-/// A page in its own words. What cannot stand in a header was not told by the center.
-fn respond_formatted(page: FormattedPage) -> Response {
-    let mut response = Response::new(pieces::body(page.body));
-    let headers = response.headers_mut();
-    let content_type = page.content_type.and_then(|text| HeaderValue::try_from(text).ok());
-    headers.extend(content_type.map(|value| (CONTENT_TYPE, value)));
-    let cursor = page.next_cursor.and_then(|cursor| HeaderValue::try_from(cursor.as_str()).ok());
-    headers.extend(cursor.map(|value| (HeaderName::from_static(CURSOR_HEADER), value)));
     response
 }
 

@@ -24,7 +24,22 @@
 //! # }
 //! ```
 //!
-//! Not here: where the objects come from, how the questions are spelled, and files of keys.
+//! # What is sent
+//!
+//! Answers of a kilobyte or more are compressed with zstd or gzip as `Accept-Encoding` asks, and have an `ETag`: a client
+//! that sends it in `If-None-Match` is answered 304 when it has what there is. Pages of feeds are kept with their codings
+//! ([`ServerOptions::page_cache_bytes`]) and sent again for as long as the center's `page_version` is the same; a page is read,
+//! hashed and compressed once then, however many ask for it. `HEAD` is answered as `GET`, without the body.
+//!
+//! # Who watches it
+//!
+//! [`Event`]s tell of every answer, without what was looked up, and of requests that were none. `/healthz` says that the server
+//! lives; `/readyz`, that its center answers and the program's [check](ServerOptions::with_check) agrees, else 503 with the
+//! reason. Neither needs a key. `/metrics` has figures in the text format of Prometheus, by route, method and status: for those
+//! who ask from this machine, or with a key. What a proxy on this machine passes on counts as coming from elsewhere when it
+//! has a header `X-Forwarded-For`, `X-Real-IP` or `Forwarded`, which the proxy has to set, or it must not pass on `/metrics`.
+//!
+//! Not here: where the objects come from, how the questions are spelled, files of keys, and files of logs.
 
 mod access;
 mod account;
@@ -35,20 +50,28 @@ mod clock;
 mod community;
 mod docs;
 mod edl;
+mod encoding;
 mod event;
 mod faults;
 mod handler;
-mod held;
 mod keys;
+mod metrics;
 mod options;
+mod pages;
 mod pieces;
+mod ready;
+mod reply;
 mod roles;
+mod route;
+mod sent;
 mod serve;
 mod stall;
 mod taxii;
 #[cfg(feature = "tls")]
 mod tls;
 mod usage;
+mod validator;
+mod watched;
 
 pub use cached::{CacheOptions, Cached};
 pub use event::Event;

@@ -11,7 +11,9 @@ use crate::{
     Faults, RequestRate, SharedKeys,
     clock::Clock,
     event::{Event, Observer},
+    ready::Check,
     serve::ServeError,
+    watched::MoreMetrics,
 };
 
 /// How a server behaves. Everything that a stranger can send or hold has a limit.
@@ -60,8 +62,12 @@ pub struct ServerOptions {
     pub in_flight_max: usize,
     /// What goes wrong on purpose; nothing when nothing is said.
     pub faults: Option<Faults>,
+    /// How many bytes of pages are kept, with their codings, to be sent again; 64 MiB when nothing is said, and none at 0.
+    pub page_cache_bytes: usize,
     observer: Observer,
     clock: Clock,
+    check: Check,
+    more_metrics: MoreMetrics,
 }
 
 impl Default for ServerOptions {
@@ -83,8 +89,11 @@ impl Default for ServerOptions {
             connections_max: 512,
             in_flight_max: 64,
             faults: None,
+            page_cache_bytes: 64 << 20,
             observer: Observer::new(|_| ()),
             clock: Clock::default(),
+            check: Check::new(|| Ok(())),
+            more_metrics: MoreMetrics::new(String::new),
         }
     }
 }
@@ -206,6 +215,35 @@ impl ServerOptions {
         self
     }
 
+    /// Sets how many bytes of pages are kept; none at 0.
+    #[must_use]
+    pub fn with_page_cache_bytes(mut self, bytes: usize) -> Self {
+        self.page_cache_bytes = bytes;
+        self
+    }
+
+    /// Sets what has to hold besides a center that answers for `/readyz` to say so: nothing, or the reason why not, which
+    /// everyone may read. It is asked at most once a second, on a thread that may block.
+    #[must_use]
+    pub fn with_check(
+        mut self,
+        check: impl Fn() -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.check = Check::new(check);
+        self
+    }
+
+    /// Sets figures that `/metrics` tells besides the server's own: whole lines in the text format of Prometheus. It is asked
+    /// on a thread that may block.
+    #[must_use]
+    pub fn with_more_metrics(
+        mut self,
+        render: impl Fn() -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.more_metrics = MoreMetrics::new(render);
+        self
+    }
+
     /// Refuses to be reached from other machines without keys.
     pub fn check_address(&self, address: SocketAddr) -> Result<(), ServeError> {
         if self.keys.is_none() && !address.ip().to_canonical().is_loopback() {
@@ -220,5 +258,13 @@ impl ServerOptions {
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    pub(crate) fn check(&self) -> &Check {
+        &self.check
+    }
+
+    pub(crate) fn more_metrics(&self) -> &MoreMetrics {
+        &self.more_metrics
     }
 }

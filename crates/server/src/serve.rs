@@ -1,24 +1,19 @@
 //! Connections: accepted, bounded, drained.
 
 use std::{
+    convert::Infallible,
     error, fmt, io,
-    net::{IpAddr, SocketAddr, TcpListener},
-    pin::pin,
+    net::{SocketAddr, TcpListener},
+    pin::{Pin, pin},
     sync::Arc,
     time::Duration,
 };
 
-use axum::{Router, middleware};
-use hyper::{
-    Request,
-    body::Incoming,
-    server::conn::http1,
-    service::{Service, service_fn},
-};
+use axum::{http::Request, response::Response};
+use hyper::{body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
-    service::TowerToHyperService,
 };
 use inthreat_api::Roles;
 use tokio::{
@@ -34,7 +29,7 @@ use crate::{
     access::Via,
     faults::{self, Injector, Reset},
     handler::{self, State},
-    stall::Stall,
+    stall::{Heard, Stall},
 };
 
 /// How long to wait when no connection can be accepted, such as without file descriptors.
@@ -81,12 +76,13 @@ pub async fn serve(
         // What has ended is forgotten, so that the set does not grow with the age of the server.
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, peer)) => {
+            Ok((stream, address)) => {
                 let server = Arc::clone(&server);
                 let (watcher, closing) = (graceful.watcher(), closing.subscribe());
                 connections.spawn(async move {
-                    server.connect(stream, peer.ip(), watcher, closing).await;
-                    drop(permit);
+                    let open = server.state.metrics.connection();
+                    server.connect(stream, address, watcher, closing).await;
+                    drop((open, permit));
                 });
             }
             Err(error) => {
@@ -108,7 +104,7 @@ pub async fn serve(
 
 struct Server {
     http: http1::Builder,
-    router: Router,
+    state: Arc<State>,
     options: Arc<ServerOptions>,
 }
 
@@ -121,7 +117,7 @@ impl Server {
             .max_headers(HEADERS_MAX)
             .max_header_size(options.head_length_max.max(8 * 1024));
         let state = Arc::new(State::new(center, Arc::clone(&options)));
-        Self { http, router: Router::new().fallback(handler::answer).with_state(state), options }
+        Self { http, state, options }
     }
 
     /// Answers a connection until it ends, or until `watcher` wants it to. Who is still to agree on a key when `closing`
@@ -129,54 +125,70 @@ impl Server {
     async fn connect(
         &self,
         stream: TcpStream,
-        peer: IpAddr,
+        address: SocketAddr,
         watcher: Watcher,
         closing: watch::Receiver<()>,
     ) {
         // Answers are written whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        let reset = Reset::default();
-        let router = self.router(reset.clone());
-        let stream = Stall::new(stream, self.options.stall_timeout, reset);
+        let (heard, reset) = (Heard::default(), Reset::default());
+        let injector = self.options.faults.clone().map(|faults| {
+            let (reset, options) = (reset.clone(), Arc::clone(&self.options));
+            Injector { faults, reset, options }
+        });
+        let stream = Stall::new(stream, self.options.stall_timeout, heard.clone(), reset);
+        let answers = |is_secure| {
+            let (state, via) = (Arc::clone(&self.state), Via { address, is_secure });
+            Answers { state, via, injector }
+        };
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.options.tls {
             let handshake = tls.accept(stream, self.options.handshake_timeout);
             if let Some(stream) = until(closing, handshake).await.flatten() {
-                self.answer(stream, router, Via { peer, is_secure: true }, watcher).await;
+                self.answer(stream, answers(true), watcher, &heard).await;
             }
             return;
         }
         drop(closing);
-        self.answer(stream, router, Via { peer, is_secure: false }, watcher).await;
-    }
-
-    /// What answers the requests of a connection.
-    fn router(&self, reset: Reset) -> Router {
-        let router = self.router.clone();
-        match self.options.faults.clone() {
-            Some(faults) => {
-                let injector = Injector { faults, reset, options: Arc::clone(&self.options) };
-                router.layer(middleware::from_fn_with_state(injector, faults::inject))
-            }
-            None => router,
-        }
+        self.answer(stream, answers(false), watcher, &heard).await;
     }
 
     async fn answer(
         &self,
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-        router: Router,
-        via: Via,
+        answers: Answers,
         watcher: Watcher,
+        heard: &Heard,
     ) {
-        let router = TowerToHyperService::new(router);
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(via);
-            router.call(request)
-        });
-        let connection = self.http.serve_connection(TokioIo::new(stream), service);
-        // A broken connection is the client's affair.
-        let _ = watcher.watch(connection).await;
+        let address = answers.via.address;
+        let connection = self.http.serve_connection(TokioIo::new(stream), answers);
+        if let Err(error) = watcher.watch(connection).await {
+            tell_refused(&self.state, address, heard, &error);
+        }
+    }
+}
+
+/// Answers the requests of one connection. There is one way for all paths, so that no router stands in it.
+struct Answers {
+    state: Arc<State>,
+    via: Via,
+    injector: Option<Injector>,
+}
+
+impl Service<Request<Incoming>> for Answers {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let (state, via) = (Arc::clone(&self.state), self.via);
+        let Some(injector) = self.injector.clone() else {
+            return Box::pin(async move { Ok(handler::answer(state, via, request).await) });
+        };
+        Box::pin(async move {
+            let answer = |request| handler::answer(state, via, request);
+            Ok(faults::inject(injector, request, answer).await)
+        })
     }
 }
 
@@ -187,6 +199,14 @@ async fn until<T>(mut closing: watch::Receiver<()>, future: impl Future<Output =
         biased;
         _ = closing.changed() => None,
         done = future => Some(done),
+    }
+}
+
+/// Tells of a request that never became one. A connection that broke, or was idle, is its client's affair.
+fn tell_refused(state: &State, address: SocketAddr, heard: &Heard, error: &hyper::Error) {
+    if error.is_parse() || (error.is_timeout() && heard.is_unanswered()) {
+        state.metrics.refuse();
+        state.tell(&Event::Refused { address, error });
     }
 }
 

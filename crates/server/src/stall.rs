@@ -4,6 +4,10 @@ use std::{
     future::Future,
     io,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -21,14 +25,25 @@ use crate::faults::Reset;
 pub(crate) struct Stall {
     stream: TcpStream,
     timeout: Duration,
+    heard: Heard,
     /// Runs while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
     reset: Reset,
 }
 
+/// Whether a client has said something since it was last answered.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heard(Arc<AtomicBool>);
+
+impl Heard {
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 impl Stall {
-    pub(crate) fn new(stream: TcpStream, timeout: Duration, reset: Reset) -> Self {
-        Self { stream, timeout, waiting: None, reset }
+    pub(crate) fn new(stream: TcpStream, timeout: Duration, heard: Heard, reset: Reset) -> Self {
+        Self { stream, timeout, heard, waiting: None, reset }
     }
 
     /// Passes a write on; while it waits, the clock runs.
@@ -38,6 +53,7 @@ impl Stall {
         polled: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if polled.is_ready() {
+            self.heard.0.store(false, Ordering::Relaxed);
             self.waiting = None;
             return polled;
         }
@@ -63,7 +79,12 @@ impl AsyncRead for Stall {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.heard.0.store(true, Ordering::Relaxed);
+        }
+        polled
     }
 }
 

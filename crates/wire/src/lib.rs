@@ -42,4 +42,4 @@ pub use live::{LiveQuestion, decode_live, encode_live};
 pub use openapi::{Role, openapi};
 pub use permission::{Permission, Required};
 pub use question::{Asked, Method, Question, Request, decode, decode_any, encode};
-pub use route::{allowed_methods, paths};
+pub use route::{allowed_methods, path_template, paths};

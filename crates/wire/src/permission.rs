@@ -6,7 +6,7 @@ use inthreat_api::{Error, Result};
 
 use crate::{
     quote,
-    route::{self, template_of},
+    route::{self, path_template},
 };
 
 /// What a key may do (CONTRACT 1.3). Only those are here that a path which is understood asks for.
@@ -124,7 +124,7 @@ impl Required {
     /// What a path asks for, whatever its spelling. One that is not in the table, such as those of TAXII, asks for
     /// [`Permission::ReadObjects`]: what is forgotten is not open to everyone.
     pub fn of(method: &str, path: &str) -> Self {
-        let Some(template) = template_of(path) else { return OBJECTS };
+        let Some(template) = path_template(path) else { return OBJECTS };
         let method = if method == "HEAD" { "GET" } else { method };
         let is_meant = |row: &&(&str, &str, Self)| {
             row.0 == template && row.1.split(", ").any(|name| name == method)

@@ -1,6 +1,7 @@
 //! `inthreat serve`: the service's API from a replica, or in front of the service.
 
 use std::{
+    convert::Infallible,
     fs,
     net::TcpListener,
     path::{Path, PathBuf},
@@ -15,11 +16,13 @@ use inthreat_server::{CacheOptions, Cached, Event, ServerOptions, SharedKeys, Tl
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
+    access_log::AccessLog,
     arguments::Serve,
     commands::{self, keys, sync::InStep},
     exit::Exit,
     failure::{Failure, Outcome},
     faults,
+    figures::Figures,
     print::say,
     reload::Watched,
     source, terminal,
@@ -32,9 +35,10 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
     // What is read again while the server runs, until it ends.
     let mut reloads = JoinSet::new();
     let chosen = arguments.fault.as_ref().map(|list| list.with_seed(arguments.fault_seed));
+    let page_cache = u64::from(arguments.page_cache) << 20;
     let mut options = ServerOptions::default()
-        .with_observer(tell)
         .with_key_rate(arguments.rate)
+        .with_page_cache_bytes(usize::try_from(page_cache).unwrap_or(usize::MAX))
         .with_faults(chosen);
     options.keys =
         arguments.keys.as_deref().map(|file| keep_keys(file, &mut reloads)).transpose()?;
@@ -53,7 +57,19 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
             "keys are sent in clear: use --tls-cert and --tls-key, or a proxy in front that speaks TLS",
         );
     }
-    let (center, in_step) = center(arguments)?;
+    let Served { center, replica, in_step } = center(arguments)?;
+    if let Some(replica) = replica {
+        let figures = Figures::new(replica);
+        options = options.with_more_metrics(move || figures.render());
+    }
+    let log = arguments.access_log.as_deref().map(AccessLog::open).transpose()?.map(Arc::new);
+    let noted = log.clone();
+    let options = options.with_observer(move |event| {
+        tell(event);
+        if let Some(log) = &noted {
+            log.note(event);
+        }
+    });
     let refused = |error: std::io::Error| {
         Failure::because(Exit::Storage, format!("listen at {address}"), &error)
     };
@@ -72,7 +88,10 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
         say("stopping: answers that are under way are finished first");
     };
     let serving = async {
-        let served = inthreat_server::serve(listener, center, options, shutdown).await;
+        let served = tokio::select! {
+            served = inthreat_server::serve(listener, center, options, shutdown) => served,
+            never = reopen(log.as_deref()) => match never {},
+        };
         // A server that cannot go on takes the feeds with it.
         ending.send_replace(true);
         served
@@ -87,15 +106,48 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
         }
     };
     let (served, ()) = tokio::join!(Box::pin(serving), Box::pin(syncing));
+    if let Some(log) = &log {
+        log.flush();
+    }
     served
         .map_err(|error| Failure::because(Exit::Storage, format!("serve on {address}"), &error))?;
     Ok(Exit::Success)
 }
 
-/// Who answers, and what keeps it in step.
-fn center(arguments: &Serve) -> Outcome<(Arc<dyn Roles>, Option<InStep>)> {
+/// Opens the access log anew each time that the system says so. Without a log, or without such a signal, it waits for ever.
+async fn reopen(log: Option<&AccessLog>) -> Infallible {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        if let (Some(log), Ok(mut hangups)) = (log, signal(SignalKind::hangup())) {
+            while hangups.recv().await.is_some() {
+                log.reopen();
+            }
+        }
+    }
+    let _ = log;
+    std::future::pending().await
+}
+
+/// Who answers, the replica behind it where there is one, and what keeps that in step.
+struct Served {
+    center: Arc<dyn Roles>,
+    replica: Option<Arc<Replica>>,
+    in_step: Option<InStep>,
+}
+
+impl Served {
+    fn replica(replica: Arc<Replica>, in_step: Option<InStep>) -> Self {
+        let center = Arc::clone(&replica);
+        Self { center, replica: Some(replica), in_step }
+    }
+}
+
+fn center(arguments: &Serve) -> Outcome<Served> {
     if let Some(upstream) = &arguments.upstream {
-        return Ok((gateway(arguments, upstream)?, None));
+        let center = gateway(arguments, upstream)?;
+        return Ok(Served { center, replica: None, in_step: None });
     }
     let folder = arguments.local.as_deref().unwrap_or_else(|| Path::new(""));
     if !arguments.mirror.sync {
@@ -103,11 +155,11 @@ fn center(arguments: &Serve) -> Outcome<(Arc<dyn Roles>, Option<InStep>)> {
             let message = "feeds are of use with --sync alone";
             return Err(Failure::new(Exit::Usage, message));
         }
-        return Ok((Arc::new(source::open_replica(folder)?), None));
+        return Ok(Served::replica(Arc::new(source::open_replica(folder)?), None));
     }
     let replica = Arc::new(Replica::create_or_open(folder, Options::default())?);
     let in_step = InStep::new(&arguments.mirror, &arguments.remote, Arc::clone(&replica))?;
-    Ok((replica, Some(in_step)))
+    Ok(Served::replica(replica, Some(in_step)))
 }
 
 /// The client of the service, spared by a cache and a rate.

@@ -248,8 +248,8 @@ fn errors_are_json() {
     let wrong = served.get("/v2/inthreat/objects/search");
     assert_eq!(wrong.status, 405);
     assert!(wrong.head.contains("\r\nallow: post"), "{}", wrong.head);
-    let head = served.request("HEAD", "/v2/inthreat/objects/indicator--1", "", "");
-    assert_eq!((head.status, head.body.as_str()), (405, ""));
+    let head = served.request("HEAD", "/v2/inthreat/objects/indicator--2", "", "");
+    assert_eq!((head.status, head.body.as_str()), (404, ""));
 }
 
 // Catches an error of the center that becomes another status, tells its inside, or is told to no one.

@@ -11,9 +11,9 @@ use std::{
 
 use async_trait::async_trait;
 use inthreat_api::{
-    Body, Collections, ContextList, Error, Feed, FeedDraft, FeedId, FeedList, Feeds, FeedsRequest,
-    FormattedPage, FormattedPages, IndicatorList, Indicators, Objects, Observable, Page,
-    PageFormat, PageRequest, RelationshipList, RelationshipsRequest, Result, Roles,
+    Body, Collections, ContextList, Feed, FeedDraft, FeedId, FeedList, FeedsRequest, FormattedPage,
+    FormattedPages, IndicatorList, Observable, Page, PageFormat, PageRequest, RelationshipList,
+    RelationshipsRequest, Result, Roles,
 };
 use inthreat_stix::{Bundle, Id, RawObject};
 use tokio::task::yield_now;
@@ -62,38 +62,44 @@ impl FormattedPages for Slow {
     }
 }
 
-macro_rules! not_answered {
-    ($(impl $role:ident { $(async fn $name:ident(&self, $($argument:ident: $kind:ty),*) -> $answer:ty;)* })*) => {$(
-        #[async_trait]
-        impl $role for Slow {
-            $(async fn $name(&self, $($argument: $kind),*) -> Result<$answer> {
+/// Answers no question but those for pages.
+macro_rules! only_pages {
+    ($center:ident) => { crate::slow::only_pages! { $center;
+        impl Objects {
+            async fn object(&self, id: Id) -> RawObject;
+            async fn objects(&self, ids: Vec<Id>) -> Vec<RawObject>;
+            async fn relationship(&self, id: Id) -> RawObject;
+            async fn relationships(&self, ids: Vec<Id>) -> Vec<RawObject>;
+            async fn relationships_of(&self, request: RelationshipsRequest) -> RelationshipList;
+            async fn context(&self, id: Id) -> Bundle;
+        }
+        impl Indicators {
+            async fn indicators(&self, observable: Observable) -> IndicatorList;
+            async fn indicator_contexts(&self, observable: Observable) -> ContextList;
+        }
+        impl Feeds {
+            async fn feeds(&self, request: FeedsRequest) -> FeedList;
+            async fn create_feed(&self, draft: FeedDraft) -> Feed;
+            async fn feed(&self, id: FeedId) -> Feed;
+            async fn update_feed(&self, id: FeedId, draft: FeedDraft) -> Feed;
+            async fn delete_feed(&self, id: FeedId) -> ();
+        }
+    } };
+    ($center:ident; $(impl $role:ident {
+        $(async fn $name:ident(&self, $($argument:ident: $kind:ty),*) -> $answer:ty;)*
+    })*) => {$(
+        #[async_trait::async_trait]
+        impl inthreat_api::$role for $center {
+            $(async fn $name(&self, $($argument: $kind),*) -> inthreat_api::Result<$answer> {
                 $(drop($argument);)*
-                Err(Error::unsupported("this"))
+                Err(inthreat_api::Error::unsupported("this"))
             })*
         }
     )*};
 }
 
-not_answered! {
-    impl Objects {
-        async fn object(&self, id: Id) -> RawObject;
-        async fn objects(&self, ids: Vec<Id>) -> Vec<RawObject>;
-        async fn relationship(&self, id: Id) -> RawObject;
-        async fn relationships(&self, ids: Vec<Id>) -> Vec<RawObject>;
-        async fn relationships_of(&self, request: RelationshipsRequest) -> RelationshipList;
-        async fn context(&self, id: Id) -> Bundle;
-    }
-    impl Indicators {
-        async fn indicators(&self, observable: Observable) -> IndicatorList;
-        async fn indicator_contexts(&self, observable: Observable) -> ContextList;
-    }
-    impl Feeds {
-        async fn feeds(&self, request: FeedsRequest) -> FeedList;
-        async fn create_feed(&self, draft: FeedDraft) -> Feed;
-        async fn feed(&self, id: FeedId) -> Feed;
-        async fn update_feed(&self, id: FeedId, draft: FeedDraft) -> Feed;
-        async fn delete_feed(&self, id: FeedId) -> ();
-    }
-}
+pub(crate) use only_pages;
+
+only_pages!(Slow);
 
 impl Roles for Slow {}
