@@ -14,6 +14,10 @@ mod endurance;
 mod engines;
 /// The examples of the client, run as people run them.
 mod examples;
+/// The feed of MISP, read by the library of those who make it.
+mod foreign_misp;
+/// A data source of others over TAXII.
+mod foreign_stix;
 /// A TAXII server that others wrote.
 mod foreign_taxii;
 /// A server over the client of another server.
@@ -28,6 +32,8 @@ mod lifecycle;
 mod lists;
 /// The table of paths.
 mod paths;
+/// Programs of others in Python.
+mod python;
 /// Watching, reading afterwards, comparing, cursors and the quarantine.
 mod reading;
 /// The main job on real objects: import, serve, pull, compare.

@@ -66,8 +66,8 @@ fn anonymous(path: &str) -> String {
 pub(crate) fn filled(path: &str, observable: &str) -> String {
     let id = match path.split('/').nth(1) {
         Some("collections" | "feeds") => FeedId::DEFAULT,
-        // Of these only the lists for firewalls have a place.
-        Some("v1") => "ipv4",
+        Some("v1") if path.starts_with("/v1/edl-gateway/") => "ipv4",
+        Some("v1" | "misp") => "manifest.json",
         Some("observables") => observable,
         Some("relationships") => "relationship--00000000-0000-4000-8000-000000000002",
         Some("reports") => "report--00000000-0000-4000-8000-000000000001",
@@ -136,8 +136,13 @@ fn the_table_has_every_path_that_is_understood() {
         .filter(|(_, told)| *told != Told::NotServed)
         .map(|((path, method), _)| (anonymous(&absolute(&path)), method))
         .collect();
-    // The lists for firewalls are the server's own.
-    let lists = ["/v1/edl-gateway/health", "/v1/edl-gateway/{indicator_type}"];
+    // The lists for firewalls and the feed of MISP are the server's own.
+    let lists = [
+        "/v1/edl-gateway/health",
+        "/v1/edl-gateway/{indicator_type}",
+        "/v1/misp-gateway/misp/{name}",
+        "/v2/inthreat/misp/{name}",
+    ];
     let mut understood: BTreeSet<_> =
         lists.iter().map(|path| (anonymous(path), "GET".to_owned())).collect();
     for (path, methods) in inthreat_wire::paths() {

@@ -24,7 +24,11 @@ use inthreat_wire::{
 use serde_json::json;
 use tokio::{sync::Semaphore, time::timeout};
 
-use crate::{Event, KeyRecord, ServerOptions, access, edl, pieces, roles, taxii};
+use crate::{
+    Event, KeyRecord, ServerOptions, access, edl,
+    misp::{self, Misp},
+    pieces, roles, taxii,
+};
 
 /// How a client may show its key.
 pub(crate) const CHALLENGE: &str = "Bearer, Basic realm=\"inthreat\"";
@@ -34,6 +38,7 @@ pub(crate) struct State {
     center: Arc<dyn Roles>,
     options: Arc<ServerOptions>,
     turns: Semaphore,
+    misp: Misp,
 }
 
 /// What a request is answered with when nothing is wrong.
@@ -51,7 +56,7 @@ pub(crate) enum Answer {
 impl State {
     pub(crate) fn new(center: Arc<dyn Roles>, options: Arc<ServerOptions>) -> Self {
         let turns = Semaphore::new(options.in_flight_max.clamp(1, Semaphore::MAX_PERMITS));
-        Self { center, options, turns }
+        Self { center, options, turns, misp: Misp::default() }
     }
 
     fn tell(&self, event: &Event<'_>) {
@@ -114,6 +119,12 @@ async fn answer_question(
     if let Some(name) = edl::list_name(parts.uri.path()) {
         let _turn = state.turns.acquire().await;
         let answered = edl::answer(Arc::<dyn Roles>::clone(&state.center), name, parts).await;
+        return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
+    }
+    if let Some(name) = misp::file_name(parts.uri.path()) {
+        let _turn = state.turns.acquire().await;
+        let center = Arc::<dyn Roles>::clone(&state.center);
+        let answered = state.misp.answer(center, name, parts).await;
         return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
     }
     if body.size_hint().lower() > u64::try_from(length_max).unwrap_or(u64::MAX) {

@@ -1,8 +1,8 @@
 //! The HTTP face of an Intelligence Center: the service's own API over anything that answers its traits.
 //!
 //! [`serve`] takes a listening socket and any center that tells its `Roles` and answers the service's clients by its
-//! contract, with the service's own statuses and error bodies, and TAXII 2.1 clients by that specification; what the center
-//! plays no role for is 501. [`Keys`] are what strangers need to be answered.
+//! contract, with the service's own statuses and error bodies, TAXII 2.1 clients by that specification, MISP by its format of
+//! feeds, and firewalls by lists of lines; what the center plays no role for is 501. [`Keys`] are what strangers need to be answered.
 //!
 //! ```no_run
 //! use std::{net::TcpListener, sync::Arc};
@@ -23,7 +23,9 @@ mod edl;
 mod event;
 mod handler;
 mod keys;
+mod misp;
 mod options;
+mod patterns;
 mod pieces;
 mod roles;
 mod serve;
