@@ -6,7 +6,6 @@ mod commands;
 mod demo;
 mod exit;
 mod failure;
-mod guess;
 mod measure;
 mod place;
 mod print;

@@ -1,12 +1,13 @@
 //! Which roles a replica plays.
 
 use inthreat_api::{
-    LiveCollections, ObjectDetails, ObjectSearch, Observables, Relationships, Reports, Roles,
+    IocCollections, LiveCollections, ObjectDetails, ObjectSearch, Observables, Relationships,
+    Reports, Roles,
 };
 
 use crate::replica::Replica;
 
-/// A replica reads and searches. It exports nothing, keeps no collections of indicators, and knows no accounts.
+/// A replica reads, searches and keeps collections of indicators. It exports nothing and knows no accounts.
 impl Roles for Replica {
     fn as_live_collections(&self) -> Option<&dyn LiveCollections> {
         Some(self)
@@ -29,6 +30,10 @@ impl Roles for Replica {
     }
 
     fn as_observables(&self) -> Option<&dyn Observables> {
+        Some(self)
+    }
+
+    fn as_ioc_collections(&self) -> Option<&dyn IocCollections> {
         Some(self)
     }
 }
