@@ -4,6 +4,8 @@
 
 /// Input that is wrong, and what is said of it.
 mod bad_input;
+/// What clients in the field send, and need.
+mod checklist;
 /// One contract, answered by a replica behind a server and a client.
 mod conformance;
 /// The demonstration of the README.
