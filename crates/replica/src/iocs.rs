@@ -24,6 +24,7 @@ use uuid::{Builder, Uuid};
 use crate::{
     bitmaps::Dimension,
     fault::Fault,
+    key::Key,
     listing::{Among, CHECKED_MAX, Conditions, Marked, Part, Window, go_on},
     prepare::Incoming,
     reader::Reader,
@@ -36,6 +37,8 @@ use value::Local;
 
 /// How many indicators all collections of a replica may have.
 const IOCS_TOTAL_MAX: u64 = 1_000_000;
+/// How many indicators of a collection that is deleted are held at once.
+const DELETION_STEP: usize = 1000;
 /// How many microseconds an indicator must have been revoked before it can be deleted.
 const DELETION_WAIT: i64 = 24 * 3600 * 1_000_000;
 
@@ -103,8 +106,8 @@ impl IocCollections for Replica {
             let mut request = IocCollectionsRequest::default();
             request.communities.extend(community_uuid);
             let all = table::list(&reader.connection, community.as_deref(), &request)?;
-            let sources = all.iter().map(|collection| source(&collection.id)).collect();
-            Ok(IocCount::new(count(reader, sources)?, Some(IOCS_TOTAL_MAX)))
+            let sources: Vec<_> = all.iter().map(|collection| source(&collection.id)).collect();
+            Ok(IocCount::new(count(reader, &sources)?, Some(IOCS_TOTAL_MAX)))
         };
         self.answer("count the IOCs of", answer).await
     }
@@ -133,15 +136,16 @@ impl IocCollections for Replica {
             })?;
             locals.push((local, object::or_defaults(ioc.fields, &defaults)));
         }
-        let items = self.change_iocs(move |change| change.add(&id, locals)).await?;
+        let items = self.change_iocs(move |change| change.add(&id, &locals)).await?;
         let total = u64::try_from(items.len()).unwrap_or(u64::MAX);
         Ok(IocsAdded::new(items, total))
     }
 
     async fn add_ioc_text(&self, id: Id, text: IocText) -> Result<String> {
         let add = move |change: &mut Change<'_>| {
-            let locals = value::lines(&text).map(|local| (local, text.fields.clone())).collect();
-            change.add(&id, locals)?;
+            let locals: Vec<_> =
+                value::lines(&text).map(|local| (local, text.fields.clone())).collect();
+            change.add(&id, &locals)?;
             change.random_uuid()
         };
         Ok(self.change_iocs(add).await?.to_string())
@@ -215,20 +219,20 @@ fn source(collection: &Id) -> Id {
     Id::new(Kind::Identity, collection.uuid().unwrap_or_default())
 }
 
-fn marked(reader: &Reader, sources: Vec<String>) -> Result<Marked, Fault> {
+fn marked(reader: &Reader, sources: &[Id]) -> Result<Marked, Fault> {
+    let sources = sources.iter().map(Id::to_string).collect();
     reader.marked(&[(Dimension::Source, sources), (Dimension::Type, vec!["indicator".into()])])
 }
 
-fn count(reader: &Reader, sources: Vec<Id>) -> Result<u64, Fault> {
+fn count(reader: &Reader, sources: &[Id]) -> Result<u64, Fault> {
     if sources.is_empty() {
         return Ok(0);
     }
-    let sources = sources.iter().map(Id::to_string).collect();
     marked(reader, sources)?.count(&reader.connection)
 }
 
 fn count_into(reader: &Reader, collection: &mut IocCollection) -> Result<(), Fault> {
-    collection.indicators_count = Some(count(reader, vec![source(&collection.id)])?);
+    collection.indicators_count = Some(count(reader, &[source(&collection.id)])?);
     Ok(())
 }
 
@@ -238,7 +242,7 @@ fn list(
     term: Option<&str>,
     window: Window,
 ) -> Result<Part<i64>, Fault> {
-    let marked = marked(reader, vec![source(collection).to_string()])?;
+    let marked = marked(reader, &[source(collection)])?;
     let all = Among::All { is_backward: true };
     let Some(term) = term.map(str::to_lowercase).filter(|term| !term.is_empty()) else {
         return reader.list(all, &marked, &Conditions::default(), window);
@@ -315,46 +319,44 @@ impl Change<'_> {
 
     fn delete(&mut self, id: &Id) -> Result<(), Fault> {
         let (community, source) = (self.community.clone(), source(id));
-        let kept = self.writer.ask(|reader| {
+        let sequences = self.writer.ask(|reader| {
             table::find(&reader.connection, community.as_deref(), id)?;
-            let mut sequences = Vec::new();
-            marked(reader, vec![source.to_string()])?.walk(
-                &reader.connection,
-                0,
-                false,
-                |sequence| {
-                    sequences.push(sequence);
-                    Ok(go_on(true))
-                },
-            )?;
-            let mut kept: Vec<_> = sequences
-                .into_iter()
-                .map(|sequence| reader.object(sequence))
-                .collect::<Result<_, _>>()?;
-            kept.extend(reader.get(&source)?);
-            Ok(kept)
+            let mut sequences: Vec<i64> = reader.resolve(&Key::of(&source))?.into_iter().collect();
+            let marked = marked(reader, std::slice::from_ref(&source))?;
+            marked.walk(&reader.connection, 0, false, |sequence| {
+                sequences.push(sequence);
+                Ok(go_on(true))
+            })?;
+            Ok(sequences)
         })?;
-        let revoked = kept.iter().map(|kept| object::revoked(kept, self.now));
-        let revoked = revoked.collect::<Result<_, _>>()?;
-        self.write(revoked)?;
+        // A change that is stopped here is made again: what is revoked already stays as it is.
+        for step in sequences.chunks(DELETION_STEP) {
+            let now = self.now;
+            let revoked = self.writer.ask(|reader| {
+                let revoked =
+                    step.iter().map(|sequence| object::revoked(&reader.object(*sequence)?, now));
+                revoked.collect::<Result<_, Fault>>()
+            })?;
+            self.write(revoked)?;
+        }
         self.writer.change(|transaction| table::delete(transaction, id))
     }
 
     /// Adds values. They are read and written together, so that one that stands there twice is one indicator.
-    fn add(&mut self, id: &Id, locals: Vec<(Local, IocFields)>) -> Result<Vec<RawObject>, Fault> {
+    fn add(&mut self, id: &Id, locals: &[(Local, IocFields)]) -> Result<Vec<RawObject>, Fault> {
         let (community, now) = (self.community.clone(), self.now);
         let added = self.writer.ask(|reader| {
             table::find(&reader.connection, community.as_deref(), id)?;
             let all = table::list(&reader.connection, None, &IocCollectionsRequest::default())?;
-            let sources = all.iter().map(|collection| source(&collection.id)).collect();
-            let count = count(reader, sources)?.saturating_add(locals.len() as u64);
+            let sources: Vec<_> = all.iter().map(|collection| source(&collection.id)).collect();
+            let count = count(reader, &sources)?.saturating_add(locals.len() as u64);
             if count > IOCS_TOTAL_MAX {
                 let message = format!("there can be {IOCS_TOTAL_MAX} indicators at most");
                 return Err(Error::new(ErrorKind::Forbidden, message).into());
             }
             let mut added: Vec<RawObject> = Vec::with_capacity(locals.len());
             let mut places: HashMap<Id, usize> = HashMap::with_capacity(locals.len());
-            for (local, fields) in &locals {
+            for (local, fields) in locals {
                 let indicator = local.id(id);
                 let place = places.get(&indicator).copied();
                 let kept = match place.and_then(|place| added.get(place)) {
@@ -413,7 +415,7 @@ impl Change<'_> {
         self.writer.settle()
     }
 
-    fn random_uuid(&mut self) -> Result<Uuid, Fault> {
+    fn random_uuid(&self) -> Result<Uuid, Fault> {
         let random: [u8; 16] =
             self.writer.connection.query_row("SELECT randomblob(16)", [], |row| row.get(0))?;
         Ok(Builder::from_random_bytes(random).into_uuid())

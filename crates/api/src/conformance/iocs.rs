@@ -1,5 +1,5 @@
 //! What a keeper of IOC collections promises (CONTRACT 2.8).
-#![expect(clippy::unwrap_used, reason = "a broken promise is a panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken promise is a panic")]
 
 use inthreat_stix::{Id, RawObject, Timestamp};
 use serde::Deserialize;
