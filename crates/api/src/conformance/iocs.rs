@@ -11,6 +11,15 @@ use crate::{
 };
 
 const HASH: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
+/// What the values that are added are found by.
+const LOOKUPS: [(ObservableType, &str); 6] = [
+    (ObservableType::DomainName, "evil.example"),
+    (ObservableType::Ipv4Addr, "198.51.100.77"),
+    (ObservableType::Url, r"https://evil.example/a'b\c"),
+    (ObservableType::EmailAddr, "spy@evil.example"),
+    (ObservableType::File, HASH),
+    (ObservableType::Ipv6Addr, "2001:db8::77"),
+];
 
 /// All promises of a center that keeps IOC collections. It has none; what is made here is deleted again, but for the indicators,
 /// which stay as objects that were revoked.
@@ -89,15 +98,7 @@ pub async fn iocs_are_added_and_found(center: &dyn Roles) {
     assert_eq!((&*told[0].description, &*told[1].description), ("its own", "of all"));
     assert!(told.iter().all(|told| told.kill_chain_phases.len() == 1 && !told.revoked));
 
-    let lookups = [
-        (ObservableType::DomainName, "evil.example"),
-        (ObservableType::Ipv4Addr, "198.51.100.77"),
-        (ObservableType::Url, r"https://evil.example/a'b\c"),
-        (ObservableType::EmailAddr, "spy@evil.example"),
-        (ObservableType::File, HASH),
-        (ObservableType::Ipv6Addr, "2001:db8::77"),
-    ];
-    for ((kind, value), object) in lookups.into_iter().zip(&added.items) {
+    for ((kind, value), object) in LOOKUPS.into_iter().zip(&added.items) {
         let found = center.indicators(Observable::new(kind, value)).await.unwrap();
         assert_eq!(found.items, std::slice::from_ref(object), "`{value}` is found");
     }
