@@ -48,7 +48,7 @@ impl Scene {
         let (status, _, answer) = self.ask(key, "POST", "feeds", &body);
         assert_eq!(status, 201, "{answer}");
         let feed: Value = serde_json::from_str(&answer).unwrap();
-        let feed = &feed["data"];
+        let feed = feed.get("data").unwrap();
         (feed["id"].as_str().unwrap().to_owned(), feed["community_uuid"].clone())
     }
 }

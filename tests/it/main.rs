@@ -4,6 +4,8 @@
 
 /// Input that is wrong, and what is said of it.
 mod bad_input;
+/// What clients in the field send, and need.
+mod checklist;
 /// What keys of different communities see of one replica.
 mod communities;
 /// One contract, answered by a replica behind a server and a client.
@@ -16,6 +18,10 @@ mod endurance;
 mod engines;
 /// The examples of the client, run as people run them.
 mod examples;
+/// The feed of MISP, read by the library of those who make it.
+mod foreign_misp;
+/// A data source of others over TAXII.
+mod foreign_stix;
 /// A TAXII server that others wrote.
 mod foreign_taxii;
 /// A server over the client of another server.
@@ -34,6 +40,8 @@ mod lists;
 mod openapi;
 /// The table of paths.
 mod paths;
+/// Programs of others in Python.
+mod python;
 /// Watching, reading afterwards, comparing, cursors and the quarantine.
 mod reading;
 /// The main job on real objects: import, serve, pull, compare.

@@ -21,6 +21,10 @@ const BODY: &str = r#"{"term":"x","searches":["x"],"ids":["indicator--00000000-0
 const QUERY: &str =
     "type=url&value=x&match[id]=malware--00000000-0000-4000-8000-000000000001&limit=5";
 
+/// A collection of indicators, and the indicator that 192.0.2.1 is in it.
+const COLLECTION: &str = "ioc-collection--00000000-0000-4000-8000-000000000001";
+const LOCAL: &str = "indicator--8b1f10a0-e18d-57dc-a829-d673a34d5fc9";
+
 /// What the table says of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Told {
@@ -66,15 +70,29 @@ pub(crate) fn anonymous(path: &str) -> String {
 pub(crate) fn filled(path: &str, observable: &str) -> String {
     let id = match path.split('/').nth(1) {
         Some("collections" | "feeds") => FeedId::DEFAULT,
-        // Of these only the lists for firewalls have a place.
-        Some("v1") => "ipv4",
+        Some("v1") if path.starts_with("/v1/edl-gateway/") => "ipv4",
+        Some("v1" | "misp") => "manifest.json",
+        Some("ioc-collections") => COLLECTION,
         Some("observables") => observable,
         Some("relationships") => "relationship--00000000-0000-4000-8000-000000000002",
         Some("reports") => "report--00000000-0000-4000-8000-000000000001",
         _ => "malware--00000000-0000-4000-8000-000000000001",
     };
-    let pieces = path.split('/').map(|piece| if piece.starts_with('{') { id } else { piece });
+    let pieces = path.split('/').map(|piece| match piece {
+        "{indicator_id}" => LOCAL,
+        piece if piece.starts_with('{') => id,
+        piece => piece,
+    });
     pieces.collect::<Vec<_>>().join("/")
+}
+
+/// Makes the collection of indicators, where it is not there, and the one in it.
+pub(crate) fn make_local(url: &str) {
+    let collections = "/v2/inthreat/ioc-collections";
+    ask(url, "POST", collections, &format!(r#"{{"id":"{COLLECTION}","name":"n"}}"#));
+    let path = format!("{collections}/{COLLECTION}/indicators");
+    let (status, body) = ask(url, "POST", &path, r#"{"indicators":[{"value":"192.0.2.1"}]}"#);
+    assert!(status == 200 && body.contains(LOCAL), "{status} {body}");
 }
 
 /// The status and the body of an answer.
@@ -105,6 +123,10 @@ async fn the_table_says_what_a_server_answers() {
         let list: Value = serde_json::from_str(&body).unwrap();
         let observable = list["items"][0]["id"].as_str().unwrap();
         for ((path, method), told) in &lines {
+            if path.starts_with("/ioc-collections") {
+                // The line in front of this one may have deleted it.
+                make_local(&url);
+            }
             let path = absolute(path).replacen(path, &filled(path, observable), 1);
             let body = match method.as_str() {
                 "POST" if path.ends_with("/text") => r#"{"indicators":"192.0.2.1"}"#,
@@ -136,8 +158,13 @@ fn the_table_has_every_path_that_is_understood() {
         .filter(|(_, told)| *told != Told::NotServed)
         .map(|((path, method), _)| (anonymous(&absolute(&path)), method))
         .collect();
-    // The lists for firewalls are the server's own.
-    let lists = ["/v1/edl-gateway/health", "/v1/edl-gateway/{indicator_type}"];
+    // The lists for firewalls and the feed of MISP are the server's own.
+    let lists = [
+        "/v1/edl-gateway/health",
+        "/v1/edl-gateway/{indicator_type}",
+        "/v1/misp-gateway/misp/{name}",
+        "/v2/inthreat/misp/{name}",
+    ];
     let mut understood: BTreeSet<_> =
         lists.iter().map(|path| (anonymous(path), "GET".to_owned())).collect();
     for (path, methods) in inthreat_wire::paths() {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     conformance::served_with,
-    paths::{ask, filled},
+    paths::{ask, filled, make_local},
 };
 
 /// The paths of the specification, how each is asked of the archive, and with which body.
@@ -32,6 +32,26 @@ const ASKED: &[(&str, &str, &str, &str)] = &[
         "",
         r#"{"ids":["indicator--00000000-0000-4000-8000-000000000001"]}"#,
     ),
+    ("get", "/ioc-collections", "?with_indicators_count=true", ""),
+    ("post", "/ioc-collections", "", r#"{"name":"n","available_for_sub_communities":true}"#),
+    ("get", "/ioc-collections/count-total-iocs", "", ""),
+    ("get", "/ioc-collections/{uuid}", "", ""),
+    ("patch", "/ioc-collections/{uuid}", "", r#"{"description":"d"}"#),
+    ("get", "/ioc-collections/{uuid}/indicators", "", ""),
+    (
+        "post",
+        "/ioc-collections/{uuid}/indicators",
+        "",
+        r#"{"indicators":[{"value":"192.0.2.1","valid_until":"2099-01-01T00:00:00Z"}]}"#,
+    ),
+    (
+        "put",
+        "/ioc-collections/{collection_id}/indicators/{indicator_id}",
+        "",
+        r#"{"kill_chain_phases":[{"kill_chain_name":"k","phase_name":"p"}]}"#,
+    ),
+    ("get", "/ioc-collections/{collection_id}/indicators/{indicator_id}/context", "", ""),
+    ("delete", "/ioc-collections/{collection_id}/indicators/{indicator_id}", "", ""),
     ("get", "/objects", "?limit=100", ""),
     ("get", "/objects/light", "?limit=100", ""),
     ("post", "/objects/search", "?limit=100", r#"{"with_count":true}"#),
@@ -147,6 +167,7 @@ async fn answers_fit_the_schemas_of_the_service() {
     let folder = tempfile::tempdir().unwrap();
     let (_replica, url) = served_with(folder.path(), conformance::archive()).await;
     let asking = move || {
+        make_local(&url);
         let (_, body) = ask(&url, "GET", "/v2/inthreat/observables?match[value]=198.51.100.7", "");
         let list: Value = serde_json::from_str(&body).unwrap();
         let observable = list["items"][0]["id"].as_str().unwrap();

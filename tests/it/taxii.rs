@@ -1,20 +1,14 @@
 //! TAXII 2.1 over a replica: read by the client of this project, and by that of the OASIS committee.
 
-use std::{
-    env, fs,
-    future::poll_fn,
-    path::{Path, PathBuf},
-    pin::pin,
-};
+use std::{future::poll_fn, pin::pin};
 
 use futures_core::Stream as _;
 use inthreat_api::{Collections as _, FeedDraft, FeedId, Feeds as _, PageRequest, Pager};
 use inthreat_http::{ClientOptions, TaxiiClient};
 use inthreat_stix::{Id, RawObject};
 use inthreat_wire::taxii::TaxiiFilter;
-use tokio::process::Command;
 
-use crate::conformance::served;
+use crate::{conformance::served, python::Python};
 
 /// What taxii2-client is asked to do: walk everything there is, print it as JSON, and complain about nothing.
 const SCRIPT: &str = r#"
@@ -112,39 +106,19 @@ async fn a_replica_is_read_by_our_client() {
     }
 }
 
-/// The interpreter with taxii2-client; `None`, and a line that says why, where it is missing.
-#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
-fn python() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let program = root.join("target/services/taxii2-client/bin/python");
-    let program = env::var_os("INTHREAT_TAXII2_CLIENT").map_or(program, PathBuf::from);
-    let mut command = std::process::Command::new(&program);
-    command.args(["-c", "import taxii2client.v21"]);
-    if command.output().is_ok_and(|output| output.status.success()) {
-        return Some(program);
-    }
-    println!("skipped: a_replica_is_read_by_a_foreign_client: taxii2-client is absent");
-    None
-}
-
 // Catches an answer that only our own client understands.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_is_read_by_a_foreign_client() {
-    let Some(python) = python() else { return };
+    let name = "a_replica_is_read_by_a_foreign_client";
+    let Some(python) = Python::find(name, "taxii2-client", "taxii2client.v21") else { return };
     let folder = tempfile::tempdir().unwrap();
     let (replica, url) = served(folder.path()).await;
     let some = replica.create_feed(ascending(&["malware"])).await.unwrap().id;
-    let script = folder.path().join("walk.py");
-    fs::write(&script, SCRIPT).unwrap();
     for (path, root) in [
         ("/taxii2/", "/v2/inthreat/taxii-server/"),
         ("/api/v2/inthreat/taxii-server/taxii2/", "/api/v2/inthreat/taxii-server/"),
     ] {
-        let mut command = Command::new(&python);
-        let output = command.arg(&script).arg(format!("{url}{path}")).output().await.unwrap();
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && told.is_empty(), "{told}");
-        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let found = python.run(SCRIPT, &[&format!("{url}{path}")]).await;
         assert_eq!(found["roots"][0], format!("{url}{root}"));
         for (index, feed) in [FeedId::default(), some.clone()].into_iter().enumerate() {
             assert_eq!(found["collections"][index]["id"], feed.as_str());

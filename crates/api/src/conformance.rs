@@ -1,7 +1,8 @@
 //! The promises of the traits, one function each: what every Intelligence Center runs in its tests.
 //!
 //! Each function panics with the promise that was broken. The center that is handed in holds the objects of [`scene`],
-//! taken in their order, and nothing else; no function changes it but those that keep feeds, which leave none behind.
+//! taken in their order, and nothing else; no function changes it but those that keep feeds, which leave none behind, and those that keep
+//! IOC collections, which leave indicators that are revoked.
 //!
 //! ```
 //! # async fn example(center: &dyn inthreat_api::IntelligenceCenter) {
@@ -20,6 +21,7 @@ mod contexts;
 mod details;
 mod feeds;
 mod formats;
+mod iocs;
 mod keeping;
 mod live_pages;
 mod lookups;
@@ -48,6 +50,11 @@ pub use feeds::{
 pub use formats::{
     csv_names_its_columns, formatted_pages, json_is_the_objects_as_they_were_written,
     text_has_a_line_for_each_object, wrong_formatted_pages_are_refused,
+};
+pub use iocs::{
+    ioc_collection_is_kept_as_it_was_made, ioc_collections, iocs_are_added_and_found,
+    iocs_are_changed_and_revoked, iocs_are_read_from_a_text,
+    wrong_questions_about_iocs_are_refused,
 };
 pub use keeping::{
     feed_is_kept_as_it_was_made, feed_is_written_in_its_format, feed_selects_by_every_list,

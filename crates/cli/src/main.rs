@@ -9,7 +9,6 @@ mod exit;
 mod failure;
 mod faults;
 mod figures;
-mod guess;
 mod measure;
 mod place;
 mod print;

@@ -15,7 +15,7 @@ use inthreat_api::{
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use uuid::Builder;
 
-use crate::{fault::Fault, instant, reader::Reader, replica::Replica, write::Writer};
+use crate::{fault::Fault, instant, iocs, reader::Reader, replica::Replica, write::Writer};
 
 use definition::Definition;
 
@@ -75,7 +75,7 @@ impl Feeds for Replica {
         draft.check()?;
         let (community, now) = (self.community(), self.readers.options.now());
         let change = move |transaction: &Transaction<'_>| {
-            let before = find(transaction, community.as_deref(), &id)?;
+            let before = find_made(transaction, community.as_deref(), &id)?;
             update(transaction, before, draft, now)
         };
         self.change_feeds(change).await
@@ -85,7 +85,7 @@ impl Feeds for Replica {
         check_changeable(&id)?;
         let community = self.community();
         let change = move |transaction: &Transaction<'_>| {
-            find(transaction, community.as_deref(), &id)?;
+            find_made(transaction, community.as_deref(), &id)?;
             transaction.execute("DELETE FROM feeds WHERE id = ?1", [id.as_str()])?;
             Ok(())
         };
@@ -107,22 +107,12 @@ impl Replica {
         if self.writer.is_none() {
             return Err(Error::unsupported("changing feeds where a replica is only read"));
         }
-        let changed =
-            async { self.writer()?.run(move |writer: &mut Writer| durably(writer, change)).await };
+        let changed = async {
+            let job = move |writer: &mut Writer| writer.durably(|writer| writer.change(change));
+            self.writer()?.run(job).await
+        };
         changed.await.map_err(|fault: Fault| fault.into_api("change a feed of", self.folder()))
     }
-}
-
-fn durably<T>(
-    writer: &mut Writer,
-    change: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
-) -> Result<T, Fault> {
-    let before: i64 =
-        writer.connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
-    writer.connection.pragma_update(None, "synchronous", "FULL")?;
-    let changed = writer.change(change);
-    writer.connection.pragma_update(None, "synchronous", before)?;
-    changed
 }
 
 fn check_changeable(id: &FeedId) -> Result<()> {
@@ -141,6 +131,32 @@ pub(crate) fn find(
     if id.is_default() {
         return Ok(Feed::unfiltered());
     }
+    if let Some(feed) = made(connection, community, id)? {
+        return Ok(feed);
+    }
+    let found = iocs::feed(connection, community, id)?;
+    Ok(found.ok_or_else(|| Error::not_found(format!("feed `{id}`")))?)
+}
+
+/// One feed that somebody made and may change.
+fn find_made(connection: &Connection, community: Option<&str>, id: &FeedId) -> Result<Feed, Fault> {
+    if let Some(feed) = made(connection, community, id)? {
+        return Ok(feed);
+    }
+    Err(match iocs::feed(connection, community, id)? {
+        Some(_) => {
+            Error::new(ErrorKind::Forbidden, "the feed of an IOC collection cannot be changed")
+        }
+        None => Error::not_found(format!("feed `{id}`")),
+    }
+    .into())
+}
+
+fn made(
+    connection: &Connection,
+    community: Option<&str>,
+    id: &FeedId,
+) -> Result<Option<Feed>, Fault> {
     let mut statement = connection.prepare_cached(
         "SELECT community, created, modified, title, description, definition FROM feeds
          WHERE id = ?1 AND (?2 IS NULL OR community = ?2)",
@@ -152,7 +168,7 @@ pub(crate) fn find(
         })
         .optional()?;
     let Some((community_uuid, created, modified, (title, description, definition))) = found else {
-        return Err(Error::not_found(format!("feed `{id}`")).into());
+        return Ok(None);
     };
     let broken =
         |reason: String| Fault::corrupt(format!("the definition of feed `{id}`: {reason}"));
@@ -162,7 +178,7 @@ pub(crate) fn find(
     feed.created = instant::from_micros(created);
     feed.modified = instant::from_micros(modified);
     feed.community_uuid = community_uuid;
-    Ok(feed)
+    Ok(Some(feed))
 }
 
 fn list(

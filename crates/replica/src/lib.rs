@@ -16,7 +16,7 @@
 //! - `replica.db`: the database, with `replica.db-wal` and `replica.db-shm` while it is in use.
 //! - `writer.lock`: held by the process that writes; its text names the program and the process.
 //!
-//! # The tables, version 4
+//! # The tables, version 5
 //!
 //! The `application_id` of the database is 0x696e5468 and `user_version` is the version of the tables. Instants are
 //! microseconds since 1970-01-01T00:00:00Z; `…_rest` is the nanoseconds behind them (1000 and more in a leap second).
@@ -55,6 +55,8 @@
 //!   the instant of its commit. Instants never go back.
 //! - `feeds`: the definitions of feeds. `definition` is JSON: the filters and the format, named as in the API. `community` is
 //!   who sees it, NULL for everyone.
+//! - `ioc_collections`: the IOC collections. `id` is the UUID of a collection, of the feed that it is read as, and of the identity
+//!   that is the source of its indicators; `shared` says whether communities below may read it.
 //! - `cursors`: how far each feed was read. `quarantine`: items that are no objects, each once. `meta`: `tag` tells the
 //!   cursors of this replica from those of others; `indexed` is the sequence up to which `versions`, `observables`,
 //!   `edges`, `names`, `mentions` and `bitmaps` go; `newest:<key>` is the newest `modified` up to the cursor of a key, and `lease:<key>` who
@@ -90,6 +92,7 @@ mod folder;
 mod formatted;
 mod hashing;
 mod instant;
+mod iocs;
 mod key;
 mod listing;
 mod live_pages;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use inthreat_api::{
-    LiveCollections, ObjectDetails, ObjectSearch, Observables, PageRequest, Relationships, Reports,
-    Result, Roles,
+    IocCollections, LiveCollections, ObjectDetails, ObjectSearch, Observables, PageRequest,
+    Relationships, Reports, Result, Roles,
 };
 
 use crate::{replica::Replica, sink::blocking};
 
-/// A replica reads and searches. It exports nothing, keeps no collections of indicators, and knows no accounts.
+/// A replica reads, searches and keeps collections of indicators. It exports nothing and knows no accounts.
 #[async_trait]
 impl Roles for Replica {
     /// Counts the commits to the database, whoever made them. A page that leaves out what has expired depends on the time.
@@ -43,6 +43,10 @@ impl Roles for Replica {
     }
 
     fn as_observables(&self) -> Option<&dyn Observables> {
+        Some(self)
+    }
+
+    fn as_ioc_collections(&self) -> Option<&dyn IocCollections> {
         Some(self)
     }
 

@@ -4,13 +4,14 @@ use std::{hash::BuildHasher, path::Path, time::Duration};
 
 use inthreat_store::ErrorKind;
 use rusqlite::{
-    Connection, OpenFlags, TransactionBehavior, config::DbConfig, limits::Limit, params,
+    Connection, OpenFlags, Transaction, TransactionBehavior, config::DbConfig, limits::Limit,
+    params,
 };
 
 use crate::{
     arrivals, bitmaps,
     fault::Fault,
-    feeds, names, newest,
+    feeds, iocs, names, newest,
     options::{Durability, Options},
     words,
 };
@@ -18,7 +19,7 @@ use crate::{
 /// Says in the header of the file whose it is: "inTh".
 pub(crate) const APPLICATION_ID: i32 = 0x696e_5468;
 /// The version of the tables; a file of a newer one is refused.
-pub(crate) const VERSION: i32 = 4;
+pub(crate) const VERSION: i32 = 5;
 const PAGE_SIZE: u64 = 4096;
 /// To how many bytes the write-ahead log is cut when it begins anew.
 const LOG_BYTES: i64 = 16 << 20;
@@ -122,6 +123,7 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
         names::TABLES,
         newest::TABLE,
         feeds::TABLE,
+        iocs::TABLE,
         arrivals::TABLE,
     ] {
         transaction.execute_batch(table)?;
@@ -138,10 +140,19 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
     connection.close().map_err(|(_, error)| error.into())
 }
 
-/// Brings the tables of version 2 or 3 up to this version; `now` in microseconds since 1970. The derived ones are made anew
-/// and left to the next writer to fill.
+/// Brings the tables of version 2, 3 or 4 up to this version; `now` in microseconds since 1970. The derived ones of the first
+/// two are made anew and left to the next writer to fill.
 pub(crate) fn renew(connection: &mut Connection, from: i32, now: i64) -> Result<(), Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if from < 4 {
+        renew_derived(&transaction, from, now)?;
+    }
+    transaction.execute_batch(iocs::TABLE)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
+}
+
+fn renew_derived(transaction: &Transaction<'_>, from: i32, now: i64) -> Result<(), Fault> {
     transaction.execute_batch("DROP TABLE versions; DROP TABLE observables; DROP TABLE edges;")?;
     // Some files of version 3 remember already which numbers were given.
     let remembers =
@@ -155,17 +166,16 @@ pub(crate) fn renew(connection: &mut Connection, from: i32, now: i64) -> Result<
     }
     if from == 2 {
         transaction.execute_batch(newest::TABLE)?;
-        newest::fill(&transaction)?;
+        newest::fill(transaction)?;
     } else {
         transaction.execute_batch("DROP TABLE bitmaps;")?;
     }
     for table in [DERIVED_TABLES, bitmaps::TABLE, names::TABLES, arrivals::TABLE] {
         transaction.execute_batch(table)?;
     }
-    arrivals::begin(&transaction, now)?;
+    arrivals::begin(transaction, now)?;
     transaction.execute("UPDATE meta SET value = 0 WHERE name = 'indexed'", [])?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    Ok(transaction.commit()?)
+    Ok(())
 }
 
 /// A connection that only reads.
@@ -254,9 +264,10 @@ pub(crate) fn check_tables(connection: &Connection) -> Result<(), Fault> {
     let found: i64 = connection.query_row(
         "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN
          ('meta', 'words', 'objects', 'versions', 'blocks', 'dictionaries', 'observables', 'edges',
-          'cursors', 'quarantine', 'feeds', 'bitmaps', 'names', 'mentions', 'newest', 'arrivals')",
+          'cursors', 'quarantine', 'feeds', 'bitmaps', 'names', 'mentions', 'newest', 'arrivals',
+          'ioc_collections')",
         [],
         |row| row.get(0),
     )?;
-    if found == 16 { Ok(()) } else { Err(Fault::corrupt("a table is missing")) }
+    if found == 17 { Ok(()) } else { Err(Fault::corrupt("a table is missing")) }
 }

@@ -13,6 +13,7 @@ use crate::{
     block::Block,
     dictionary,
     fault::Fault,
+    iocs,
     key::Key,
     names::Part,
     newest,
@@ -126,6 +127,9 @@ impl Reader {
         self.verify_counts(&expected, &mut found)?;
         expected.bitmaps.finish(&self.connection, &mut found)?;
         for fault in newest::faults(&self.connection)? {
+            found.tell(fault);
+        }
+        for fault in iocs::faults(&self.connection)? {
             found.tell(fault);
         }
         for fault in arrivals::faults(&self.connection)? {

@@ -33,7 +33,7 @@ use crate::{
     fault::Fault,
     folder, page,
     prepare::{Incoming, Row},
-    reader::Readers,
+    reader::{Reader, Readers},
     schema, subscription,
     words::Coiner,
 };
@@ -170,6 +170,27 @@ impl Writer {
         self.lags.store(lags, Ordering::Release);
         self.checkpointer.tend();
         result
+    }
+
+    /// Does what must be on the disk before it is acknowledged, whatever the durability of batches is.
+    pub(crate) fn durably<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let before: i64 =
+            self.connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        let answer = work(self);
+        self.connection.pragma_update(None, "synchronous", before)?;
+        answer
+    }
+
+    /// Answers a question from what was committed.
+    pub(crate) fn ask<T>(
+        &self,
+        question: impl FnOnce(&mut Reader) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.readers.ask(question)
     }
 
     /// Runs a short transaction.

@@ -6,8 +6,9 @@ use std::{collections::BTreeMap, path::Path, time::SystemTime};
 
 use async_trait::async_trait;
 use inthreat_api::{
-    Collections, Cursor, ErrorKind, FeedDraft, FeedId, Feeds, FeedsRequest, Indicators, Objects,
-    Observable, ObservableType, PageRequest, RelationshipsRequest, Roles, conformance as center,
+    Collections, Cursor, ErrorKind, FeedDraft, FeedId, Feeds, FeedsRequest, Indicators,
+    IocCollections, IocCollectionsRequest, Objects, Observable, ObservableType, PageRequest,
+    RelationshipsRequest, Roles, conformance as center,
 };
 use inthreat_replica::{Options, Replica, SqlValue};
 use inthreat_stix::{Id, RawObject, split};
@@ -444,7 +445,7 @@ async fn folders_are_respected() {
     overwrite(&database, &bytes);
     let newer = Replica::open(&path, Options::default()).unwrap_err();
     assert_eq!(kind(&newer), StoreErrorKind::Incompatible);
-    assert!(newer.to_string().contains("version 4"), "{newer}");
+    assert!(newer.to_string().contains("version 5"), "{newer}");
     overwrite(&database, b"no database");
     assert_eq!(kind(&open_error(&path)), StoreErrorKind::Incompatible);
     assert_eq!(std::fs::read(&database).unwrap(), b"no database");
@@ -701,7 +702,7 @@ async fn a_replica_of_version_2_is_brought_up() {
     let path = replica.database();
     drop(replica);
     let database = rusqlite::Connection::open(&path).unwrap();
-    let older = "DROP TABLE arrivals; DROP TABLE bitmaps; DROP TABLE names; DROP TABLE mentions; DROP TABLE newest; DELETE FROM words WHERE n >= 65536;
+    let older = "DROP TABLE ioc_collections; DROP TABLE arrivals; DROP TABLE bitmaps; DROP TABLE names; DROP TABLE mentions; DROP TABLE newest; DELETE FROM words WHERE n >= 65536;
                  PRAGMA user_version = 2;";
     database.execute_batch(older).unwrap();
     drop(database);
@@ -733,7 +734,7 @@ async fn a_replica_of_version_3_is_brought_up() {
     drop(replica);
     let database = rusqlite::Connection::open(&path).unwrap();
     let older =
-        "DROP TABLE arrivals; DROP TABLE names; DROP TABLE mentions; PRAGMA user_version = 3;
+        "DROP TABLE ioc_collections; DROP TABLE arrivals; DROP TABLE names; DROP TABLE mentions; PRAGMA user_version = 3;
                  INSERT INTO sqlite_sequence VALUES ('quarantine', 7);";
     database.execute_batch(older).unwrap();
     drop(database);
@@ -760,6 +761,39 @@ async fn a_replica_of_version_3_is_brought_up() {
     let rows: Vec<_> = rows.into_iter().flatten().collect();
     assert_eq!(rows, [1, 300, 7, 301, 300, 7].map(SqlValue::Integer));
     assert!(replica.verify().unwrap().is_sound());
+}
+
+// Catches an IOC collection that is not kept, or whose indicators are not objects like others.
+#[tokio::test]
+async fn ioc_collections_keep_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = open(folder.path());
+    center::ioc_collections(&replica).await;
+    let verification = replica.verify().unwrap();
+    assert!(verification.is_sound(), "{verification:?}");
+}
+
+// Catches a replica of version 4 that is refused, or that forgets what it could find.
+#[tokio::test]
+async fn a_replica_of_version_4_is_brought_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = open(folder.path());
+    let tools = (0..3).map(|n| object("tool", n, "2020-01-01T00:00:00Z", r#","labels":["a"]"#));
+    replica.write(batch(&tools.collect::<Vec<_>>())).await.unwrap();
+    let path = replica.database();
+    drop(replica);
+    let database = rusqlite::Connection::open(&path).unwrap();
+    database.execute_batch("DROP TABLE ioc_collections; PRAGMA user_version = 4;").unwrap();
+    drop(database);
+    let refused = Replica::open(folder.path(), Options::default()).unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Incompatible);
+
+    let replica = open(folder.path());
+    assert!(replica.verify().unwrap().is_sound());
+    assert_eq!(all(&replica, 2000).await.len(), 3);
+    assert!(
+        replica.ioc_collections(IocCollectionsRequest::default()).await.unwrap().items.is_empty()
+    );
 }
 
 // Catches a migration that throws the old tables away before the new ones are complete.

@@ -16,14 +16,13 @@ use inthreat_api::{
     Cursor, Error, ErrorKind, FeedId, IntelligenceCenter, LIMIT_MAX, ObservableType, PageRequest,
     Result,
 };
-use inthreat_stix::{
-    RawObject,
-    pattern::{ComparisonExpression, ObservationExpression, ObservationKind, Pattern},
-};
+use inthreat_stix::{RawObject, pattern::Pattern};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
+
+use crate::patterns::is_any_enough;
 
 /// The cookie that may hold the key of a firewall that cannot send other headers.
 const KEY_COOKIE: &str = "access_token_cookie=";
@@ -158,29 +157,6 @@ fn blocked(object: &RawObject, kind: &ObservableType) -> Vec<String> {
         observable.object_type == kind.as_str() && observable.property == "value"
     });
     values.filter_map(|observable| line(observable.value.as_str()?, kind)).collect()
-}
-
-/// Whether nothing joins the comparisons but OR.
-fn is_any_enough(expression: &ObservationExpression) -> bool {
-    let mut observations = vec![expression];
-    let mut comparisons = Vec::new();
-    while let Some(expression) = observations.pop() {
-        match &expression.kind {
-            ObservationKind::Comparison(inner) => comparisons.push(inner),
-            ObservationKind::Group(inner) => observations.push(inner),
-            ObservationKind::Or(operands) => observations.extend(operands),
-            _ => return false,
-        }
-    }
-    while let Some(expression) = comparisons.pop() {
-        match expression {
-            ComparisonExpression::Test(_) => {}
-            ComparisonExpression::Group(inner) => comparisons.push(inner),
-            ComparisonExpression::Or(operands) => comparisons.extend(operands),
-            _ => return false,
-        }
-    }
-    true
 }
 
 /// A value as a line; `None` for what no firewall could take.

@@ -30,6 +30,7 @@ use crate::{
     edl,
     encoding::Encoders,
     metrics::Metrics,
+    misp::{self, Misp},
     pages::{self, Page, PageCache},
     pieces,
     ready::Readiness,
@@ -56,6 +57,7 @@ pub(crate) struct State {
     docs: Docs,
     encoders: Encoders,
     turns: Semaphore,
+    misp: Misp,
 }
 
 /// What a request is answered with when nothing is wrong.
@@ -82,6 +84,7 @@ impl State {
             readiness: Readiness::default(),
             encoders: Encoders::new(),
             turns: Semaphore::new(options.in_flight_max.clamp(1, Semaphore::MAX_PERMITS)),
+            misp: Misp::default(),
             options,
         }
     }
@@ -185,6 +188,12 @@ async fn answer_question(
         let _turn = state.turns.acquire().await;
         let center = Arc::<dyn Roles>::clone(seen.for_default_feed());
         let answered = edl::answer(center, name, parts).await;
+        return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
+    }
+    if let Some(name) = misp::file_name(parts.uri.path()) {
+        let _turn = state.turns.acquire().await;
+        let center = Arc::<dyn Roles>::clone(seen.for_default_feed());
+        let answered = state.misp.answer(center, name, parts, state.options.clock()).await;
         return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
     }
     if body.size_hint().lower() > u64::try_from(length_max).unwrap_or(u64::MAX) {

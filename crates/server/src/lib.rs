@@ -1,9 +1,9 @@
 //! The HTTP face of an Intelligence Center: the service's own API over anything that answers its traits.
 //!
 //! [`serve`] takes a listening socket and any center that tells its `Roles` and answers the service's clients by its
-//! contract, with the service's own statuses and error bodies, and TAXII 2.1 clients by that specification; what the center
-//! plays no role for is 501. `/v2/inthreat/openapi.json` describes what the center is asked for, and `/v2/inthreat/docs`
-//! shows it.
+//! contract, with the service's own statuses and error bodies, TAXII 2.1 clients by that specification, MISP by its format of
+//! feeds, and firewalls by lists of lines; what the center plays no role for is 501. `/v2/inthreat/openapi.json` describes what
+//! the center is asked for, and `/v2/inthreat/docs` shows it.
 //!
 //! [`Keys`] are what strangers need to be answered: each may do what its permissions say, sees the feeds of its community,
 //! perhaps expires, and keeps to a [`RequestRate`]. [`SharedKeys`] are replaced while a server runs, so is the certificate of
@@ -56,8 +56,10 @@ mod faults;
 mod handler;
 mod keys;
 mod metrics;
+mod misp;
 mod options;
 mod pages;
+mod patterns;
 mod pieces;
 mod ready;
 mod reply;

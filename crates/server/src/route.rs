@@ -2,7 +2,7 @@
 
 use inthreat_wire::{path_template, taxii::ServedPath};
 
-use crate::edl;
+use crate::{edl, misp};
 
 /// What every other path is told as.
 const OTHER: &str = "other";
@@ -21,6 +21,9 @@ pub(crate) fn route_of(path: &str) -> &'static str {
     if let Some(path) = ServedPath::parse(path) {
         let segments: Vec<_> = path.inner.split('/').filter(|part| !part.is_empty()).collect();
         return taxii_route(&segments);
+    }
+    if misp::file_name(path).is_some() {
+        return "/v1/misp-gateway/misp/{name}";
     }
     if edl::list_name(path).is_some() { "/v1/edl-gateway/{type}" } else { OTHER }
 }
@@ -57,6 +60,7 @@ mod tests {
             ("//api/v2/inthreat/feeds/secret/", "/v2/inthreat/feeds/{feed}"),
             ("/v1/edl-gateway/ipv4", "/v1/edl-gateway/{type}"),
             ("/v1/edl-gateway/secret", "/v1/edl-gateway/{type}"),
+            ("/v1/misp-gateway/misp/secret.json", "/v1/misp-gateway/misp/{name}"),
             ("/taxii2/", "/taxii2/"),
             ("/v2/inthreat/taxii-server", "/v2/inthreat/taxii-server/"),
             ("/v2/inthreat/taxii-server/secret/", OTHER),

@@ -1,5 +1,6 @@
 //! Which rows an object is indexed by, and under which keys an observable is looked up: one place for every engine.
 
+mod guess;
 mod keys;
 mod named;
 mod network;
@@ -10,6 +11,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use guess::guess;
 pub use keys::normalise;
 pub use named::named;
 pub use network::{Networks, is_by_length};

@@ -5,12 +5,12 @@ use std::path::Path;
 use inthreat_api::{Observable, ObservableType};
 use inthreat_replica::LookupOptions;
 use inthreat_stix::{Kind, RawObject, bundle::write_joined};
+use inthreat_store::index::guess;
 
 use crate::{
     arguments::{Lookup, Source},
     exit::Exit,
     failure::{Failure, Outcome},
-    guess,
     print::{Format, Output, say},
     source,
     summary::Summary,
@@ -83,7 +83,7 @@ pub(crate) fn observable(value: &str, wanted: Option<ObservableType>) -> Outcome
     if let Some(observable_type) = wanted {
         return Ok(Observable::new(observable_type, value));
     }
-    match guess::observable_type(value) {
+    match guess(value) {
         Some(observable_type) => Ok(Observable::new(observable_type, value)),
         None => {
             Err(Failure::new(Exit::Usage, format!("`{value}` is no address, domain, URL or hash"))

@@ -216,12 +216,7 @@ fn refanged(observable_type: &ObservableType, value: &str) -> Option<String> {
     if !is_network {
         return None;
     }
-    let mut plain = Cow::Borrowed(value.trim());
-    for (written, meant) in DEFANGED {
-        if plain.contains(written) {
-            plain = Cow::Owned(plain.replace(written, meant));
-        }
-    }
+    let mut plain = plain(value);
     let scheme = plain.get(..4).filter(|start| start.eq_ignore_ascii_case("hxxp"));
     if scheme.is_some() && *observable_type == ObservableType::Url {
         plain = Cow::Owned(format!("http{}", plain.get(4..).unwrap_or_default()));
@@ -230,4 +225,15 @@ fn refanged(observable_type: &ObservableType, value: &str) -> Option<String> {
         Cow::Owned(plain) => Some(plain),
         Cow::Borrowed(_) => None,
     }
+}
+
+/// A value without what was put into it so that nobody follows it.
+pub(super) fn plain(value: &str) -> Cow<'_, str> {
+    let mut plain = Cow::Borrowed(value.trim());
+    for (written, meant) in DEFANGED {
+        if plain.contains(written) {
+            plain = Cow::Owned(plain.replace(written, meant));
+        }
+    }
+    plain
 }

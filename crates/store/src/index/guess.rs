@@ -4,9 +4,20 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use inthreat_api::ObservableType;
 
-/// The type that the value most likely has; `None` when nothing fits. Defanged values (`hxxp`, `[.]`) are understood.
-pub(crate) fn observable_type(value: &str) -> Option<ObservableType> {
-    let value = value.trim().replace("[.]", ".").replace("(.)", ".").replace("[:]", ":");
+use super::keys::plain;
+
+/// The type that a value most likely has; `None` when nothing fits. Defanged values (`hxxp`, `[.]`) are understood.
+///
+/// ```
+/// use inthreat_api::ObservableType;
+/// use inthreat_store::index::guess;
+///
+/// assert_eq!(guess("hxxp://evil[.]example/a"), Some(ObservableType::Url));
+/// assert_eq!(guess("198.51.100.0/24"), Some(ObservableType::Ipv4Addr));
+/// assert_eq!(guess("not a value"), None);
+/// ```
+pub fn guess(value: &str) -> Option<ObservableType> {
+    let value = plain(value);
     let is_hash = matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128)
         && value.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_hash {
@@ -47,7 +58,7 @@ mod tests {
     fn values_are_told_apart() {
         for (value, expected) in [
             ("198.51.100.7", Some(ObservableType::Ipv4Addr)),
-            ("198.51.100[.]7", Some(ObservableType::Ipv4Addr)),
+            (" 198.51.100(dot)7 ", Some(ObservableType::Ipv4Addr)),
             ("2001:db8::1", Some(ObservableType::Ipv6Addr)),
             ("api.ontracting.com", Some(ObservableType::DomainName)),
             ("bücher.example.", Some(ObservableType::DomainName)),
@@ -58,7 +69,7 @@ mod tests {
             ("localhost", None),
             ("", None),
         ] {
-            assert_eq!(observable_type(value), expected, "{value}");
+            assert_eq!(guess(value), expected, "{value}");
         }
     }
 }
