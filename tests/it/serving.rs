@@ -45,6 +45,12 @@ fn a_mirror_keeps_itself_in_step() {
     let options = ["--sync", "--url", &served.url, "--interval", "100ms", "--retries", "0"];
     let mirror = Served::start(&replica, &options);
     mirror.wait_for("2 objects");
+    assert_eq!(plain::get(&mirror.url, "/readyz", None).0, 200);
+    let run = program::run(&["health", "--url", &mirror.url]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, "ready\n"), "{run:?}");
+    let (_, figures) = plain::get(&mirror.url, "/metrics", None);
+    assert!(figures.contains("inthreat_feed_objects_total{feed="), "{figures}");
+    assert!(figures.contains("inthreat_replica_objects 2"), "{figures}");
     let whole = |number| (200, format!(r#"{{"data":{}}}"#, object(number)));
     assert_eq!(plain::get(&mirror.url, &place(2), None), whole(2));
     import(folder.path(), &[object(3)]);
@@ -52,6 +58,7 @@ fn a_mirror_keeps_itself_in_step() {
     assert_eq!(plain::get(&mirror.url, &place(3), None), whole(3));
 
     drop(served);
+    program::run(&["health", "--url", "http://127.0.0.1:9"]).assert_fails(4, &["127.0.0.1:9"]);
     mirror.wait_for("not in step, serving goes on");
     assert_eq!(plain::get(&mirror.url, &place(1), None), whole(1));
     assert_eq!(mirror.terminate(), Some(0));

@@ -81,6 +81,8 @@ pub(crate) enum Command {
     /// service itself or of another server (--upstream): a gateway, which is asked with many keys and asks with one. What
     /// is answered is described at `/v2/inthreat/docs`.
     Serve(Box<Serve>),
+    /// Ask a server on this machine whether it is ready: exit code 0, or 4.
+    Health(Health),
     /// Print objects by their ids.
     Get(Get),
     /// Print what stands around an object, or around the indicators of an observable.
@@ -496,6 +498,13 @@ pub(crate) struct Mirror {
     pub(crate) selection: Selection,
     #[command(flatten)]
     pub(crate) going_on: GoingOn,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Health {
+    /// Where it listens, without TLS.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub(crate) url: String,
 }
 
 #[derive(Args, Debug)]

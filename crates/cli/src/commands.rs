@@ -5,6 +5,7 @@ mod context;
 mod cursor;
 mod export;
 mod get;
+mod health;
 mod history;
 mod import;
 mod keys;
@@ -45,6 +46,7 @@ pub(crate) fn run(command: Command) -> Outcome<Exit> {
             Command::Import(arguments) => import::run(arguments).await,
             Command::Export(arguments) => export::run(&arguments),
             Command::Serve(arguments) => serve::run(&arguments).await,
+            Command::Health(arguments) => health::run(&arguments),
             Command::Get(arguments) => get::run(arguments).await,
             Command::Context(arguments) => context::run(arguments).await,
             Command::Lookup(arguments) => lookup::run(arguments).await,

@@ -10,6 +10,7 @@ use std::{
 };
 
 use inthreat_api::Roles;
+use inthreat_feed::Metrics;
 use inthreat_http::RateOptions;
 use inthreat_replica::{Options, Replica};
 use inthreat_server::{CacheOptions, Cached, Event, ServerOptions, SharedKeys, Tls, TlsError};
@@ -58,9 +59,15 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
         );
     }
     let Served { center, replica, in_step } = center(arguments)?;
-    if let Some(replica) = replica {
-        let figures = Figures::new(replica);
-        options = options.with_more_metrics(move || figures.render());
+    let feeds = in_step.as_ref().map(|in_step| in_step.metrics.clone());
+    let figures = replica.map(Figures::new);
+    options = options.with_more_metrics(move || {
+        let figures = figures.as_ref().map(Figures::render).unwrap_or_default();
+        figures + &feeds.as_ref().map(Metrics::render).unwrap_or_default()
+    });
+    if let Some(in_step) = &in_step {
+        let first = in_step.first.clone();
+        options = options.with_check(move || first.check());
     }
     let log = arguments.access_log.as_deref().map(AccessLog::open).transpose()?.map(Arc::new);
     let noted = log.clone();

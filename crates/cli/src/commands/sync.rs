@@ -2,10 +2,12 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
-use inthreat_feed::{Consumer, Event, Observer, ResolveOptions, Supervisor, Target, WatchOptions};
+use inthreat_feed::{
+    Consumer, Event, Metrics, Observer, ResolveOptions, Supervisor, Target, WatchOptions,
+};
 use inthreat_http::Client;
 use inthreat_replica::Replica;
 
@@ -22,12 +24,33 @@ use crate::{
 const PAGES_MAX: usize = 16;
 
 /// What keeps a replica in step.
-pub(super) struct InStep(Supervisor);
+pub(super) struct InStep {
+    supervisor: Supervisor,
+    /// Figures of the feeds.
+    pub(super) metrics: Metrics,
+    /// What has to come before the replica can stand for the service.
+    pub(super) first: First,
+}
+
+/// How many feeds were never read to their end. A replica that had objects before is as good as it was then.
+#[derive(Clone)]
+pub(super) struct First(Arc<AtomicUsize>);
+
+impl First {
+    /// Why questions should go elsewhere for now.
+    pub(super) fn check(&self) -> Result<(), String> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            feeds => Err(format!("{feeds} feeds are being read for the first time")),
+        }
+    }
+}
 
 impl InStep {
     /// Prepares to read feeds into this replica.
     pub(super) fn new(mirror: &Mirror, remote: &Remote, replica: Arc<Replica>) -> Outcome<Self> {
         let client = Arc::new(source::client(remote)?);
+        let is_new = replica.stats()?.objects == 0;
         let store = reading::gated_store(replica, mirror.selection.kept.tlp_max);
         let watch = WatchOptions::default()
             .with_interval(mirror.interval)
@@ -35,25 +58,30 @@ impl InStep {
             // Serving goes on, so that there is always time for somebody to mend what is wrong.
             .with_mend_wait(MEND_WAIT);
         let mut supervisor = Supervisor::new(PAGES_MAX);
-        for feed in reading::feeds(&mirror.selection)? {
+        let metrics = Metrics::new();
+        let feeds = reading::feeds(&mirror.selection)?;
+        let first = First(Arc::new(AtomicUsize::new(if is_new { feeds.len() } else { 0 })));
+        for feed in feeds {
             let name = feed.to_string();
             let options = reading::options(&mirror.selection, feed, Some(&mirror.going_on));
             let target = Target::transactional(Arc::clone(&store));
+            let log: Arc<dyn Observer> = Arc::new(Log::new(&name, first.clone()));
+            let observers = vec![log, metrics.observer(&name)];
             let mut consumer = Consumer::new(Arc::<Client>::clone(&client), target, options)
                 .with_definitions(Arc::<Client>::clone(&client))
-                .with_observer(Arc::new(Log::new(&name)));
+                .with_observer(Arc::new(observers));
             if mirror.selection.resolve {
                 let objects = Arc::<Client>::clone(&client);
                 consumer = consumer.with_resolver(objects, ResolveOptions::default());
             }
             supervisor = supervisor.with_watched(name, consumer, watch.clone());
         }
-        Ok(Self(supervisor))
+        Ok(Self { supervisor, metrics, first })
     }
 
     /// Reads until it is told that it is over; then the batch in hand is finished. Whatever fails, it fails alone.
     pub(super) async fn run(self, over: impl Future<Output = ()> + Send) {
-        for (feed, result) in self.0.run(over, std::future::pending()).await {
+        for (feed, result) in self.supervisor.run(over, std::future::pending()).await {
             if result.is_err() {
                 // Why was said when it failed.
                 let words = format!("{feed}: it is read no more, serving goes on");
@@ -68,12 +96,22 @@ struct Log {
     feed: String,
     objects: AtomicU64,
     is_failing: AtomicBool,
+    is_read: AtomicBool,
+    first: First,
 }
 
 impl Log {
-    fn new(feed: &str) -> Self {
+    fn new(feed: &str, first: First) -> Self {
         let (objects, is_failing) = (AtomicU64::new(0), AtomicBool::new(false));
-        Self { feed: feed.to_owned(), objects, is_failing }
+        Self { feed: feed.to_owned(), objects, is_failing, is_read: AtomicBool::new(false), first }
+    }
+
+    /// Notes that the feed was read to its end, once.
+    fn caught_up(&self) {
+        if !self.is_read.swap(true, Ordering::Relaxed) {
+            let less = |feeds: usize| Some(feeds.saturating_sub(1));
+            let _ = self.first.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        }
     }
 
     fn say(&self, words: &str) {
@@ -90,6 +128,7 @@ impl Observer for Log {
             Event::Rejected(rejected) => self.say(&format!("set aside: {rejected}")),
             Event::Restarted { .. } => self.say("the cursor was refused; reading again"),
             Event::Finished { .. } => {
+                self.caught_up();
                 if self.is_failing.swap(false, Ordering::Relaxed) {
                     self.say("in step again");
                 }
@@ -103,5 +142,22 @@ impl Observer for Log {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Catches a mirror that is ready before all its feeds were read, or never, because one of them was read twice.
+    #[test]
+    fn every_feed_is_waited_for_once() {
+        let first = First(Arc::new(AtomicUsize::new(2)));
+        let [one, other] = ["one", "other"].map(|feed| Log::new(feed, first.clone()));
+        one.caught_up();
+        one.caught_up();
+        assert_eq!(first.check(), Err("1 feeds are being read for the first time".to_owned()));
+        other.caught_up();
+        assert_eq!(first.check(), Ok(()));
     }
 }
