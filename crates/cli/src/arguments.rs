@@ -1,14 +1,23 @@
 //! The command line.
 
+mod context;
+mod feeds;
+mod lookup;
+mod search;
+mod shown;
+
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use inthreat_stix::{Timestamp, marking::Tlp};
 
-use crate::{
-    print::Format,
-    values::{self, When},
-};
+use crate::values::{self, When};
+
+pub(crate) use context::{Context, ContextFormat};
+pub(crate) use feeds::{Definition, Feeds, Page, Plan};
+pub(crate) use lookup::Lookup;
+pub(crate) use search::{Direction, Relations, Search, Sort};
+pub(crate) use shown::{Columns, Shown};
 
 /// Pull, mirror and ask the Sekoia.io Intelligence Center.
 ///
@@ -77,9 +86,20 @@ pub(crate) enum Command {
     /// Print objects by their ids.
     Get(Get),
     /// Print what stands around an object, or around the indicators of an observable.
+    #[command(after_long_help = context::EXAMPLES)]
     Context(Context),
     /// Print the indicators that name a value: an address, a domain, a URL, a hash.
+    #[command(after_long_help = lookup::EXAMPLES)]
     Lookup(Lookup),
+    /// Print the objects that words and properties find.
+    #[command(after_long_help = search::SEARCH_EXAMPLES)]
+    Search(Search),
+    /// Print the relationships of an object, and their other ends.
+    #[command(after_long_help = search::RELATIONS_EXAMPLES)]
+    Relations(Relations),
+    /// Look at feeds, make and change them, one by one or as a file says.
+    #[command(subcommand, after_long_help = feeds::EXAMPLES)]
+    Feeds(Feeds),
     /// Make and revoke the keys that `serve` asks for.
     #[command(subcommand)]
     Keys(Keys),
@@ -306,6 +326,8 @@ pub(crate) enum Cursor {
     List {
         #[command(flatten)]
         cursors: Cursors,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Print one cursor, and who holds its lease.
     Show {
@@ -325,6 +347,9 @@ pub(crate) enum Cursor {
         cursor: String,
         #[command(flatten)]
         cursors: Cursors,
+        /// Do not ask.
+        #[arg(short, long)]
+        yes: bool,
     },
     /// Forget a cursor, so that the feed is read from its beginning; what is stored stays.
     Reset {
@@ -333,6 +358,9 @@ pub(crate) enum Cursor {
         key: String,
         #[command(flatten)]
         cursors: Cursors,
+        /// Do not ask.
+        #[arg(short, long)]
+        yes: bool,
     },
 }
 
@@ -342,9 +370,11 @@ pub(crate) enum Quarantine {
     List {
         #[command(flatten)]
         holder: Holder,
-        /// Print each item whole, as a line of JSON.
-        #[arg(long)]
+        /// Print each item whole, as a line of JSON: the same as `-o ndjson`.
+        #[arg(long, conflicts_with = "output")]
         ndjson: bool,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Print one item as it came, and say why it was set aside.
     Show {
@@ -424,55 +454,11 @@ pub(crate) struct Serve {
 
 #[derive(Args, Debug)]
 pub(crate) struct Get {
-    /// The ids.
+    /// The ids; `-` takes them from standard input, one a line.
     #[arg(value_name = "ID", required = true)]
     pub(crate) ids: Vec<String>,
-    /// How objects are printed [default: a table on a terminal, else NDJSON].
-    #[arg(short, long, value_name = "FORMAT")]
-    pub(crate) output: Option<Format>,
     #[command(flatten)]
-    pub(crate) source: Source,
-}
-
-/// How a context is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ContextFormat {
-    /// One bundle; several as an array.
-    Json,
-    /// One object a line.
-    Ndjson,
-    /// A line for each object.
-    Table,
-    /// What points where.
-    Tree,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Context {
-    /// An id, or the type of an observable and its value.
-    #[arg(value_name = "ID | TYPE VALUE", required = true, num_args = 1..=2)]
-    pub(crate) subject: Vec<String>,
-    /// How it is printed [default: a tree on a terminal, else JSON].
-    #[arg(short, long, value_name = "FORMAT")]
-    pub(crate) output: Option<ContextFormat>,
-    #[command(flatten)]
-    pub(crate) source: Source,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Lookup {
-    /// The values; also defanged ones, such as `198.51.100[.]7`.
-    #[arg(value_name = "VALUE", required = true)]
-    pub(crate) values: Vec<String>,
-    /// The type of the values, where it is not to be guessed.
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(crate) observable_type: Option<String>,
-    /// The indicators as a replica had them at this instant, or when this sequence had arrived.
-    #[arg(long, value_name = "TIME | SEQUENCE", requires = "local", value_parser = values::when)]
-    pub(crate) as_of: Option<When>,
-    /// How indicators are printed [default: a table on a terminal, else NDJSON].
-    #[arg(short, long, value_name = "FORMAT")]
-    pub(crate) output: Option<Format>,
+    pub(crate) shown: Shown,
     #[command(flatten)]
     pub(crate) source: Source,
 }
@@ -603,9 +589,8 @@ pub(crate) enum Replica {
         /// Print at most this many rows.
         #[arg(long, value_name = "N")]
         limit: Option<u64>,
-        /// How rows are printed [default: a table on a terminal, else NDJSON].
-        #[arg(short, long, value_name = "FORMAT")]
-        output: Option<Format>,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Drop the older versions of objects: all, or those that the states of some time do not need.
     ///
@@ -624,4 +609,18 @@ pub(crate) enum Replica {
         #[arg(value_name = "DIR")]
         right: PathBuf,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    // Catches two options of one name, and an option that refers to one that is not there: clap looks only when the
+    // command is run.
+    #[test]
+    fn every_command_is_sound() {
+        Arguments::command().debug_assert();
+    }
 }

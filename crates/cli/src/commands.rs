@@ -4,6 +4,7 @@ mod audit;
 mod context;
 mod cursor;
 mod export;
+mod feeds;
 mod get;
 mod history;
 mod import;
@@ -12,7 +13,9 @@ mod lookup;
 mod pull;
 mod quarantine;
 mod reading;
+mod relations;
 mod replica;
+mod search;
 mod serve;
 mod sql;
 mod watch;
@@ -47,6 +50,9 @@ pub(crate) fn run(command: Command) -> Outcome<Exit> {
             Command::Get(arguments) => get::run(arguments).await,
             Command::Context(arguments) => context::run(arguments).await,
             Command::Lookup(arguments) => lookup::run(arguments).await,
+            Command::Search(arguments) => search::run(arguments).await,
+            Command::Relations(arguments) => relations::run(arguments).await,
+            Command::Feeds(arguments) => feeds::run(arguments).await,
             Command::Keys(arguments) => keys::run(arguments),
             Command::Replica(arguments) => replica::run(arguments).await,
         }

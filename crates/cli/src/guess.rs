@@ -4,16 +4,47 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use inthreat_api::ObservableType;
 
-/// The type that the value most likely has; `None` when nothing fits. Defanged values (`hxxp`, `[.]`) are understood.
+/// How defanged text is written, and what it means.
+const DEFANGED: [(&str, &str); 9] = [
+    ("[://]", "://"),
+    ("[:]", ":"),
+    ("[.]", "."),
+    ("(.)", "."),
+    ("{.}", "."),
+    ("[dot]", "."),
+    ("(dot)", "."),
+    ("[@]", "@"),
+    ("[at]", "@"),
+];
+
+/// The value as it was before it was defanged (`hxxp`, `[.]`), without white space around it.
+pub(crate) fn refanged(value: &str) -> String {
+    let mut plain = value.trim().to_owned();
+    for (mark, meaning) in DEFANGED {
+        plain = plain.replace(mark, meaning);
+    }
+    match (plain.split_at_checked(4), plain.contains("://")) {
+        (Some((scheme, rest)), true) if scheme.eq_ignore_ascii_case("hxxp") => {
+            format!("http{rest}")
+        }
+        _ => plain,
+    }
+}
+
+/// The type that the value most likely has; `None` when nothing fits. Defanged values are understood.
 pub(crate) fn observable_type(value: &str) -> Option<ObservableType> {
-    let value = value.trim().replace("[.]", ".").replace("(.)", ".").replace("[:]", ":");
+    let value = refanged(value);
     let is_hash = matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128)
         && value.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_hash {
         return Some(ObservableType::File);
     }
-    if value.contains("://") {
-        return Some(ObservableType::Url);
+    if let Some((scheme, rest)) = value.split_once("://") {
+        let is_url = !scheme.is_empty()
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))
+            && !rest.is_empty()
+            && !value.contains(char::is_whitespace);
+        return is_url.then_some(ObservableType::Url);
     }
     let (address, suffix) = value.split_once('/').unwrap_or((&value, "0"));
     let has_prefix = suffix.parse::<u8>().is_ok();
@@ -35,7 +66,9 @@ fn is_host(text: &str) -> bool {
         (1..=63).contains(&label.len())
             && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
     };
-    text.contains('.') && text.split('.').all(label)
+    // The last label of a name is no number: `1.2.3` is a version.
+    let is_name = text.rsplit('.').next().is_some_and(|last| last.contains(char::is_alphabetic));
+    text.contains('.') && is_name && text.split('.').all(label)
 }
 
 #[cfg(test)]
@@ -54,11 +87,21 @@ mod tests {
             ("hxxp://evil[.]example/a", Some(ObservableType::Url)),
             ("eicar@sekoia.io", Some(ObservableType::EmailAddr)),
             ("44D88612FEA8A8F36DE82E1278ABB02F", Some(ObservableType::File)),
+            ("eicar[at]sekoia[.]io", Some(ObservableType::EmailAddr)),
+            ("HXXPS[://]evil[dot]example/", Some(ObservableType::Url)),
+            ("198.51.100.0/24", Some(ObservableType::Ipv4Addr)),
+            ("see http://evil.example for more", None),
+            ("://", None),
+            ("1.2.3", None),
+            ("v1.2.3-4", None),
+            ("44D88612", None),
             ("not a value", None),
             ("localhost", None),
             ("", None),
         ] {
             assert_eq!(observable_type(value), expected, "{value}");
         }
+        assert_eq!(refanged(" hxxps[:]//evil(dot)example/[.] "), "https://evil.example/.");
+        assert_eq!(refanged("hxxp.example"), "hxxp.example");
     }
 }

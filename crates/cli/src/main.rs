@@ -3,10 +3,13 @@
 mod arguments;
 mod clock;
 mod commands;
+mod confirm;
 mod demo;
 mod exit;
 mod failure;
+mod graph;
 mod guess;
+mod input;
 mod measure;
 mod place;
 mod print;

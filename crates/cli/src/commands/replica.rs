@@ -38,8 +38,8 @@ pub(crate) async fn run(arguments: Replica) -> Outcome<Exit> {
             say(format!("restored in `{}`: {objects} objects, all verified", folder.display()));
             Ok(Exit::Success)
         }
-        Replica::Sql { folder, statement, limit, output } => {
-            sql::run(&folder, &statement, limit.unwrap_or(u64::MAX), output)
+        Replica::Sql { folder, statement, limit, shown } => {
+            sql::run(&folder, &statement, limit.unwrap_or(u64::MAX), &shown)
         }
         Replica::Compact(arguments) => history::compact(&arguments),
         Replica::Changes(arguments) => history::changes(arguments),
