@@ -1,6 +1,8 @@
 //! The command line.
 
+mod check;
 mod context;
+mod export;
 mod feeds;
 mod lookup;
 mod search;
@@ -8,12 +10,16 @@ mod shown;
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use inthreat_stix::{Timestamp, marking::Tlp};
 
 use crate::values::{self, When};
 
+pub(crate) use check::{
+    FindingFormat, Pattern, PatternArguments, PatternFormat, Validate, Version,
+};
 pub(crate) use context::{Context, ContextFormat};
+pub(crate) use export::{Domain, Export, ExportFormat};
 pub(crate) use feeds::{Definition, Feeds, Page, Plan};
 pub(crate) use lookup::Lookup;
 pub(crate) use search::{Direction, Relations, Search, Sort};
@@ -79,7 +85,8 @@ pub(crate) enum Command {
     Quarantine(Quarantine),
     /// Take bundles, NDJSON and other files of objects into a replica.
     Import(Import),
-    /// Write all objects of a replica, or those of a feed, as NDJSON or as one bundle.
+    /// Write all objects of a replica, or those of a feed: as they are, as a table, a layer, or a list for firewalls.
+    #[command(after_long_help = export::EXAMPLES)]
     Export(Export),
     /// Answer the service's API from a replica.
     Serve(Serve),
@@ -100,6 +107,12 @@ pub(crate) enum Command {
     /// Look at feeds, make and change them, one by one or as a file says.
     #[command(subcommand, after_long_help = feeds::EXAMPLES)]
     Feeds(Feeds),
+    /// Say what is wrong with objects in files, and where.
+    #[command(after_long_help = check::VALIDATE_EXAMPLES)]
+    Validate(Validate),
+    /// Read, check and explain STIX patterns.
+    #[command(subcommand, after_long_help = check::PATTERN_EXAMPLES)]
+    Pattern(Pattern),
     /// Make and revoke the keys that `serve` asks for.
     #[command(subcommand)]
     Keys(Keys),
@@ -412,31 +425,6 @@ pub(crate) struct Import {
     /// The folder of the replica, which is made when it is absent.
     #[arg(long, value_name = "DIR")]
     pub(crate) into: PathBuf,
-}
-
-/// How exported objects stand beside each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportFormat {
-    /// One object a line.
-    Ndjson,
-    /// One bundle.
-    Bundle,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Export {
-    /// The folder of the replica.
-    #[arg(long, value_name = "DIR", env = "INTHREAT_LOCAL")]
-    pub(crate) local: PathBuf,
-    /// How objects stand beside each other.
-    #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
-    pub(crate) format: ExportFormat,
-    /// Only what this feed of the replica selects.
-    #[arg(long, value_name = "FEED")]
-    pub(crate) feed: Option<String>,
-    /// The objects as they were at this instant, or when this sequence had arrived.
-    #[arg(long, value_name = "TIME | SEQUENCE", value_parser = values::when)]
-    pub(crate) as_of: Option<When>,
 }
 
 #[derive(Args, Debug)]

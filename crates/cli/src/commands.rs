@@ -10,6 +10,7 @@ mod history;
 mod import;
 mod keys;
 mod lookup;
+mod pattern;
 mod pull;
 mod quarantine;
 mod reading;
@@ -18,6 +19,7 @@ mod replica;
 mod search;
 mod serve;
 mod sql;
+mod validate;
 mod watch;
 
 use crate::{
@@ -45,7 +47,7 @@ pub(crate) fn run(command: Command) -> Outcome<Exit> {
             Command::Cursor(arguments) => cursor::run(arguments).await,
             Command::Quarantine(arguments) => quarantine::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
-            Command::Export(arguments) => export::run(&arguments),
+            Command::Export(arguments) => export::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Get(arguments) => get::run(arguments).await,
             Command::Context(arguments) => context::run(arguments).await,
@@ -53,6 +55,8 @@ pub(crate) fn run(command: Command) -> Outcome<Exit> {
             Command::Search(arguments) => search::run(arguments).await,
             Command::Relations(arguments) => relations::run(arguments).await,
             Command::Feeds(arguments) => feeds::run(arguments).await,
+            Command::Validate(arguments) => validate::run(&arguments),
+            Command::Pattern(arguments) => pattern::run(&arguments),
             Command::Keys(arguments) => keys::run(arguments),
             Command::Replica(arguments) => replica::run(arguments).await,
         }

@@ -69,7 +69,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("values");
         let write = |bytes: &[u8]| {
-            io::Write::write_all(&mut File::create(&path).unwrap(), bytes).unwrap()
+            io::Write::write_all(&mut File::create(&path).unwrap(), bytes).unwrap();
         };
         write(b"\xef\xbb\xbf a.example \r\n\n# words\nb\xff.example");
         let mut found = Vec::new();

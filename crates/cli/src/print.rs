@@ -13,6 +13,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use crate::{failure::Outcome, terminal};
 
 pub(crate) use field::Field;
+pub(crate) use json::Json;
 pub(crate) use listing::Listing;
 
 /// How data is printed.

@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: Search) -> Outcome<Exit> {
     match found {
         0 => say("nothing was found"),
         _ if found == limit => {
-            say(format!("{found} objects; --limit prints more, where there are more"))
+            say(format!("{found} objects; --limit prints more, where there are more"));
         }
         _ => {}
     }

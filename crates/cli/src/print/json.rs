@@ -9,7 +9,7 @@ use serde::{
 use serde_json::value::RawValue;
 
 /// A value of JSON, of which what stands inside is not opened yet.
-pub(super) enum Json<'a> {
+pub(crate) enum Json<'a> {
     Object(Vec<(String, &'a str)>),
     Array(Vec<&'a str>),
     Text(String),
@@ -19,7 +19,7 @@ pub(super) enum Json<'a> {
 
 impl<'a> Json<'a> {
     /// Opens a value. What is no JSON is a text, as is a string with half of a surrogate pair.
-    pub(super) fn open(text: &'a str) -> Self {
+    pub(crate) fn open(text: &'a str) -> Self {
         let text = text.trim_ascii();
         let opened = match text.as_bytes().first() {
             Some(b'{') => serde_json::from_str::<Members<'_>>(text).map(|it| Self::Object(it.0)),

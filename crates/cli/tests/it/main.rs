@@ -8,6 +8,8 @@ mod asking;
 mod bulk;
 /// Feeds, one by one and as files say.
 mod feeds;
+/// Exports, validation, patterns.
+mod files;
 /// Runs of the program.
 mod program;
 /// The objects that are asked for.

@@ -30,15 +30,18 @@ struct File {
 /// What is to be done with one feed.
 #[derive(Debug, PartialEq)]
 pub(super) enum Step {
-    Create(FeedDraft),
-    Update { feed: Feed, wanted: FeedDraft },
-    Delete(Feed),
+    Create(Box<FeedDraft>),
+    Update { feed: Box<Feed>, wanted: Box<FeedDraft> },
+    Delete(Box<Feed>),
 }
+
+/// A property, and its value before and after.
+type Change = (&'static str, Value, Value);
 
 /// All that is to be done.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Steps {
-    pub(super) steps: Vec<Step>,
+    pub(super) to_do: Vec<Step>,
     pub(super) unchanged: usize,
     /// Feeds that are there and not in the file.
     pub(super) others: usize,
@@ -57,26 +60,26 @@ pub(super) async fn diff(arguments: Plan) -> Outcome<Exit> {
     let center = source::open(&arguments.source)?;
     let steps = read(&arguments, &*center).await?;
     print(&arguments, &steps)?;
-    Ok(if steps.steps.is_empty() { Exit::Success } else { Exit::Missing })
+    Ok(if steps.to_do.is_empty() { Exit::Success } else { Exit::Missing })
 }
 
 pub(super) async fn apply(arguments: Plan, yes: bool) -> Outcome<Exit> {
     let center = open_to_change(&arguments.source)?;
     let steps = read(&arguments, &*center).await?;
     print(&arguments, &steps)?;
-    if steps.steps.is_empty() {
+    if steps.to_do.is_empty() {
         return Ok(Exit::Success);
     }
     confirm(yes, "Do this?")?;
-    for step in steps.steps {
+    for step in steps.to_do {
         let (done, feed) = match step {
-            Step::Create(draft) => ("created", center.create_feed(draft).await?),
+            Step::Create(draft) => ("created", center.create_feed(*draft).await?),
             Step::Update { feed, wanted } => {
-                ("changed", center.update_feed(feed.id, wanted).await?)
+                ("changed", center.update_feed(feed.id, *wanted).await?)
             }
             Step::Delete(feed) => {
                 center.delete_feed(feed.id.clone()).await?;
-                ("deleted", feed)
+                ("deleted", *feed)
             }
         };
         say(terminal::visible(&format!("{done} `{}` ({})", feed.draft.title, feed.id)));
@@ -167,7 +170,7 @@ pub(super) fn compare(
                 return Err(Failure::new(Exit::Missing, words).hint("without `id` it is created"));
             }
             (None, _, None) => {
-                steps.steps.push(Step::Create(draft));
+                steps.to_do.push(Step::Create(Box::new(draft)));
                 continue;
             }
         };
@@ -178,13 +181,15 @@ pub(super) fn compare(
         if feed.draft == draft {
             steps.unchanged += 1;
         } else {
-            steps.steps.push(Step::Update { feed: feed.clone(), wanted: draft });
+            steps
+                .to_do
+                .push(Step::Update { feed: Box::new(feed.clone()), wanted: Box::new(draft) });
         }
     }
     for feed in there {
         if !meant.contains(&feed.id) && !feed.id.is_default() {
             if prune {
-                steps.steps.push(Step::Delete(feed));
+                steps.to_do.push(Step::Delete(Box::new(feed)));
             } else {
                 steps.others += 1;
             }
@@ -195,7 +200,7 @@ pub(super) fn compare(
 
 impl Step {
     /// The word for it, whom it concerns, and each property with its value before and after.
-    fn parts(&self) -> (&'static str, &str, Option<&FeedId>, Vec<(&'static str, Value, Value)>) {
+    fn parts(&self) -> (&'static str, &str, Option<&FeedId>, Vec<Change>) {
         match self {
             Self::Create(draft) => {
                 let none = properties_besides(&definition::blank(), draft);
@@ -240,7 +245,7 @@ impl Step {
 }
 
 /// The properties that two definitions do not share.
-fn properties_besides(before: &FeedDraft, after: &FeedDraft) -> Vec<(&'static str, Value, Value)> {
+fn properties_besides(before: &FeedDraft, after: &FeedDraft) -> Vec<Change> {
     let pairs = definition::properties(before).into_iter().zip(definition::properties(after));
     let pairs = pairs.filter(|((_, before), (_, after))| before != after);
     pairs.map(|((name, before), (_, after))| (name, before, after)).collect()
@@ -250,7 +255,7 @@ fn print(arguments: &Plan, steps: &Steps) -> Outcome {
     if arguments.output.is_some() {
         let shown = Shown { output: arguments.output, columns: Columns::default() };
         let mut listing = Listing::new(&shown, &["action", "title", "id", "changes"]);
-        for step in &steps.steps {
+        for step in &steps.to_do {
             listing.item(&step.json(), || {
                 let (action, title, id, changes) = step.parts();
                 let names: Vec<&str> = changes.iter().map(|(name, ..)| *name).collect();
@@ -261,7 +266,7 @@ fn print(arguments: &Plan, steps: &Steps) -> Outcome {
         listing.finish()?;
     } else {
         let mut output = Output::new();
-        for line in steps.steps.iter().flat_map(Step::lines) {
+        for line in steps.to_do.iter().flat_map(Step::lines) {
             output.line(&line)?;
         }
         output.finish()?;
@@ -269,7 +274,7 @@ fn print(arguments: &Plan, steps: &Steps) -> Outcome {
     for title in &steps.unfit {
         say(unfit(title));
     }
-    let count = |is: fn(&Step) -> bool| steps.steps.iter().filter(|step| is(step)).count();
+    let count = |is: fn(&Step) -> bool| steps.to_do.iter().filter(|step| is(step)).count();
     say(format!(
         "{} to create, {} to change, {} to delete, {} as they are, {} not in the file",
         count(|step| matches!(step, Step::Create(_))),

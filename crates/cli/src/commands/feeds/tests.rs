@@ -48,7 +48,7 @@ fn steps_lead_from_what_is_there_to_what_is_wanted() {
     };
     let steps = compare(wanted(file), there(), false).unwrap();
     assert_eq!((steps.unchanged, steps.others, steps.unfit), (1, 1, vec!["renamed".to_owned()]));
-    let lines: Vec<String> = steps.steps.iter().flat_map(Step::lines).collect();
+    let lines: Vec<String> = steps.to_do.iter().flat_map(Step::lines).collect();
     let expected = [
         "~ update `other` (o)",
         "    - types = []",
@@ -66,7 +66,7 @@ fn steps_lead_from_what_is_there_to_what_is_wanted() {
     ];
     assert_eq!(lines, expected);
     let pruned = compare(wanted(file), there(), true).unwrap();
-    let deleted: Vec<_> = pruned.steps.iter().filter(|it| matches!(it, Step::Delete(_))).collect();
+    let deleted: Vec<_> = pruned.to_do.iter().filter(|it| matches!(it, Step::Delete(_))).collect();
     assert_eq!(deleted.len(), 1);
     assert_eq!(deleted[0].lines(), ["- delete `more` (z)"]);
 }

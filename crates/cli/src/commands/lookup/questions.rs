@@ -136,19 +136,18 @@ impl Questions {
     /// What became of the values.
     pub(super) fn words(&self, found: u64) -> String {
         let asked = self.items.len() as u64;
-        let mut words = format!(
-            "{} values: {} found, {} not",
+        let part = |count: u64, words: &str| match count {
+            0 => String::new(),
+            _ => format!("; {} {words}", measure::count(count)),
+        };
+        format!(
+            "{} values: {} found, {} not{}{}",
             measure::count(asked),
             measure::count(found),
             measure::count(asked.saturating_sub(found)),
-        );
-        if self.repeated > 0 {
-            words += &format!("; {} came again", measure::count(self.repeated));
-        }
-        if self.unfit > 0 {
-            words += &format!("; {} lines are no values", measure::count(self.unfit));
-        }
-        words
+            part(self.repeated, "came again"),
+            part(self.unfit, "lines are no values"),
+        )
     }
 }
 
