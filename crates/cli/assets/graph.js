@@ -74,12 +74,13 @@
       return { x: radius * Math.cos(angle), y: radius * 0.7 * Math.sin(angle) };
     });
     relax(points, edges);
+    separate(points);
     return points;
   }
 
   function relax(points, edges) {
     const count = points.length;
-    const rounds = Math.max(8, Math.min(250, Math.floor(3e7 / (count * count + 1))));
+    const rounds = Math.max(8, Math.min(250, Math.floor(1.2e7 / (count * count + 1))));
     for (let round = 0; round < rounds; round += 1) {
       const heat = 40 * (1 - round / rounds);
       const moves = points.map(() => ({ x: 0, y: 0 }));
@@ -113,6 +114,34 @@
         point.x += x * step;
         point.y += y * step;
       });
+    }
+  }
+
+  // Pushes boxes apart that lie on each other, along the shorter way.
+  function separate(points) {
+    const order = points.map((_, index) => index);
+    for (let round = 0; round < 80; round += 1) {
+      let hasMoved = false;
+      order.sort((a, b) => points[a].y - points[b].y);
+      for (let at = 0; at < order.length; at += 1) {
+        for (let next = at + 1; next < order.length; next += 1) {
+          const [upper, lower] = [points[order[at]], points[order[next]]];
+          const aside = WIDTH + 16 - Math.abs(lower.x - upper.x);
+          const above = HEIGHT + 18 - (lower.y - upper.y);
+          if (above <= 0) break;
+          if (aside <= 0) continue;
+          hasMoved = true;
+          if (above < aside) {
+            upper.y -= above / 2;
+            lower.y += above / 2;
+          } else {
+            const way = lower.x < upper.x ? -1 : 1;
+            upper.x -= (way * aside) / 2;
+            lower.x += (way * aside) / 2;
+          }
+        }
+      }
+      if (!hasMoved) break;
     }
   }
 

@@ -27,8 +27,8 @@ pub(crate) use shown::{Columns, Shown};
 
 /// Pull, mirror and ask the Sekoia.io Intelligence Center.
 ///
-/// Data goes to standard output, words to standard error. Exit codes: 0 done or found, 1 nothing found or something
-/// differs, 2 wrong command line, 3 key refused, 4 network (try again), 5 answer against the contract, 6 file or
+/// Data goes to standard output, words to standard error. Exit codes: 0 done or found, 1 nothing found, or something
+/// differs or is wrong, 2 wrong command line, 3 key refused, 4 network (try again), 5 answer against the contract, 6 file or
 /// replica, 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "inthreat", version, max_term_width = 100)]

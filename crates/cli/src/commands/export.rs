@@ -7,9 +7,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
-use inthreat_stix::RawObject;
+use inthreat_api::{FeedId, Roles};
+use inthreat_stix::{Id, Kind, RawObject, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -104,7 +105,7 @@ async fn bundle(mut objects: Objects) -> Outcome<u64> {
             *byte = (*byte & keep) | mark;
         }
     }
-    let id = inthreat_stix::Id::new(inthreat_stix::Kind::Bundle, bytes);
+    let id = Id::new(Kind::Bundle, bytes);
     output.json(format!(r#"],"id":"{id}"}}"#).as_bytes())?;
     output.finish()?;
     Ok(count)
@@ -113,7 +114,7 @@ async fn bundle(mut objects: Objects) -> Outcome<u64> {
 /// Whether an object is wanted, by its type and the time of its last change.
 fn is_wanted(arguments: &Wanted, object: &RawObject) -> bool {
     let has_type = object.object_type().is_some_and(|it| arguments.types.iter().any(|t| t == it));
-    let changed = object.modified().or(object.created());
+    let changed = object.modified().or_else(|| object.created());
     (arguments.types.is_empty() || has_type)
         && arguments.since.is_none_or(|since| changed.is_some_and(|at| at >= since))
 }
@@ -121,15 +122,15 @@ fn is_wanted(arguments: &Wanted, object: &RawObject) -> bool {
 /// Which objects are wanted.
 struct Wanted {
     types: Vec<String>,
-    since: Option<inthreat_stix::Timestamp>,
+    since: Option<Timestamp>,
 }
 
 /// The feed that is exported.
-fn feed(arguments: &Export) -> Outcome<inthreat_api::FeedId> {
-    arguments.feed.as_deref().map_or_else(|| Ok(inthreat_api::FeedId::default()), values::feed)
+fn feed(arguments: &Export) -> Outcome<FeedId> {
+    arguments.feed.as_deref().map_or_else(|| Ok(FeedId::default()), values::feed)
 }
 
 /// Whoever answers, to be asked for names.
-fn center(arguments: &Export) -> Outcome<std::sync::Arc<dyn inthreat_api::Roles>> {
+fn center(arguments: &Export) -> Outcome<Arc<dyn Roles>> {
     source::open(&arguments.source)
 }

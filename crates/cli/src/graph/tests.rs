@@ -1,6 +1,22 @@
 //! Graphs of objects whose names are written to break out.
 
+use proptest::prelude::*;
+
 use super::*;
+
+proptest! {
+    // Catches a name that ends the element it stands in, or that is another one when it is read back.
+    #[test]
+    fn no_name_breaks_out(name in "[<>/!&\"'\\\\a-z\u{202e}\u{2028}\u{0}-]{0,40}") {
+        let root = object("malware", 1, &serde_json::json!({ "name": name }));
+        let id = "bundle--357447d7-9229-4ce1-b7fa-f1b83587048e".parse().unwrap();
+        let page = page(&Graph::of(&[Bundle::new(id, vec![root])]));
+        prop_assert_eq!(page.matches("<script").count() + page.matches("<!--").count(), 2);
+        let data = page.split("id=\"inthreat-graph-data\">").nth(1).unwrap().split("</script>").next().unwrap();
+        let data: serde_json::Value = serde_json::from_str(data).unwrap();
+        prop_assert_eq!(&data["nodes"][0]["object"]["name"], &name);
+    }
+}
 
 const HOSTILE: [&str; 6] = [
     "</script><script>alert(1)</script>",

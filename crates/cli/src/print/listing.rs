@@ -143,7 +143,21 @@ fn csv_row(cells: &[impl AsRef<str>], is_safe: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        // Catches cells that are others when the row is read back.
+        #[test]
+        fn rows_read_back_as_they_were(cells in prop::collection::vec("[a\",;\r\n=é ]{0,6}", 1..6)) {
+            let text = csv_row(&cells, false);
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+            let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+            prop_assert_eq!(rows.len(), 1);
+            prop_assert_eq!(rows[0].iter().collect::<Vec<_>>(), cells);
+        }
+    }
 
     // Catches a cell that breaks its row, and a formula that a spreadsheet would run.
     #[test]
