@@ -13,7 +13,10 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand};
 use inthreat_stix::{Timestamp, marking::Tlp};
 
-use crate::values::{self, When};
+use crate::{
+    print::Format,
+    values::{self, When},
+};
 
 pub(crate) use check::{
     FindingFormat, Pattern, PatternArguments, PatternFormat, Validate, Version,
@@ -349,6 +352,9 @@ pub(crate) enum Cursor {
         key: String,
         #[command(flatten)]
         cursors: Cursors,
+        /// How it is printed.
+        #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+        output: Format,
     },
     /// Set a cursor. A consumer that runs meets a conflict, and goes on from there when it runs again.
     Set {
@@ -518,6 +524,9 @@ pub(crate) enum Replica {
         /// The folder of the replica.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
+        /// How it is printed; for programs sizes are in bytes.
+        #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+        output: Format,
     },
     /// Read everything and compare it with its checksums and rows.
     Verify {

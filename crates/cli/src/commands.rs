@@ -19,6 +19,7 @@ mod replica;
 mod search;
 mod serve;
 mod sql;
+mod stats;
 mod validate;
 mod watch;
 

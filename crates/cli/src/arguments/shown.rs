@@ -14,6 +14,13 @@ pub(crate) struct Shown {
     pub(crate) columns: Columns,
 }
 
+impl Shown {
+    /// Whole items in this format.
+    pub(crate) fn of(format: Format) -> Self {
+        Self { output: Some(format), columns: Columns::default() }
+    }
+}
+
 /// What of each item is printed.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Columns {

@@ -12,7 +12,7 @@ use crate::{
     failure::{Failure, Outcome},
     measure,
     place::{Access, Place},
-    print::{Listing, Output, say},
+    print::{Format, Listing, say},
 };
 
 pub(crate) async fn run(arguments: Cursor) -> Outcome<Exit> {
@@ -20,8 +20,8 @@ pub(crate) async fn run(arguments: Cursor) -> Outcome<Exit> {
         Cursor::List { cursors, shown } => {
             list(&*open(&cursors, Access::Read).await?, &shown).await
         }
-        Cursor::Show { key, cursors } => {
-            show(&*open(&cursors, Access::Read).await?, &parse(&key)?).await
+        Cursor::Show { key, cursors, output } => {
+            show(&*open(&cursors, Access::Read).await?, &parse(&key)?, output).await
         }
         Cursor::Set { key, cursor, cursors, yes } => {
             let key = parse(&key)?;
@@ -66,12 +66,13 @@ async fn list(store: &dyn CursorStore, shown: &Shown) -> Outcome<Exit> {
     Ok(Exit::Success)
 }
 
-async fn show(store: &dyn CursorStore, key: &CursorKey) -> Outcome<Exit> {
+async fn show(store: &dyn CursorStore, key: &CursorKey, format: Format) -> Outcome<Exit> {
     let position = store.load(key).await?;
     if position == Position::default() {
         say(format!("there is no cursor `{key}`"));
         return Ok(Exit::Missing);
     }
+    let lease = store.lease(key).await?;
     let (newest, cursor) = words(&position);
     let mut rows = vec![
         ["key", key.as_str()].map(str::to_owned),
@@ -79,13 +80,25 @@ async fn show(store: &dyn CursorStore, key: &CursorKey) -> Outcome<Exit> {
         ["newest".to_owned(), newest],
         ["generation".to_owned(), position.generation.to_string()],
     ];
-    if let Some(lease) = store.lease(key).await? {
-        rows.push(["lease of".to_owned(), lease.holder]);
-        rows.push(["lease until".to_owned(), instant(lease.expires)]);
+    let held = lease.as_ref().map(|lease| (lease.holder.clone(), instant(lease.expires)));
+    if let Some((holder, expires)) = &held {
+        rows.push(["lease of".to_owned(), holder.clone()]);
+        rows.push(["lease until".to_owned(), expires.clone()]);
     }
-    let mut output = Output::new();
-    output.table(&["WHAT", "VALUE"], rows.into_iter())?;
-    output.finish()?;
+    let mut listing = Listing::new(&Shown::of(format), &["what", "value"]);
+    if listing.takes_rows() {
+        rows.into_iter().try_for_each(|row| listing.row(row.into()))?;
+    } else {
+        let json = serde_json::json!({
+            "key": key.as_str(),
+            "cursor": position.cursor.as_ref().map(ToString::to_string),
+            "newest": position.newest.map(|at| at.to_string()),
+            "generation": position.generation,
+            "lease": held.map(|(holder, expires)| serde_json::json!({ "holder": holder, "expires": expires })),
+        });
+        listing.value(&json.to_string())?;
+    }
+    listing.finish()?;
     Ok(Exit::Success)
 }
 

@@ -80,6 +80,18 @@ fn scripts_can_branch() {
     run(&["lookup", "198.51.100.7", "--url", "http://127.0.0.1:1", "--retries", "0"]).ends(4);
 }
 
+// Catches figures that programs cannot read.
+#[test]
+fn figures_are_for_programs_too() {
+    let scene = Scene::new();
+    let stats = ["replica", "stats", text(&scene.replica), "-o"];
+    let csv = run(&[&stats[..], &["csv"]].concat()).ends(0).stdout;
+    assert!(csv.contains("\nobjects,8\n") && csv.contains("\ntypes.indicator,2\n"), "{csv}");
+    let json = run(&[&stats[..], &["ndjson"]].concat()).ends(0).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["objects"], &json["types"]["malware"]), (&8.into(), &1.into()));
+}
+
 // Catches a cursor that is forgotten without anybody being asked.
 #[test]
 fn nothing_is_forgotten_unasked() {
@@ -91,6 +103,8 @@ fn nothing_is_forgotten_unasked() {
     scene.ask(&["cursor", "set", "feed", "c", "--yes"]).ends(0);
     let listed = scene.ask(&["cursor", "list", "-o", "csv", "--fields", "key,cursor"]).ends(0);
     assert_eq!(listed.stdout, "key,cursor\nfeed,c\n");
+    let shown = scene.ask(&["cursor", "show", "feed", "-o", "json"]).ends(0).stdout;
+    assert!(shown.starts_with("[{\"cursor\":\"c\",\"generation\":1,\"key\":\"feed\""), "{shown}");
     scene.ask(&["cursor", "reset", "feed", "--yes"]).ends(0);
     run(&["replica", "sql", text(&scene.replica), "SELECT 1 AS a, 'x' AS b", "-o", "yaml"]).ends(0);
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{all, definition, open_to_change, unfit};
 use crate::{
-    arguments::{Columns, Definition, Plan, Shown},
+    arguments::{Definition, Plan, Shown},
     confirm::confirm,
     exit::Exit,
     failure::{Failure, Outcome},
@@ -252,9 +252,8 @@ fn properties_besides(before: &FeedDraft, after: &FeedDraft) -> Vec<Change> {
 }
 
 fn print(arguments: &Plan, steps: &Steps) -> Outcome {
-    if arguments.output.is_some() {
-        let shown = Shown { output: arguments.output, columns: Columns::default() };
-        let mut listing = Listing::new(&shown, &["action", "title", "id", "changes"]);
+    if let Some(format) = arguments.output {
+        let mut listing = Listing::new(&Shown::of(format), &["action", "title", "id", "changes"]);
         for step in &steps.to_do {
             listing.item(&step.json(), || {
                 let (action, title, id, changes) = step.parts();

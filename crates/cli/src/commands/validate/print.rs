@@ -26,7 +26,7 @@ pub(super) fn print(found: &[Found], format: FindingFormat) -> Outcome {
             return output.finish();
         }
     };
-    let mut listing = Listing::new(&Shown { output: Some(list), ..Shown::default() }, &[]);
+    let mut listing = Listing::new(&Shown::of(list), &[]);
     for one in found {
         let json = json!({
             "file": one.file, "line": one.line, "column": one.column, "object": one.object,
