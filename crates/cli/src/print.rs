@@ -8,13 +8,16 @@ mod yaml;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use clap::ValueEnum;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
 use crate::{failure::Outcome, terminal};
 
 pub(crate) use field::Field;
 pub(crate) use json::Json;
 pub(crate) use listing::Listing;
+
+/// From this width on a terminal has room for ids beside other columns.
+const WIDE: usize = 90;
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -116,10 +119,18 @@ impl Output {
         rows: impl Iterator<Item = R>,
     ) -> Outcome {
         let mut table = Table::new();
+        let table_width = table.width().map_or(usize::MAX, usize::from);
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(head.iter().map(AsRef::as_ref));
         for row in rows {
             table.add_row(row.into_iter().map(|cell| terminal::visible(&cell).into_owned()));
+        }
+        // An id that is cut into lines cannot be copied; a narrow terminal has no room for a whole one.
+        let id = head.iter().position(|name| name.as_ref() == "ID");
+        if let Some(column) = id.and_then(|place| table.column_mut(place))
+            && table_width >= WIDE
+        {
+            column.set_constraint(ColumnConstraint::ContentWidth);
         }
         for line in table.to_string().lines() {
             self.out.write_all(line.trim_end().as_bytes())?;
