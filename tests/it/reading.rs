@@ -148,14 +148,14 @@ fn cursors_are_looked_after() {
     let cursor = cursor.split_whitespace().nth(1).unwrap().to_owned();
     succeed(&pull);
     assert_eq!(lines(), 2);
-    succeed(&[&["cursor", "reset", FEED][..], &state].concat());
-    assert_eq!(program::run(&[&["cursor", "reset", FEED][..], &state].concat()).code, 1);
+    succeed(&[&["cursor", "reset", FEED, "--yes"][..], &state].concat());
+    assert_eq!(program::run(&[&["cursor", "reset", FEED, "--yes"][..], &state].concat()).code, 1);
     succeed(&pull);
     assert_eq!(lines(), 4);
-    succeed(&[&["cursor", "set", FEED, "bad"][..], &state].concat());
+    succeed(&[&["cursor", "set", FEED, "bad", "--yes"][..], &state].concat());
     program::run(&pull).assert_fails(2, &["refuses the cursor", "--restart"]);
     succeed(&[&pull[..], &["--restart", "1s"]].concat());
-    succeed(&[&["cursor", "set", FEED, &cursor][..], &state].concat());
+    succeed(&[&["cursor", "set", FEED, &cursor, "--yes"][..], &state].concat());
     let list = succeed(&[&["cursor", "list"][..], &state].concat()).stdout;
     assert!(list.contains(FEED) && list.contains(&cursor), "{list}");
     succeed(&pull);

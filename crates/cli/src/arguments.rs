@@ -1,8 +1,16 @@
 //! The command line.
 
+mod check;
+mod context;
+mod export;
+mod feeds;
+mod lookup;
+mod search;
+mod shown;
+
 use std::{ffi::OsString, net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use inthreat_server::RequestRate;
 use inthreat_stix::{Timestamp, marking::Tlp};
 use inthreat_wire::Permission;
@@ -13,10 +21,20 @@ use crate::{
     values::{self, End, When},
 };
 
+pub(crate) use check::{
+    FindingFormat, Pattern, PatternArguments, PatternFormat, Validate, Version,
+};
+pub(crate) use context::{Context, ContextFormat};
+pub(crate) use export::{Domain, Export, ExportFormat};
+pub(crate) use feeds::{Definition, Feeds, Page, Plan};
+pub(crate) use lookup::Lookup;
+pub(crate) use search::{Direction, Relations, Search, Sort};
+pub(crate) use shown::{Columns, Shown};
+
 /// Pull, mirror and ask the Sekoia.io Intelligence Center.
 ///
-/// Data goes to standard output, words to standard error. Exit codes: 0 done or found, 1 nothing found or something
-/// differs, 2 wrong command line, 3 key refused, 4 network (try again), 5 answer against the contract, 6 file or
+/// Data goes to standard output, words to standard error. Exit codes: 0 done or found, 1 nothing found, or something
+/// differs or is wrong, 2 wrong command line, 3 key refused, 4 network (try again), 5 answer against the contract, 6 file or
 /// replica, 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "inthreat", version, max_term_width = 100)]
@@ -73,7 +91,8 @@ pub(crate) enum Command {
     Quarantine(Quarantine),
     /// Take bundles, NDJSON and other files of objects into a replica.
     Import(Import),
-    /// Write all objects of a replica, or those of a feed, as NDJSON or as one bundle.
+    /// Write all objects of a replica, or those of a feed: as they are, as a table, a layer, or a list for firewalls.
+    #[command(after_long_help = export::EXAMPLES)]
     Export(Export),
     /// Answer the service's API from a replica, or in front of the service.
     ///
@@ -86,9 +105,26 @@ pub(crate) enum Command {
     /// Print objects by their ids.
     Get(Get),
     /// Print what stands around an object, or around the indicators of an observable.
+    #[command(after_long_help = context::EXAMPLES)]
     Context(Context),
     /// Print the indicators that name a value: an address, a domain, a URL, a hash.
+    #[command(after_long_help = lookup::EXAMPLES)]
     Lookup(Lookup),
+    /// Print the objects that words and properties find.
+    #[command(after_long_help = search::SEARCH_EXAMPLES)]
+    Search(Search),
+    /// Print the relationships of an object, and their other ends.
+    #[command(after_long_help = search::RELATIONS_EXAMPLES)]
+    Relations(Relations),
+    /// Look at feeds, make and change them, one by one or as a file says.
+    #[command(subcommand, after_long_help = feeds::EXAMPLES)]
+    Feeds(Feeds),
+    /// Say what is wrong with objects in files, and where.
+    #[command(after_long_help = check::VALIDATE_EXAMPLES)]
+    Validate(Validate),
+    /// Read, check and explain STIX patterns.
+    #[command(subcommand, after_long_help = check::PATTERN_EXAMPLES)]
+    Pattern(Pattern),
     /// Make and revoke the keys that `serve` asks for.
     #[command(subcommand)]
     Keys(Keys),
@@ -322,6 +358,8 @@ pub(crate) enum Cursor {
     List {
         #[command(flatten)]
         cursors: Cursors,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Print one cursor, and who holds its lease.
     Show {
@@ -330,6 +368,9 @@ pub(crate) enum Cursor {
         key: String,
         #[command(flatten)]
         cursors: Cursors,
+        /// How it is printed.
+        #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+        output: Format,
     },
     /// Set a cursor. A consumer that runs meets a conflict, and goes on from there when it runs again.
     Set {
@@ -341,6 +382,9 @@ pub(crate) enum Cursor {
         cursor: String,
         #[command(flatten)]
         cursors: Cursors,
+        /// Do not ask.
+        #[arg(short, long)]
+        yes: bool,
     },
     /// Forget a cursor, so that the feed is read from its beginning; what is stored stays.
     Reset {
@@ -349,6 +393,9 @@ pub(crate) enum Cursor {
         key: String,
         #[command(flatten)]
         cursors: Cursors,
+        /// Do not ask.
+        #[arg(short, long)]
+        yes: bool,
     },
 }
 
@@ -358,9 +405,11 @@ pub(crate) enum Quarantine {
     List {
         #[command(flatten)]
         holder: Holder,
-        /// Print each item whole, as a line of JSON.
-        #[arg(long)]
+        /// Print each item whole, as a line of JSON: the same as `-o ndjson`.
+        #[arg(long, conflicts_with = "output")]
         ndjson: bool,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Print one item as it came, and say why it was set aside.
     Show {
@@ -398,31 +447,6 @@ pub(crate) struct Import {
     /// The folder of the replica, which is made when it is absent.
     #[arg(long, value_name = "DIR")]
     pub(crate) into: PathBuf,
-}
-
-/// How exported objects stand beside each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportFormat {
-    /// One object a line.
-    Ndjson,
-    /// One bundle.
-    Bundle,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Export {
-    /// The folder of the replica.
-    #[arg(long, value_name = "DIR", env = "INTHREAT_LOCAL")]
-    pub(crate) local: PathBuf,
-    /// How objects stand beside each other.
-    #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
-    pub(crate) format: ExportFormat,
-    /// Only what this feed of the replica selects.
-    #[arg(long, value_name = "FEED")]
-    pub(crate) feed: Option<String>,
-    /// The objects as they were at this instant, or when this sequence had arrived.
-    #[arg(long, value_name = "TIME | SEQUENCE", value_parser = values::when)]
-    pub(crate) as_of: Option<When>,
 }
 
 #[derive(Args, Debug)]
@@ -509,55 +533,11 @@ pub(crate) struct Health {
 
 #[derive(Args, Debug)]
 pub(crate) struct Get {
-    /// The ids.
+    /// The ids; `-` takes them from standard input, one a line.
     #[arg(value_name = "ID", required = true)]
     pub(crate) ids: Vec<String>,
-    /// How objects are printed [default: a table on a terminal, else NDJSON].
-    #[arg(short, long, value_name = "FORMAT")]
-    pub(crate) output: Option<Format>,
     #[command(flatten)]
-    pub(crate) source: Source,
-}
-
-/// How a context is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ContextFormat {
-    /// One bundle; several as an array.
-    Json,
-    /// One object a line.
-    Ndjson,
-    /// A line for each object.
-    Table,
-    /// What points where.
-    Tree,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Context {
-    /// An id, or the type of an observable and its value.
-    #[arg(value_name = "ID | TYPE VALUE", required = true, num_args = 1..=2)]
-    pub(crate) subject: Vec<String>,
-    /// How it is printed [default: a tree on a terminal, else JSON].
-    #[arg(short, long, value_name = "FORMAT")]
-    pub(crate) output: Option<ContextFormat>,
-    #[command(flatten)]
-    pub(crate) source: Source,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Lookup {
-    /// The values; also defanged ones, such as `198.51.100[.]7`.
-    #[arg(value_name = "VALUE", required = true)]
-    pub(crate) values: Vec<String>,
-    /// The type of the values, where it is not to be guessed.
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(crate) observable_type: Option<String>,
-    /// The indicators as a replica had them at this instant, or when this sequence had arrived.
-    #[arg(long, value_name = "TIME | SEQUENCE", requires = "local", value_parser = values::when)]
-    pub(crate) as_of: Option<When>,
-    /// How indicators are printed [default: a table on a terminal, else NDJSON].
-    #[arg(short, long, value_name = "FORMAT")]
-    pub(crate) output: Option<Format>,
+    pub(crate) shown: Shown,
     #[command(flatten)]
     pub(crate) source: Source,
 }
@@ -639,6 +619,9 @@ pub(crate) enum Replica {
         /// The folder of the replica.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
+        /// How it is printed; for programs sizes are in bytes.
+        #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+        output: Format,
     },
     /// Read everything and compare it with its checksums and rows.
     Verify {
@@ -698,9 +681,8 @@ pub(crate) enum Replica {
         /// Print at most this many rows.
         #[arg(long, value_name = "N")]
         limit: Option<u64>,
-        /// How rows are printed [default: a table on a terminal, else NDJSON].
-        #[arg(short, long, value_name = "FORMAT")]
-        output: Option<Format>,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Drop the older versions of objects: all, or those that the states of some time do not need.
     ///
@@ -719,4 +701,18 @@ pub(crate) enum Replica {
         #[arg(value_name = "DIR")]
         right: PathBuf,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    // Catches two options of one name, and an option that refers to one that is not there: clap looks only when the
+    // command is run.
+    #[test]
+    fn every_command_is_sound() {
+        Arguments::command().debug_assert();
+    }
 }

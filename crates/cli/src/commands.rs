@@ -4,19 +4,25 @@ mod audit;
 mod context;
 mod cursor;
 mod export;
+mod feeds;
 mod get;
 mod health;
 mod history;
 mod import;
 mod keys;
 mod lookup;
+mod pattern;
 mod pull;
 mod quarantine;
 mod reading;
+mod relations;
 mod replica;
+mod search;
 mod serve;
 mod sql;
+mod stats;
 mod sync;
+mod validate;
 mod watch;
 
 use crate::{
@@ -44,12 +50,17 @@ pub(crate) fn run(command: Command) -> Outcome<Exit> {
             Command::Cursor(arguments) => cursor::run(arguments).await,
             Command::Quarantine(arguments) => quarantine::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
-            Command::Export(arguments) => export::run(&arguments),
+            Command::Export(arguments) => export::run(arguments).await,
             Command::Serve(arguments) => serve::run(&arguments).await,
             Command::Health(arguments) => health::run(&arguments),
             Command::Get(arguments) => get::run(arguments).await,
             Command::Context(arguments) => context::run(arguments).await,
             Command::Lookup(arguments) => lookup::run(arguments).await,
+            Command::Search(arguments) => search::run(arguments).await,
+            Command::Relations(arguments) => relations::run(arguments).await,
+            Command::Feeds(arguments) => feeds::run(arguments).await,
+            Command::Validate(arguments) => validate::run(&arguments),
+            Command::Pattern(arguments) => pattern::run(&arguments),
             Command::Keys(arguments) => keys::run(arguments),
             Command::Replica(arguments) => replica::run(arguments).await,
         }

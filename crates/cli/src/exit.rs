@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// 0: done; what was looked for was found.
     Success,
-    /// 1: nothing was found, or two replicas differ, or a replica is damaged.
+    /// 1: nothing was found, something differs or is wrong, or a replica is damaged.
     Missing,
     /// 2: the command line or the question is wrong.
     Usage,

@@ -40,6 +40,12 @@ impl Failure {
         failure
     }
 
+    /// The same, told as a cause of not being able to do this.
+    pub(crate) fn within(mut self, message: impl Into<String>) -> Self {
+        self.chain.insert(0, message.into());
+        self
+    }
+
     /// Adds what would help.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -1,22 +1,37 @@
 //! What commands print: data to standard output, words to standard error.
 
+mod field;
+mod json;
+mod listing;
+mod yaml;
+
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use clap::ValueEnum;
-use comfy_table::{ContentArrangement, Table, presets};
-use inthreat_stix::{RawObject, bundle::write_joined};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
-use crate::{failure::Outcome, summary::Summary, terminal};
+use crate::{failure::Outcome, terminal};
+
+pub(crate) use field::Field;
+pub(crate) use json::Json;
+pub(crate) use listing::Listing;
+
+/// From this width on a terminal has room for ids beside other columns.
+const WIDE: usize = 90;
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    /// For people.
+    Table,
     /// One JSON document, objects byte for byte as they were written.
     Json,
     /// One object a line.
     Ndjson,
-    /// For people.
-    Table,
+    /// One document for each object.
+    Yaml,
+    /// A table for programs (RFC 4180), its first row the names.
+    Csv,
 }
 
 /// Words for the person at the terminal.
@@ -55,6 +70,10 @@ impl Output {
         Self { out: BufWriter::with_capacity(1 << 16, out), is_terminal }
     }
 
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
     /// The format that was asked for, or a table for people and NDJSON for programs.
     pub(crate) fn format(&self, wanted: Option<Format>) -> Format {
         wanted.unwrap_or(if self.is_terminal { Format::Table } else { Format::Ndjson })
@@ -62,12 +81,7 @@ impl Output {
 
     /// Prints JSON text as it is; on a terminal with what would steer it spelled out.
     pub(crate) fn json(&mut self, text: &[u8]) -> Outcome {
-        if self.is_terminal {
-            let text = String::from_utf8_lossy(text);
-            self.out.write_all(terminal::visible_json(&text).as_bytes())?;
-        } else {
-            self.out.write_all(text)?;
-        }
+        self.write_all(text)?;
         self.out.write_all(b"\n")?;
         Ok(())
     }
@@ -86,36 +100,37 @@ impl Output {
         Ok(())
     }
 
-    /// Prints objects: an array, a line each, or a table of what they are.
-    pub(crate) fn objects(&mut self, objects: &[RawObject], format: Format) -> Outcome {
-        match format {
-            Format::Ndjson => {
-                objects.iter().try_for_each(|object| self.json_line(object.as_bytes()))
+    /// Prints a text of several lines that is data; on a terminal with what would steer it spelled out.
+    pub(crate) fn text(&mut self, text: &str) -> Outcome {
+        if self.is_terminal {
+            for line in text.lines() {
+                self.line(line)?;
             }
-            Format::Json => {
-                let mut text = b"[".to_vec();
-                write_joined(objects, &mut text);
-                text.push(b']');
-                self.json(&text)
-            }
-            Format::Table => {
-                let rows = objects.iter().map(|object| Summary::of(object).row());
-                self.table(&Summary::HEAD, rows)
-            }
+        } else {
+            self.out.write_all(text.as_bytes())?;
         }
+        Ok(())
     }
 
     /// Prints a table for people; on a terminal it fits the width.
     pub(crate) fn table<R: IntoIterator<Item = String>>(
         &mut self,
-        head: &[&str],
+        head: &[impl AsRef<str>],
         rows: impl Iterator<Item = R>,
     ) -> Outcome {
         let mut table = Table::new();
+        let table_width = table.width().map_or(usize::MAX, usize::from);
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(head.iter().copied());
+        table.set_header(head.iter().map(AsRef::as_ref));
         for row in rows {
             table.add_row(row.into_iter().map(|cell| terminal::visible(&cell).into_owned()));
+        }
+        // An id that is cut into lines cannot be copied; a narrow terminal has no room for a whole one.
+        let id = head.iter().position(|name| name.as_ref() == "ID");
+        if let Some(column) = id.and_then(|place| table.column_mut(place))
+            && table_width >= WIDE
+        {
+            column.set_constraint(ColumnConstraint::ContentWidth);
         }
         for line in table.to_string().lines() {
             self.out.write_all(line.trim_end().as_bytes())?;
@@ -129,4 +144,9 @@ impl Output {
         self.out.flush()?;
         Ok(())
     }
+}
+
+/// How many columns the terminal has; `None` where there is none.
+pub(crate) fn terminal_width() -> Option<usize> {
+    Table::new().width().map(usize::from)
 }

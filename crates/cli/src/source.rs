@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::Path, sync::Arc};
 
-use inthreat_api::{IntelligenceCenter, retry::RetryOptions};
+use inthreat_api::{Roles, retry::RetryOptions};
 use inthreat_http::{ApiKey, Client, ClientOptions};
 use inthreat_replica::{Moment, Options, Replica};
 
@@ -17,7 +17,7 @@ use crate::{
 const KEY_VARIABLE: &str = "INTHREAT_API_KEY";
 
 /// Whoever answers.
-pub(crate) fn open(source: &Source) -> Outcome<Arc<dyn IntelligenceCenter>> {
+pub(crate) fn open(source: &Source) -> Outcome<Arc<dyn Roles>> {
     match &source.local {
         Some(folder) => Ok(Arc::new(open_replica(folder)?)),
         None => Ok(Arc::new(client(&source.remote)?)),

@@ -40,7 +40,7 @@ struct Properties<'a> {
 
 impl Summary {
     pub(crate) const HEAD: [&str; 7] =
-        ["TYPE", "NAME", "TLP", "CONFIDENCE", "STATE", "MODIFIED", "ID"];
+        ["type", "name", "tlp", "confidence", "state", "modified", "id"];
 
     pub(crate) fn of(object: &RawObject) -> Self {
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();

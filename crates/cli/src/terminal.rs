@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 /// Replaces control characters and those that turn the direction of text by visible escapes such as `\u{202e}`.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    if !text.chars().any(steers) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for character in text.chars() {
-        if is_unsafe(character) {
+        if steers(character) {
             safe.extend(character.escape_unicode());
         } else {
             safe.push(character);
@@ -26,7 +26,7 @@ pub(crate) fn visible_words(text: &str) -> String {
 /// The same JSON with such characters spelled `\u202e`. In JSON they stand within strings only, but for white space
 /// between values, which stays.
 pub(crate) fn visible_json(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| is_unsafe(c) && !matches!(c, '\t' | '\n' | '\r');
+    let steers = |c: char| steers(c) && !matches!(c, '\t' | '\n' | '\r');
     if !text.chars().any(steers) {
         return Cow::Borrowed(text);
     }
@@ -41,7 +41,8 @@ pub(crate) fn visible_json(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-fn is_unsafe(character: char) -> bool {
+/// Whether a character may steer a terminal or turn the direction of text.
+pub(crate) fn steers(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

@@ -99,9 +99,57 @@ fn draw(root: String, branches: &[(String, Vec<String>)]) -> Vec<String> {
     lines
 }
 
+/// The line cut to a width, where it is longer.
+pub(crate) fn fit(line: &str, width: usize) -> String {
+    let mut columns = 0;
+    let mut room = line.len();
+    for (at, character) in line.char_indices() {
+        if columns < width {
+            room = at;
+        }
+        columns += columns_of(character);
+        if columns > width {
+            return format!("{}…", line.get(..room).unwrap_or_default());
+        }
+    }
+    line.to_owned()
+}
+
+/// How many columns of a terminal a character takes: the wide ones of East Asia and pictures take two.
+fn columns_of(character: char) -> usize {
+    match u32::from(character) {
+        0x300..=0x36f => 0,
+        0x1100..=0x115f
+        | 0x2e80..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1faff
+        | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // Catches a line that is longer than the terminal is wide, and one that is cut for nothing.
+    #[test]
+    fn a_line_fits() {
+        for (line, width, expected) in [
+            ("└── uses", 8, "└── uses"),
+            ("└── uses", 7, "└── us…"),
+            ("海莲花", 6, "海莲花"),
+            ("海莲花", 5, "海莲…"),
+            ("海莲花", 4, "海…"),
+            ("ab", 1, "…"),
+        ] {
+            assert_eq!(fit(line, width), expected);
+        }
+    }
 
     // Catches a tree that loses a branch, or that turns an arrow round.
     #[test]

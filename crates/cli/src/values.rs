@@ -2,8 +2,15 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
+use inthreat_api::{FeedId, dialect::TLP_MARKINGS};
 use inthreat_server::RequestRate;
-use inthreat_stix::{Timestamp, marking::Tlp};
+use inthreat_stix::{Id, Timestamp, marking::Tlp};
+
+use crate::{
+    clock,
+    exit::Exit,
+    failure::{Failure, Outcome},
+};
 
 /// A time such as `500ms`, `90s`, `10m`, `12h` or `30d`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
@@ -37,10 +44,43 @@ pub(crate) fn tlp(text: &str) -> Result<Tlp, String> {
     }
 }
 
-/// A date and time (RFC 3339), or a date alone.
+/// The marking definitions of levels of the Traffic Light Protocol.
+pub(crate) fn markings(levels: &[Tlp]) -> Outcome<Vec<Id>> {
+    levels.iter().map(|level| marking(*level)).collect()
+}
+
+/// The marking definition of a level.
+pub(crate) fn marking(level: Tlp) -> Outcome<Id> {
+    let name = match level {
+        Tlp::Clear => "white",
+        Tlp::Green => "green",
+        Tlp::Amber => "amber",
+        Tlp::Red => "red",
+        _ => "",
+    };
+    let found = TLP_MARKINGS.iter().find(|(known, _)| *known == name);
+    let id = found.and_then(|(_, id)| Id::lenient(id).ok());
+    id.ok_or_else(|| Failure::new(Exit::Usage, "the service has no marking of that level"))
+}
+
+/// The id of a feed.
+pub(crate) fn feed(text: &str) -> Outcome<FeedId> {
+    text.parse().map_err(|error| Failure::because(Exit::Usage, "read the command line", &error))
+}
+
+/// A date and time (RFC 3339), a date alone, or a time such as `7d` for so long ago.
 pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
+    if let Ok(ago) = duration(text) {
+        return before_now(ago).ok_or_else(|| "it is too long ago".to_owned());
+    }
     let of_day = || Timestamp::lenient(&format!("{text}T00:00:00Z"));
     Timestamp::lenient(text).or_else(|error| of_day().map_err(|_| error.to_string()))
+}
+
+/// The instant so long ago.
+fn before_now(ago: Duration) -> Option<Timestamp> {
+    let seconds = i64::try_from(ago.as_secs()).ok()?;
+    clock::now()?.plus_seconds(seconds.checked_neg()?)
 }
 
 /// A state of a replica, as it is named on the command line.
@@ -122,6 +162,9 @@ mod tests {
             "2024-05-01T10:00:00Z"
         );
         assert!(instant("yesterday").is_err());
+        let week = clock::now().unwrap().seconds() - instant("7d").unwrap().seconds();
+        assert!((604_799..=604_810).contains(&week), "{week}");
+        assert!(instant("99999999999d").is_err());
         assert_eq!(when("2024"), Ok(When::Sequence(2024)));
         assert_eq!(when("2024-05-01"), instant("2024-05-01").map(When::Instant));
         assert!(when("").is_err() && when("-1").is_err() && when("99999999999999999999").is_err());

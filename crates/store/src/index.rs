@@ -11,7 +11,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use guess::guess;
+pub use guess::{guess, refanged};
 pub use keys::normalise;
 pub use named::named;
 pub use network::{Networks, is_by_length};

@@ -6,12 +6,15 @@ use inthreat_api::{IntelligenceCenter, ObservableType};
 use inthreat_stix::Bundle;
 
 use crate::{
-    arguments::{Context, ContextFormat},
+    arguments::{Columns, Context, ContextFormat, Shown},
     commands::{get::parse_id, lookup},
     exit::Exit,
     failure::{Failure, Outcome},
-    print::{Format, Output, say},
-    source, tree,
+    graph::{self, Graph},
+    print::{Format, Listing, Output, say, terminal_width},
+    source,
+    summary::Summary,
+    terminal, tree,
 };
 
 pub(crate) async fn run(arguments: Context) -> Outcome<Exit> {
@@ -22,9 +25,7 @@ pub(crate) async fn run(arguments: Context) -> Outcome<Exit> {
         return Ok(Exit::Missing);
     }
     let people = if io::stdout().is_terminal() { ContextFormat::Tree } else { ContextFormat::Json };
-    let mut output = Output::new();
-    print(&mut output, &bundles, arguments.output.unwrap_or(people))?;
-    output.finish()?;
+    print(Output::new(), &bundles, arguments.output.unwrap_or(people), arguments.columns)?;
     Ok(Exit::Success)
 }
 
@@ -49,28 +50,53 @@ async fn ask(center: &dyn IntelligenceCenter, subject: &[String]) -> Outcome<Vec
     }
 }
 
-fn print(output: &mut Output, bundles: &[Bundle], format: ContextFormat) -> Outcome {
-    let all =
-        || bundles.iter().flat_map(|bundle| bundle.objects.iter().cloned()).collect::<Vec<_>>();
-    match format {
-        ContextFormat::Ndjson => output.objects(&all(), Format::Ndjson),
-        ContextFormat::Table => output.objects(&all(), Format::Table),
-        ContextFormat::Tree => {
-            bundles.iter().flat_map(tree::lines).try_for_each(|line| output.line(&line))
-        }
-        ContextFormat::Json => {
-            let texts: Vec<Vec<u8>> = bundles
-                .iter()
-                .map(|bundle| {
-                    let mut text = Vec::new();
-                    bundle.write_json(&mut text);
-                    text
-                })
-                .collect();
-            match texts.as_slice() {
-                [one] => output.json(one),
-                _ => output.json(&[b"[".as_slice(), &texts.join(&b','), b"]"].concat()),
-            }
+fn print(output: Output, bundles: &[Bundle], format: ContextFormat, columns: Columns) -> Outcome {
+    let list = match format {
+        ContextFormat::Tree => return tree_of(output, bundles),
+        ContextFormat::Dot => return text(output, &graph::dot(&Graph::of(bundles))),
+        ContextFormat::Mermaid => return text(output, &graph::mermaid(&Graph::of(bundles))),
+        ContextFormat::Html => return text(output, &graph::page(&Graph::of(bundles))),
+        ContextFormat::Json if columns.fields.is_empty() => return whole(output, bundles),
+        ContextFormat::Json => Format::Json,
+        ContextFormat::Ndjson => Format::Ndjson,
+        ContextFormat::Table => Format::Table,
+        ContextFormat::Yaml => Format::Yaml,
+        ContextFormat::Csv => Format::Csv,
+    };
+    let mut listing = Listing::new(&Shown { output: Some(list), columns }, &Summary::HEAD);
+    for object in bundles.iter().flat_map(|bundle| &bundle.objects) {
+        listing.object(object)?;
+    }
+    listing.finish()
+}
+
+fn text(mut output: Output, text: &str) -> Outcome {
+    output.text(text)?;
+    output.finish()
+}
+
+fn tree_of(mut output: Output, bundles: &[Bundle]) -> Outcome {
+    let width = if output.is_terminal() { terminal_width() } else { None };
+    for line in bundles.iter().flat_map(tree::lines) {
+        let line = terminal::visible(&line);
+        match width {
+            Some(width) => output.line(&tree::fit(&line, width))?,
+            None => output.line(&line)?,
         }
     }
+    output.finish()
+}
+
+/// The bundles as they are.
+fn whole(mut output: Output, bundles: &[Bundle]) -> Outcome {
+    let texts = bundles.iter().map(|bundle| {
+        let mut text = Vec::new();
+        bundle.write_json(&mut text);
+        text
+    });
+    match texts.collect::<Vec<_>>().as_slice() {
+        [one] => output.json(one)?,
+        texts => output.json(&[b"[".as_slice(), &texts.join(&b','), b"]"].concat())?,
+    }
+    output.finish()
 }

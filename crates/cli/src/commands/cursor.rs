@@ -6,25 +6,32 @@ use inthreat_stix::Timestamp;
 use inthreat_store::{Commit, CursorKey, CursorStore, Position};
 
 use crate::{
-    arguments::{Cursor, Cursors},
+    arguments::{Cursor, Cursors, Shown},
+    confirm::confirm,
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
     place::{Access, Place},
-    print::{Output, say},
+    print::{Format, Listing, say},
 };
 
 pub(crate) async fn run(arguments: Cursor) -> Outcome<Exit> {
     match arguments {
-        Cursor::List { cursors } => list(&*open(&cursors, Access::Read).await?).await,
-        Cursor::Show { key, cursors } => {
-            show(&*open(&cursors, Access::Read).await?, &parse(&key)?).await
+        Cursor::List { cursors, shown } => {
+            list(&*open(&cursors, Access::Read).await?, &shown).await
         }
-        Cursor::Set { key, cursor, cursors } => {
-            set(&*open(&cursors, Access::Change).await?, parse(&key)?, &cursor).await
+        Cursor::Show { key, cursors, output } => {
+            show(&*open(&cursors, Access::Read).await?, &parse(&key)?, output).await
         }
-        Cursor::Reset { key, cursors } => {
-            reset(&*open(&cursors, Access::Change).await?, &parse(&key)?).await
+        Cursor::Set { key, cursor, cursors, yes } => {
+            let key = parse(&key)?;
+            confirm(yes, &format!("Set the cursor `{key}`?"))?;
+            set(&*open(&cursors, Access::Change).await?, key, &cursor).await
+        }
+        Cursor::Reset { key, cursors, yes } => {
+            let key = parse(&key)?;
+            confirm(yes, &format!("Forget the cursor `{key}`, so that its feed is read anew?"))?;
+            reset(&*open(&cursors, Access::Change).await?, &key).await
         }
     }
 }
@@ -41,23 +48,31 @@ fn parse(key: &str) -> Outcome<CursorKey> {
     key.parse().map_err(|error| Failure::because(Exit::Usage, "read the command line", &error))
 }
 
-async fn list(store: &dyn CursorStore) -> Outcome<Exit> {
-    let rows = store.list().await?.into_iter().map(|(key, position)| {
-        let (newest, cursor) = words(&position);
-        [key.to_string(), measure::count(position.generation), newest, cursor]
-    });
-    let mut output = Output::new();
-    output.table(&["KEY", "GENERATION", "NEWEST", "CURSOR"], rows)?;
-    output.finish()?;
+async fn list(store: &dyn CursorStore, shown: &Shown) -> Outcome<Exit> {
+    let mut listing = Listing::new(shown, &["key", "generation", "newest", "cursor"]);
+    for (key, position) in store.list().await? {
+        let line = serde_json::json!({
+            "key": key.as_str(),
+            "generation": position.generation,
+            "newest": position.newest.map(|at| at.to_string()),
+            "cursor": position.cursor.as_ref().map(ToString::to_string),
+        });
+        listing.item(&line.to_string(), || {
+            let (newest, cursor) = words(&position);
+            vec![key.to_string(), measure::count(position.generation), newest, cursor]
+        })?;
+    }
+    listing.finish()?;
     Ok(Exit::Success)
 }
 
-async fn show(store: &dyn CursorStore, key: &CursorKey) -> Outcome<Exit> {
+async fn show(store: &dyn CursorStore, key: &CursorKey, format: Format) -> Outcome<Exit> {
     let position = store.load(key).await?;
     if position == Position::default() {
         say(format!("there is no cursor `{key}`"));
         return Ok(Exit::Missing);
     }
+    let lease = store.lease(key).await?;
     let (newest, cursor) = words(&position);
     let mut rows = vec![
         ["key", key.as_str()].map(str::to_owned),
@@ -65,13 +80,25 @@ async fn show(store: &dyn CursorStore, key: &CursorKey) -> Outcome<Exit> {
         ["newest".to_owned(), newest],
         ["generation".to_owned(), position.generation.to_string()],
     ];
-    if let Some(lease) = store.lease(key).await? {
-        rows.push(["lease of".to_owned(), lease.holder]);
-        rows.push(["lease until".to_owned(), instant(lease.expires)]);
+    let held = lease.as_ref().map(|lease| (lease.holder.clone(), instant(lease.expires)));
+    if let Some((holder, expires)) = &held {
+        rows.push(["lease of".to_owned(), holder.clone()]);
+        rows.push(["lease until".to_owned(), expires.clone()]);
     }
-    let mut output = Output::new();
-    output.table(&["WHAT", "VALUE"], rows.into_iter())?;
-    output.finish()?;
+    let mut listing = Listing::new(&Shown::of(format), &["what", "value"]);
+    if listing.takes_rows() {
+        rows.into_iter().try_for_each(|row| listing.row(row.into()))?;
+    } else {
+        let json = serde_json::json!({
+            "key": key.as_str(),
+            "cursor": position.cursor.as_ref().map(ToString::to_string),
+            "newest": position.newest.map(|at| at.to_string()),
+            "generation": position.generation,
+            "lease": held.map(|(holder, expires)| serde_json::json!({ "holder": holder, "expires": expires })),
+        });
+        listing.value(&json.to_string())?;
+    }
+    listing.finish()?;
     Ok(Exit::Success)
 }
 

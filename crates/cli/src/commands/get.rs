@@ -1,34 +1,67 @@
 //! `inthreat get`: objects by their ids.
 
+use std::{collections::HashSet, path::Path};
+
 use inthreat_stix::Id;
 
 use crate::{
     arguments::Get,
     exit::Exit,
     failure::{Failure, Outcome},
-    print::{Output, say},
+    input,
+    print::{Listing, say},
     source,
+    summary::Summary,
 };
 
+/// How many objects are asked for at once.
+const PART: usize = 100;
+/// How many of the ids that were not found are named.
+const NAMED_MAX: usize = 10;
+
 pub(crate) async fn run(arguments: Get) -> Outcome<Exit> {
-    let ids = arguments.ids.iter().map(|text| parse_id(text)).collect::<Outcome<Vec<Id>>>()?;
+    let ids = read_ids(&arguments.ids)?;
     let center = source::open(&arguments.source)?;
-    let objects = match ids.as_slice() {
-        [id] => vec![center.object(id.clone()).await?],
-        _ => center.objects(ids.clone()).await?,
-    };
-    let mut output = Output::new();
-    let format = output.format(arguments.output);
-    output.objects(&objects, format)?;
-    output.finish()?;
-    let found = |id: &Id| objects.iter().any(|object| object.id() == Some(&id.to_string()));
-    let missing: Vec<String> =
-        ids.iter().filter(|id| !found(id)).map(|id| format!("`{id}`")).collect();
+    let mut listing = Listing::new(&arguments.shown, &Summary::HEAD);
+    if let [id] = ids.as_slice() {
+        listing.object(&center.object(id.clone()).await?)?;
+        listing.finish()?;
+        return Ok(Exit::Success);
+    }
+    let mut missing = Vec::new();
+    for part in ids.chunks(PART) {
+        let objects = center.objects(part.to_vec()).await?;
+        let found: HashSet<&str> = objects.iter().filter_map(|object| object.id()).collect();
+        missing.extend(part.iter().filter(|id| !found.contains(id.to_string().as_str())));
+        objects.iter().try_for_each(|object| listing.object(object))?;
+    }
+    listing.finish()?;
     if missing.is_empty() {
         return Ok(Exit::Success);
     }
-    say(format!("not found: {}", missing.join(", ")));
+    let named: Vec<String> = missing.iter().take(NAMED_MAX).map(|id| format!("`{id}`")).collect();
+    let more = missing.len().saturating_sub(NAMED_MAX);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    say(format!("not found: {}{more}", named.join(", ")));
     Ok(Exit::Missing)
+}
+
+/// The ids that were given, each once; `-` stands for those of standard input.
+fn read_ids(texts: &[String]) -> Outcome<Vec<Id>> {
+    let mut ids = Vec::new();
+    for text in texts {
+        if text == "-" {
+            input::lines(Path::new("-"), |_, line| {
+                ids.push(parse_id(line)?);
+                Ok(())
+            })?;
+        } else {
+            ids.push(parse_id(text)?);
+        }
+    }
+    let mut known = HashSet::new();
+    ids.retain(|id| known.insert(id.clone()));
+    Ok(ids)
 }
 
 /// Reads an id from the command line.

@@ -1,142 +1,158 @@
-//! `inthreat lookup`: the indicators that name a value.
+//! `inthreat lookup`: the indicators that name values.
+
+mod questions;
+mod totals;
 
 use std::path::Path;
 
-use inthreat_api::{Observable, ObservableType};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use inthreat_replica::LookupOptions;
-use inthreat_stix::{Kind, RawObject, bundle::write_joined};
-use inthreat_store::index::guess;
+use inthreat_stix::{Kind, RawObject};
 
 use crate::{
-    arguments::{Lookup, Source},
+    arguments::Lookup,
     exit::Exit,
-    failure::{Failure, Outcome},
-    print::{Format, Output, say},
+    failure::Outcome,
+    print::{Listing, say},
     source,
     summary::Summary,
-    values::When,
 };
 
-const HEAD: [&str; 8] =
-    ["VALUE", "TYPE", "INDICATOR", "TLP", "CONFIDENCE", "STATE", "VALID UNTIL", "ID"];
+pub(crate) use questions::observable;
+use questions::{Question, Questions};
+use totals::Totals;
+
+/// How many values a replica is asked at once.
+const PART: usize = 500;
+/// How many indicators of one value are printed: as many as a server tells.
+const INDICATORS_MAX: usize = 100;
 
 pub(crate) async fn run(arguments: Lookup) -> Outcome<Exit> {
-    let wanted = arguments.observable_type.as_deref().map(ObservableType::from);
-    let observables = arguments
-        .values
-        .iter()
-        .map(|value| observable(value, wanted.clone()))
-        .collect::<Outcome<Vec<Observable>>>()?;
-    let found = match (arguments.as_of, &arguments.source.local) {
-        (Some(when), Some(folder)) => of_the_past(folder, when, observables)?,
-        _ => of_now(&arguments.source, observables).await?,
-    };
-    let mut output = Output::new();
-    let format = output.format(arguments.output);
-    print(&mut output, &found, format)?;
-    output.finish()?;
-    let is_found = found.iter().any(|(_, indicators)| !indicators.is_empty());
+    let questions = Questions::read(&arguments)?;
+    let mut answers = Answers::new(&arguments, questions.is_bulk);
+    match &arguments.source.local {
+        Some(folder) => of_replica(folder, &arguments, &questions.items, &mut answers)?,
+        None => of_service(&arguments, &questions.items, &mut answers).await?,
+    }
+    let is_found = answers.totals.found() > 0;
+    if questions.is_bulk {
+        say(questions.words(answers.totals.found()));
+    }
+    answers.finish(&arguments)?;
     Ok(if is_found { Exit::Success } else { Exit::Missing })
 }
 
-/// Values, and the indicators that name them.
-type Found = Vec<(Observable, Vec<RawObject>)>;
-
-async fn of_now(source: &Source, observables: Vec<Observable>) -> Outcome<Found> {
-    let center = source::open(source)?;
-    let mut found = Vec::new();
-    for observable in observables {
-        let answer = center.indicators(observable.clone()).await?;
-        if answer.items.is_empty() {
-            say(format!("{observable}: no indicator names it"));
-        } else if answer.has_more {
-            say(format!("{observable}: there are more indicators than are told"));
-        }
-        found.push((observable, answer.items));
+/// Asks some values at once, and takes the answers in the order of the questions.
+async fn of_service(arguments: &Lookup, questions: &[Question], answers: &mut Answers) -> Outcome {
+    let center = &source::open(&arguments.source)?;
+    let asked = questions.iter().map(|question| async move {
+        let answer = center.indicators(question.observable.clone()).await;
+        answer.map(|answer| (question, answer))
+    });
+    let mut answered = stream::iter(asked).buffered(usize::from(arguments.jobs));
+    while let Some((question, answer)) = answered.try_next().await? {
+        answers.take(question, &answer.items, answer.has_more)?;
     }
-    Ok(found)
+    Ok(())
 }
 
-fn of_the_past(folder: &Path, when: When, observables: Vec<Observable>) -> Outcome<Found> {
+fn of_replica(
+    folder: &Path,
+    arguments: &Lookup,
+    questions: &[Question],
+    answers: &mut Answers,
+) -> Outcome {
     let replica = source::open_replica(folder)?;
-    let moment = source::moment(&replica, when)?;
-    say(format!("as of sequence {}, {}", moment.sequence, moment.instant));
-    let options = LookupOptions::default().with_as_of(moment);
-    let answers = replica.lookup_many(&observables, options)?;
-    let mut found = Vec::new();
-    for (observable, hits) in observables.into_iter().zip(answers) {
-        let mut indicators = Vec::new();
-        for hit in hits.iter().filter(|hit| hit.kind == Kind::Indicator) {
-            indicators.extend(replica.version(hit.sequence)?);
-        }
-        if indicators.is_empty() {
-            say(format!("{observable}: no indicator named it"));
-        }
-        found.push((observable, indicators));
+    let mut options = LookupOptions::default();
+    if let Some(when) = arguments.as_of {
+        let moment = source::moment(&replica, when)?;
+        say(format!("as of sequence {}, {}", moment.sequence, moment.instant));
+        options = options.with_as_of(moment);
     }
-    Ok(found)
-}
-
-/// What a value from the command line is to be looked up as.
-pub(crate) fn observable(value: &str, wanted: Option<ObservableType>) -> Outcome<Observable> {
-    let value = value.trim();
-    if let Some(observable_type) = wanted {
-        return Ok(Observable::new(observable_type, value));
-    }
-    match guess(value) {
-        Some(observable_type) => Ok(Observable::new(observable_type, value)),
-        None => {
-            Err(Failure::new(Exit::Usage, format!("`{value}` is no address, domain, URL or hash"))
-                .hint("name its type with --type, such as --type mutex"))
+    for part in questions.chunks(PART) {
+        let observables: Vec<_> = part.iter().map(|it| it.observable.clone()).collect();
+        let hits = replica.lookup_many(&observables, options)?;
+        for (question, hits) in part.iter().zip(hits) {
+            let mut found = Vec::new();
+            let indicators = hits.iter().filter(|hit| hit.kind == Kind::Indicator);
+            let has_more = indicators.clone().count() > INDICATORS_MAX
+                || hits.len() >= inthreat_replica::Replica::HITS_MAX;
+            for hit in indicators.take(INDICATORS_MAX) {
+                found.extend(replica.version(hit.sequence)?);
+            }
+            answers.take(question, &found, has_more)?;
         }
     }
+    Ok(())
 }
 
-fn print(output: &mut Output, found: &[(Observable, Vec<RawObject>)], format: Format) -> Outcome {
-    match format {
-        Format::Table => {
-            let rows = found.iter().flat_map(|(observable, indicators)| {
-                indicators.iter().map(|indicator| row(observable, indicator))
-            });
-            let rows: Vec<_> = rows.collect();
-            if rows.is_empty() { Ok(()) } else { output.table(&HEAD, rows.into_iter()) }
+/// What was answered so far.
+struct Answers {
+    /// `None` when totals alone are wanted.
+    listing: Option<Listing>,
+    totals: Totals,
+    is_bulk: bool,
+    is_past: bool,
+}
+
+impl Answers {
+    fn new(arguments: &Lookup, is_bulk: bool) -> Self {
+        let head = ["indicator", "tlp", "confidence", "state", "valid_until", "id"];
+        let listing = || Listing::with_first(&arguments.shown, &["value", "type"], &head);
+        Self {
+            listing: (!arguments.summary).then(listing),
+            totals: Totals::default(),
+            is_bulk,
+            is_past: arguments.as_of.is_some(),
         }
-        Format::Ndjson => found
-            .iter()
-            .try_for_each(|(observable, items)| output.json_line(&answer(observable, items))),
-        Format::Json => {
-            let answers: Vec<Vec<u8>> =
-                found.iter().map(|(observable, items)| answer(observable, items)).collect();
-            output.json(&[b"[".as_slice(), &answers.join(&b','), b"]"].concat())
+    }
+
+    fn take(&mut self, question: &Question, indicators: &[RawObject], has_more: bool) -> Outcome {
+        self.totals.count(&question.observable.observable_type, !indicators.is_empty());
+        if indicators.is_empty() && !self.is_bulk {
+            let names = if self.is_past { "named" } else { "names" };
+            say(format!("{}: no indicator {names} it", question.words()));
+        }
+        if has_more {
+            say(format!("{}: there are more indicators than are told", question.words()));
+        }
+        match &mut self.listing {
+            Some(listing) => print(listing, question, indicators),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(self, arguments: &Lookup) -> Outcome {
+        match self.listing {
+            Some(listing) => listing.finish(),
+            None => self.totals.print(&arguments.shown),
         }
     }
 }
 
-fn row(observable: &Observable, indicator: &RawObject) -> [String; 8] {
-    let summary = Summary::of(indicator);
-    let observable_type = observable.observable_type.to_string();
-    [
-        observable.value.clone(),
-        observable_type,
-        summary.name,
-        summary.tlp,
-        summary.confidence,
-        summary.state,
-        summary.valid_until,
-        summary.id,
-    ]
-}
-
-/// A value and its indicators as JSON, the indicators byte for byte.
-fn answer(observable: &Observable, indicators: &[RawObject]) -> Vec<u8> {
+fn print(listing: &mut Listing, question: &Question, indicators: &[RawObject]) -> Outcome {
+    let observable_type = question.observable.observable_type.as_str();
+    if listing.takes_rows() {
+        return indicators.iter().try_for_each(|indicator| {
+            let mut row = vec![question.typed.clone(), observable_type.to_owned()];
+            row.extend(listing.cells(indicator.as_str(), || cells(indicator)));
+            listing.row(row)
+        });
+    }
+    // Indicators stay byte for byte, unless some of their properties are chosen.
+    let items = indicators.iter().map(|indicator| {
+        listing.chosen(indicator.as_str()).unwrap_or_else(|| indicator.as_str().to_owned())
+    });
     let text = |text: &str| serde_json::Value::from(text).to_string();
-    let mut json = format!(
-        r#"{{"type":{},"value":{},"items":["#,
-        text(observable.observable_type.as_str()),
-        text(&observable.value)
-    )
-    .into_bytes();
-    write_joined(indicators, &mut json);
-    json.extend_from_slice(b"]}");
-    json
+    listing.value(&format!(
+        r#"{{"type":{},"value":{},"items":[{}]}}"#,
+        text(observable_type),
+        text(&question.typed),
+        items.collect::<Vec<_>>().join(","),
+    ))
+}
+
+fn cells(indicator: &RawObject) -> Vec<String> {
+    let Summary { name, tlp, confidence, state, valid_until, id, .. } = Summary::of(indicator);
+    vec![name, tlp, confidence, state, valid_until, id]
 }

@@ -4,12 +4,12 @@ use inthreat_stix::RawObject;
 use inthreat_store::{Batch, Quarantined};
 
 use crate::{
-    arguments::{Holder, Quarantine},
+    arguments::{Holder, Quarantine, Shown},
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
     place::{Access, Database, Place},
-    print::{Output, say},
+    print::{Format, Listing, Output, say},
     terminal,
 };
 
@@ -25,8 +25,11 @@ pub(crate) async fn run(arguments: Quarantine) -> Outcome<Exit> {
         (None, None) => Err(Failure::new(Exit::Usage, "expected DIR or --into DIR | URL")),
     };
     match arguments {
-        Quarantine::List { holder, ndjson } => {
-            list(&*open(&holder)?.database(Access::Read).await?, ndjson).await
+        Quarantine::List { holder, ndjson, mut shown } => {
+            if ndjson {
+                shown.output = Some(Format::Ndjson);
+            }
+            list(&*open(&holder)?.database(Access::Read).await?, &shown).await
         }
         Quarantine::Show { number, holder } => {
             show(&*open(&holder)?.database(Access::Read).await?, number).await
@@ -37,9 +40,8 @@ pub(crate) async fn run(arguments: Quarantine) -> Outcome<Exit> {
     }
 }
 
-async fn list(database: &dyn Database, ndjson: bool) -> Outcome<Exit> {
-    let mut output = Output::new();
-    let mut rows = Vec::new();
+async fn list(database: &dyn Database, shown: &Shown) -> Outcome<Exit> {
+    let mut listing = Listing::new(shown, &["number", "feed", "received", "reason", "text"]);
     let mut after = 0;
     loop {
         let part = database.quarantined(after, PART).await?;
@@ -48,28 +50,22 @@ async fn list(database: &dyn Database, ndjson: bool) -> Outcome<Exit> {
         for item in part {
             let text = String::from_utf8_lossy(&item.bytes);
             let received = item.received.map(|at| at.to_string()).unwrap_or_default();
-            if ndjson {
-                let line = serde_json::json!({
-                    "number": item.number,
-                    "feed": item.feed,
-                    "index": item.index,
-                    "received": received,
-                    "reason": item.reason,
-                    "text": text,
-                });
-                output.json_line(line.to_string().as_bytes())?;
-            } else {
-                let shown = text.chars().take(SHOWN).collect();
-                rows.push([item.number.to_string(), item.feed, received, item.reason, shown]);
-            }
+            let line = serde_json::json!({
+                "number": item.number,
+                "feed": item.feed,
+                "index": item.index,
+                "received": received,
+                "reason": item.reason,
+                "text": text,
+            });
+            listing.item(&line.to_string(), || {
+                let cut = text.chars().take(SHOWN).collect();
+                vec![item.number.to_string(), item.feed.clone(), received, item.reason.clone(), cut]
+            })?;
         }
     }
-    let is_empty = after == 0;
-    if !ndjson && !is_empty {
-        output.table(&["NUMBER", "FEED", "RECEIVED", "REASON", "TEXT"], rows.into_iter())?;
-    }
-    output.finish()?;
-    if is_empty {
+    listing.finish()?;
+    if after == 0 {
         say("nothing is in quarantine");
     }
     Ok(Exit::Success)

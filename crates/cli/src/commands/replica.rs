@@ -4,11 +4,10 @@ use std::path::Path;
 
 use inthreat_api::Objects;
 use inthreat_replica::{Difference, Options};
-use inthreat_store::CursorStore;
 
 use crate::{
     arguments::{Remote, Replica},
-    commands::{history, sql},
+    commands::{history, sql, stats},
     exit::Exit,
     failure::Outcome,
     measure,
@@ -21,7 +20,7 @@ const PRINTED_MAX: usize = 20;
 
 pub(crate) async fn run(arguments: Replica) -> Outcome<Exit> {
     match arguments {
-        Replica::Stats { folder } => stats(&folder).await,
+        Replica::Stats { folder, output } => stats::run(&folder, output).await,
         Replica::Verify { folder } => verify(&folder),
         Replica::Rebuild { folder } => rebuild(&folder),
         Replica::Repair { folder, fetch, remote } => {
@@ -38,42 +37,13 @@ pub(crate) async fn run(arguments: Replica) -> Outcome<Exit> {
             say(format!("restored in `{}`: {objects} objects, all verified", folder.display()));
             Ok(Exit::Success)
         }
-        Replica::Sql { folder, statement, limit, output } => {
-            sql::run(&folder, &statement, limit.unwrap_or(u64::MAX), output)
+        Replica::Sql { folder, statement, limit, shown } => {
+            sql::run(&folder, &statement, limit.unwrap_or(u64::MAX), &shown)
         }
         Replica::Compact(arguments) => history::compact(&arguments),
         Replica::Changes(arguments) => history::changes(arguments),
         Replica::Diff { left, right } => diff(&left, &right),
     }
-}
-
-async fn stats(folder: &Path) -> Outcome<Exit> {
-    let replica = source::open_replica(folder)?;
-    let stats = replica.stats()?;
-    let megabytes = |bytes: u64| format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10);
-    let mut rows = vec![
-        ["objects".to_owned(), measure::count(stats.objects)],
-        ["revoked".to_owned(), measure::count(stats.revoked)],
-        ["older versions".to_owned(), measure::count(stats.retired)],
-        ["newest".to_owned(), stats.newest.map(|t| t.to_string()).unwrap_or_default()],
-        ["sequence".to_owned(), measure::count(stats.sequence)],
-        ["as JSON".to_owned(), megabytes(stats.body_bytes)],
-        ["compressed".to_owned(), megabytes(stats.stored_body_bytes)],
-        ["on disk".to_owned(), megabytes(stats.database_bytes + stats.log_bytes)],
-        ["in quarantine".to_owned(), measure::count(stats.quarantined)],
-    ];
-    let types =
-        stats.types.iter().map(|(name, count)| [format!("type {name}"), measure::count(*count)]);
-    rows.extend(types);
-    for (key, position) in replica.list().await? {
-        let cursor =
-            position.cursor.map_or_else(|| "forgotten".to_owned(), |cursor| cursor.to_string());
-        rows.push([format!("cursor {key}"), cursor]);
-    }
-    let mut output = Output::new();
-    output.table(&["WHAT", "HOW MUCH"], rows.into_iter())?;
-    output.finish()?;
-    Ok(Exit::Success)
 }
 
 fn verify(folder: &Path) -> Outcome<Exit> {

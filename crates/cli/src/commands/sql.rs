@@ -6,35 +6,25 @@ use inthreat_replica::SqlValue;
 use inthreat_store::ErrorKind;
 
 use crate::{
+    arguments::Shown,
     exit::Exit,
     failure::{Failure, Outcome},
-    print::{Format, Output},
+    print::Listing,
     source,
 };
 
-pub(crate) fn run(
-    folder: &Path,
-    statement: &str,
-    limit: u64,
-    format: Option<Format>,
-) -> Outcome<Exit> {
+pub(crate) fn run(folder: &Path, statement: &str, limit: u64, shown: &Shown) -> Outcome<Exit> {
     let replica = source::open_replica(folder)?;
-    let mut output = Output::new();
-    let format = output.format(format);
     let mut printed = Ok(());
-    let mut lines = Vec::new();
-    let mut table = Vec::new();
+    let mut listing: Option<Listing> = None;
     let mut left = limit;
     let answered = replica.sql(statement, |columns, row| {
         if left == 0 {
             return false;
         }
         left -= 1;
-        match format {
-            Format::Ndjson => printed = output.json_line(json(columns, row).as_bytes()),
-            Format::Json => lines.push(json(columns, row)),
-            Format::Table => table.push(row.iter().map(text).collect::<Vec<_>>()),
-        }
+        let listing = listing.get_or_insert_with(|| begin(shown, columns));
+        printed = listing.item(&json(columns, row), || row.iter().map(text).collect());
         printed.is_ok() && left > 0
     });
     printed?;
@@ -42,16 +32,12 @@ pub(crate) fn run(
         ErrorKind::Incompatible => Failure::because(Exit::Usage, "read the statement", &error),
         _ => error.into(),
     })?;
-    match format {
-        Format::Ndjson => {}
-        Format::Json => output.json(format!("[{}]", lines.join(",")).as_bytes())?,
-        Format::Table => {
-            let head: Vec<&str> = columns.iter().map(String::as_str).collect();
-            output.table(&head, table.into_iter())?;
-        }
-    }
-    output.finish()?;
+    listing.unwrap_or_else(|| begin(shown, &columns)).finish()?;
     Ok(Exit::Success)
+}
+
+fn begin(shown: &Shown, columns: &[String]) -> Listing {
+    Listing::new(shown, &columns.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// A row as an object, its columns in their order.

@@ -1,0 +1,110 @@
+//! `inthreat search`: objects by words and properties.
+
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use inthreat_api::{
+    Comparison, ObjectSearch, ObjectsRequest, ObservableType, Pager, Result, Roles, SearchRequest,
+    SearchSort,
+};
+use inthreat_stix::{Id, RawObject};
+
+use crate::{
+    arguments::{Search, Sort},
+    commands::get::parse_id,
+    exit::Exit,
+    failure::{Failure, Outcome},
+    print::{Listing, say},
+    source,
+    summary::Summary,
+    values,
+};
+
+/// How many objects are asked for at once, at most.
+pub(super) const PART: u32 = 100;
+
+pub(crate) async fn run(arguments: Search) -> Outcome<Exit> {
+    let center = source::open(&arguments.source)?;
+    let search = role(&*center)?;
+    let mut listing = Listing::new(&arguments.shown, &Summary::HEAD);
+    let limit = arguments.window.limit;
+    let found = if arguments.external_ids.is_empty() {
+        let request = searched(&arguments)?;
+        let pages = Pager::new(request, |request| search.search_objects(request));
+        print(pages.items(), limit, &mut listing).await?
+    } else {
+        let request = listed(&arguments)?;
+        let pages = Pager::new(request, |request| search.list_objects(request));
+        print(pages.items(), limit, &mut listing).await?
+    };
+    listing.finish()?;
+    match found {
+        0 => say("nothing was found"),
+        _ if found == limit => {
+            say(format!("{found} objects; --limit prints more, where there are more"));
+        }
+        _ => {}
+    }
+    Ok(if found == 0 { Exit::Missing } else { Exit::Success })
+}
+
+pub(super) fn role(center: &dyn Roles) -> Outcome<&dyn ObjectSearch> {
+    center.as_object_search().ok_or_else(|| Failure::new(Exit::Usage, "it cannot be searched"))
+}
+
+/// Prints objects up to a limit, and gives how many there were.
+async fn print(
+    objects: impl Stream<Item = Result<RawObject>> + Unpin,
+    limit: u32,
+    listing: &mut Listing,
+) -> Outcome<u32> {
+    let mut objects = objects.take(limit as usize);
+    let mut count = 0;
+    while let Some(object) = objects.try_next().await? {
+        listing.object(&object)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn searched(arguments: &Search) -> Outcome<SearchRequest> {
+    let mut request = SearchRequest::default()
+        .with_limit(arguments.window.limit.min(PART))
+        .with_offset(arguments.window.offset)
+        .with_types(arguments.types.clone())
+        .with_names(arguments.names.clone())
+        .with_labels(arguments.labels.clone())
+        .with_observable_types(
+            arguments.observable_types.iter().map(|it| ObservableType::from(it.as_str())),
+        )
+        .with_sources(ids(&arguments.sources)?)
+        .with_tlps(values::markings(&arguments.tlps)?);
+    let term = arguments.term.join(" ");
+    request.term = (!term.trim().is_empty()).then_some(term);
+    request.include_revoked = arguments.include_revoked.then_some(true);
+    request.confidence = arguments.confidence_min.map(|min| (Comparison::GreaterOrEqual, min));
+    request.modified = arguments.since;
+    request.created = arguments.created_since;
+    request.sort = arguments.sort.map(|sort| match sort {
+        Sort::Pertinence => SearchSort::Pertinence,
+        Sort::Modified => SearchSort::Modified,
+    });
+    if let Some(feed) = &arguments.feed {
+        request.feed = Some(values::feed(feed)?);
+    }
+    Ok(request)
+}
+
+fn listed(arguments: &Search) -> Outcome<ObjectsRequest> {
+    Ok(ObjectsRequest::default()
+        .with_limit(arguments.window.limit.min(PART))
+        .with_offset(arguments.window.offset)
+        .with_types(arguments.types.clone())
+        .with_names(arguments.names.clone())
+        .with_external_ids(arguments.external_ids.clone())
+        .with_labels(arguments.labels.clone())
+        .with_sources(ids(&arguments.sources)?)
+        .with_tlps(values::markings(&arguments.tlps)?))
+}
+
+fn ids(texts: &[String]) -> Outcome<Vec<Id>> {
+    texts.iter().map(|text| parse_id(text)).collect()
+}

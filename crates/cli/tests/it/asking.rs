@@ -1,0 +1,163 @@
+//! Every reading command says the same of a replica and of a server over it, in every format.
+
+use crate::{
+    program::{Served, run},
+    scene::{INDICATOR, MALWARE, NETWORK, SOURCE, Scene, TECHNIQUE, objects},
+};
+
+const FORMATS: [&str; 5] = ["table", "json", "ndjson", "yaml", "csv"];
+
+// Catches a command that asks a replica otherwise than a server, and a format that one of them prints otherwise.
+#[test]
+fn a_replica_and_a_server_say_the_same() {
+    let scene = Scene::new();
+    let served = Served::start(&scene.replica);
+    let questions: [&[&str]; 16] = [
+        &["get", INDICATOR],
+        &["get", INDICATOR, MALWARE, SOURCE, "tool--00000000-0000-4000-8000-000000000009"],
+        &["lookup", "198.51.100[.]7", "203.0.113.9", "unknown.example"],
+        &["lookup", "198.51.100.7", "evil.example", "--summary"],
+        &["lookup", "198.51.100.7", "--fields", "name,tlp,x_number"],
+        &["context", MALWARE],
+        &["context", "ipv4-addr", "198.51.100.7"],
+        &["context", INDICATOR, "--fields", "type,name"],
+        &["search", "phishing"],
+        &["search", "--types", "indicator,malware", "--limit", "2", "--sort", "modified"],
+        &["search", "--external-ids", "T1566"],
+        &["relations", MALWARE],
+        &["relations", MALWARE, "--direction", "out"],
+        &["relations", MALWARE, "--direction", "in", "--types", "indicates", "--limit", "1"],
+        &["feeds", "list"],
+        &["feeds", "page", "--limit", "3", "--types", "indicator"],
+    ];
+    for question in questions {
+        let more: &[&str] =
+            if question[0] == "context" { &["tree", "dot", "mermaid", "html"] } else { &[] };
+        for format in FORMATS.iter().chain(more) {
+            let question = [question, &["-o", format]].concat();
+            let local = scene.ask(&question);
+            let remote = run(&[&question[..], &["--url", &served.url]].concat());
+            assert_eq!(local.stdout, remote.stdout, "{question:?}");
+            assert_eq!((local.code, &local.stderr), (remote.code, &remote.stderr), "{question:?}");
+            assert!(!local.stdout.is_empty(), "{question:?}: {local:?}");
+        }
+    }
+}
+
+// Catches an object whose bytes change on their way out.
+#[test]
+fn objects_stay_byte_for_byte() {
+    let scene = Scene::new();
+    let all = objects();
+    let lines = scene.ask(&["get", INDICATOR, MALWARE, "-o", "ndjson"]).ends(0).stdout;
+    assert_eq!(lines, format!("{}\n{}\n", all[0], all[1]));
+    let list = scene.ask(&["get", INDICATOR, MALWARE, "-o", "json"]).ends(0).stdout;
+    assert_eq!(list, format!("[{},{}]\n", all[0], all[1]));
+    let found = scene.ask(&["lookup", "198.51.100.7"]).ends(0).stdout;
+    assert_eq!(
+        found,
+        format!("{{\"type\":\"ipv4-addr\",\"value\":\"198.51.100.7\",\"items\":[{}]}}\n", all[0])
+    );
+}
+
+// Catches a field that is not what the object says, and a cell that a spreadsheet would run.
+#[test]
+fn properties_are_chosen() {
+    let scene = Scene::new();
+    let fields = "name,tlp,state,x_number,external_references.source_name,aliases";
+    let base = ["get", INDICATOR, MALWARE, NETWORK, "--fields", fields, "-o"];
+    let csv = scene.ask(&[&base[..], &["csv"]].concat()).ends(0).stdout;
+    assert_eq!(
+        csv,
+        format!(
+            "{fields}\n198.51.100.7,green,,1.50,\"a, b\",\n\"=Emotet, \"\"v\u{202e}2\"\"\",,,,,</script>\nnet,,expired,,,\n"
+        )
+    );
+    let safe = scene.ask(&[&base[..], &["csv", "--safe-csv"]].concat()).ends(0).stdout;
+    assert!(safe.contains("\"'=Emotet, \"\"v"), "{safe}");
+    let json = scene.ask(&[&base[..], &["ndjson"]].concat()).ends(0).stdout;
+    assert_eq!(
+        json.lines().next().unwrap(),
+        r#"{"name":"198.51.100.7","tlp":"green","state":null,"x_number":1.50,"external_references.source_name":["a","b"],"aliases":null}"#
+    );
+    let table = scene.ask(&[&base[..], &["table"]].concat()).ends(0).stdout;
+    assert!(table.contains("X NUMBER") && table.contains("v\\u{202e}2"), "{table}");
+    let wrong = scene.ask(&["get", INDICATOR, "--fields", "a..b"]).ends(2);
+    assert!(wrong.stderr.contains("names with dots"), "{wrong:?}");
+}
+
+// Catches a page that runs or fetches something, and text that turns round in it.
+#[test]
+fn a_context_is_a_page() {
+    let scene = Scene::new();
+    let page = scene.ask(&["context", MALWARE, "-o", "html"]).ends(0).stdout;
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
+    assert_eq!(page.matches("</script>").count(), 2);
+    assert!(page.contains("\\u003c/script\\u003e") && !page.contains('\u{202e}'));
+    assert!(page.contains(TECHNIQUE) && page.contains("\"label\":\"uses\""));
+}
+
+// Catches a filter that selects too much or too little, an arrow that is turned round, and an end that is wrong.
+#[test]
+fn objects_and_relationships_are_found() {
+    let scene = Scene::new();
+    for (question, expected) in [
+        (&["search", "phishing", "--fields", "id"][..], vec![TECHNIQUE]),
+        (&["search", "--external-ids", "T1566", "--fields", "id"], vec![TECHNIQUE]),
+        (&["search", "--types", "identity", "--fields", "id"], vec![SOURCE]),
+        (
+            &["relations", MALWARE, "--direction", "out", "--fields", "related_object.id"],
+            vec![TECHNIQUE],
+        ),
+        (
+            &["relations", MALWARE, "--direction", "in", "--fields", "related_object.id"],
+            vec![INDICATOR, NETWORK],
+        ),
+        (
+            &[
+                "relations",
+                MALWARE,
+                "--direction",
+                "in",
+                "--offset",
+                "1",
+                "--fields",
+                "related_object.id",
+            ],
+            vec![NETWORK],
+        ),
+        (
+            &[
+                "relations",
+                MALWARE,
+                "--target-types",
+                "indicator",
+                "--limit",
+                "1",
+                "--fields",
+                "related_object.id",
+            ],
+            vec![INDICATOR],
+        ),
+    ] {
+        let found = scene.ask(&[question, &["-o", "csv"]].concat()).ends(0).stdout;
+        assert_eq!(found.lines().skip(1).collect::<Vec<_>>(), expected, "{question:?}");
+    }
+    assert!(scene.ask(&["search", "nothing-like-it"]).ends(1).stderr.contains("nothing was found"));
+    scene.ask(&["relations", MALWARE, "--types", "targets"]).ends(1);
+    scene.ask(&["search"]).ends(2);
+}
+
+// Catches ids of standard input that are not read, and one that is not told when it is unknown.
+#[test]
+fn ids_come_from_standard_input() {
+    let scene = Scene::new();
+    let input = format!(
+        "# ids\n{SOURCE}\n\n {MALWARE}\n{SOURCE}\ntool--00000000-0000-4000-8000-000000000009\n"
+    );
+    let local = scene.replica.to_str().unwrap();
+    let arguments = ["get", "-", "--local", local, "--fields", "id", "-o", "csv"];
+    let run = crate::program::run_with(&arguments, &input).ends(1);
+    assert_eq!(run.stdout, format!("id\n{SOURCE}\n{MALWARE}\n"));
+    assert!(run.stderr.contains("tool--00000000-0000-4000-8000-000000000009"), "{run:?}");
+}

@@ -1,0 +1,121 @@
+//! What is written to files and read from them: exports, validation, patterns.
+
+use crate::{
+    program::{Served, run, run_with},
+    scene::{Scene, objects, text},
+};
+
+// Catches a format that a replica and a server fill otherwise, and one that is empty.
+#[test]
+fn exports_of_a_replica_and_of_a_server_are_the_same() {
+    let scene = Scene::new();
+    let served = Served::start(&scene.replica);
+    let questions: [&[&str]; 8] = [
+        &["--format", "ndjson"],
+        &["--format", "ndjson", "--types", "malware,indicator"],
+        &["--format", "stix", "--since", "2024-01-02"],
+        &["--format", "csv", "--fields", "name,type,tlp,sources,observables"],
+        &["--format", "text", "--types", "indicator"],
+        &["--format", "template", "--template", "$type: ${name} ($sources)"],
+        &["--format", "navigator"],
+        &["--format", "edl", "--observable-type", "ipv4-addr"],
+    ];
+    for question in questions {
+        let question = [&["export"], question].concat();
+        let local = scene.ask(&question).ends(0);
+        let remote = run(&[&question[..], &["--url", &served.url]].concat()).ends(0);
+        assert_eq!(local.stdout, remote.stdout, "{question:?}");
+        assert!(!local.stdout.is_empty(), "{question:?}");
+    }
+}
+
+// Catches an export that says something else than the objects.
+#[test]
+fn exports_say_what_the_objects_say() {
+    let scene = Scene::new();
+    let export = |arguments: &[&str]| scene.ask(&[&["export"], arguments].concat()).ends(0).stdout;
+    assert_eq!(export(&[]), objects().join("\n") + "\n");
+    assert_eq!(export(&["--types", "malware"]), objects()[1].clone() + "\n");
+    assert_eq!(export(&["--since", "7d"]), "");
+    // The network is no longer valid.
+    assert_eq!(export(&["--format", "edl", "--observable-type", "ipv4-addr"]), "198.51.100.7\n");
+    assert_eq!(
+        export(&[
+            "--format",
+            "csv",
+            "--fields",
+            "name,sources,tlp",
+            "--types",
+            "indicator,malware",
+            "--safe-csv"
+        ]),
+        "name,sources,tlp\n198.51.100.7,Källa,TLP:GREEN\n\"'=Emotet, \"\"v\u{202e}2\"\"\",,\nnet,,\n"
+    );
+    let bundle = export(&["--format", "bundle", "--types", "malware"]);
+    assert!(bundle.starts_with(&format!(
+        "{{\"type\":\"bundle\",\"objects\":[{}],\"id\":\"bundle--",
+        objects()[1]
+    )));
+    let layer: serde_json::Value =
+        serde_json::from_str(&export(&["--format", "navigator"])).unwrap();
+    assert_eq!(layer["techniques"][0]["techniqueID"], "T1566");
+    assert_eq!(layer["techniques"][0]["comment"], "=Emotet, \"v\u{202e}2\"");
+    scene.ask(&["export", "--format", "edl"]).ends(2);
+    scene.ask(&["export", "--format", "edl", "--observable-type", "mutex"]).ends(2);
+    scene.ask(&["export", "--format", "csv", "--fields", "nothing"]).ends(2);
+}
+
+// Catches an exit code that lets a pipeline go on, and a finding without its place.
+#[test]
+fn files_are_validated() {
+    let scene = Scene::new();
+    let good = format!(
+        "{{\"type\":\"malware\",\"spec_version\":\"2.1\",\"id\":\"{}\",\"created\":\"2024-01-01T00:00:00.000Z\",\
+         \"modified\":\"2024-01-01T00:00:00.000Z\",\"name\":\"m\",\"is_family\":false,\"malware_types\":[\"bot\"]}}",
+        "malware--0d9f5b9e-5d4b-4a3e-8b3c-0f8f9a3d6f10"
+    );
+    let wrong = good.replace("\"m\"", "7");
+    let file = scene.file("objects.ndjson", &format!("{good}\n{wrong}\n"));
+    let good = scene.file("good.json", &good);
+    let fine = run(&["validate", text(&good), "--errors-only"]).ends(0);
+    assert_eq!(
+        (fine.stdout.as_str(), fine.stderr.as_str()),
+        ("", "1 objects or bundles: 0 errors, 0 warnings\n")
+    );
+    let found = run(&["validate", text(&file), "--errors-only"]).ends(1);
+    let place = format!("{}:2:{}: error: malware--", text(&file), wrong.find(":7,").unwrap() + 2);
+    assert!(
+        found.stdout.starts_with(&place) && found.stdout.contains("[wrong-type, "),
+        "{found:?}"
+    );
+    let sarif = run(&["validate", text(&file), "-o", "sarif", "--errors-only"]).ends(1).stdout;
+    let sarif: serde_json::Value = serde_json::from_str(&sarif).unwrap();
+    let region = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!(region["startLine"], 2);
+    let lines =
+        run_with(&["validate", "-", "-o", "ndjson", "--errors-only"], &wrong).ends(1).stdout;
+    assert!(lines.starts_with('{') && lines.contains("\"pointer\":\"/name\""), "{lines}");
+    run(&["validate", "/nowhere/at/all"]).ends(6);
+}
+
+// Catches an answer that does not say what is wrong, or an exit code that says nothing is.
+#[test]
+fn patterns_are_read() {
+    let good = "[ipv4-addr:value = '198.51.100.7' OR file:hashes.MD5 = 'f00']";
+    let tree = run(&["pattern", "parse", good]).ends(0).stdout;
+    assert!(
+        tree.starts_with("observation\n  OR\n    ipv4-addr:value = '198.51.100.7'\n"),
+        "{tree}"
+    );
+    assert!(tree.contains("looks for ipv4-addr value '198.51.100.7'"), "{tree}");
+    let json = run_with(&["pattern", "parse", "-", "-o", "json"], good).ends(0).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["expression"]["operands"][0]["operator"], "OR");
+    let found = run(&["pattern", "check", good]).ends(1).stdout;
+    assert!(found.contains("error: malformed-hash: `f00`"), "{found}");
+    run(&["pattern", "check", "[ipv4-addr:value = '198.51.100.7']"]).ends(0);
+    let broken = run(&["pattern", "explain", "[ipv4-addr:value = ]"]).ends(1).stdout;
+    assert!(broken.contains("at line 1, column 20") && broken.ends_with("^\n"), "{broken}");
+    let words = run(&["pattern", "explain", good]).ends(0).stdout;
+    assert!(words.contains("the value of the IPv4 address is `198.51.100.7`"), "{words}");
+}
