@@ -34,5 +34,13 @@ mod reading;
 mod real_input;
 /// The schemas of the service.
 mod schemas;
+/// Profiles, the environment, keys that are kept, and what looks after them.
+#[cfg(unix)]
+mod settings;
+/// What the program prints, held against files.
+mod snapshots;
 /// TAXII 2.1 over a replica, and those who read it.
 mod taxii;
+/// The real program at a terminal.
+#[cfg(unix)]
+mod terminal;

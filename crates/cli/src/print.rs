@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets};
 use inthreat_stix::{RawObject, bundle::write_joined};
 
-use crate::{failure::Outcome, summary::Summary, terminal};
+use crate::{failure::Outcome, pager, summary::Summary, terminal};
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -117,10 +117,16 @@ impl Output {
         for row in rows {
             table.add_row(row.into_iter().map(|cell| terminal::visible(&cell).into_owned()));
         }
-        for line in table.to_string().lines() {
-            self.out.write_all(line.trim_end().as_bytes())?;
-            self.out.write_all(b"\n")?;
+        let text = table.to_string();
+        let text: String = text.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        if self.is_terminal {
+            // What was printed before stands above it.
+            self.out.flush()?;
+            if pager::show(&text) {
+                return Ok(());
+            }
         }
+        self.out.write_all(text.as_bytes())?;
         Ok(())
     }
 
