@@ -164,7 +164,7 @@ fn ctrl_c_twice_stops_at_once() {
     let into = folder.path().join("ti");
     // It takes the batch and does not end: what is in hand is never finished.
     let words = format!(
-        "pull --limit 1 --url {} --exec sh --exec-time 1h --state {} -- -c 'trap \"\" INT; echo has it >&2; sleep 3600'",
+        "pull --limit 1 --url {} --exec sh --exec-time 1h --state {} -- -c 'trap \"\" INT; echo has it >/dev/tty; sleep 3600'",
         endless().url(),
         text(&into)
     );

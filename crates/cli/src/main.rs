@@ -13,6 +13,7 @@ mod place;
 mod print;
 mod progress;
 mod rows;
+mod secret;
 mod settings;
 mod source;
 mod summary;

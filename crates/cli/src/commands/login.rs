@@ -13,7 +13,7 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     print::say,
-    rows,
+    rows, secret,
     settings::{self, stored},
     source, terminal,
 };
@@ -72,7 +72,7 @@ fn read_key(url: &str) -> Outcome<String> {
     let failed = |error: io::Error| Failure::because(Exit::Usage, "read the key", &error);
     let stdin = io::stdin();
     let text = if stdin.is_terminal() {
-        rpassword::prompt_password(format!("Key for {url} (it is not shown): ")).map_err(failed)?
+        secret::ask(&format!("Key for {url} (it is not shown): ")).map_err(failed)?
     } else {
         let mut line = String::new();
         stdin.lock().take(KEY_LENGTH_MAX).read_line(&mut line).map_err(failed)?;
