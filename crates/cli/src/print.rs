@@ -118,7 +118,7 @@ impl Output {
             table.add_row(row.into_iter().map(|cell| terminal::visible(&cell).into_owned()));
         }
         let text = table.to_string();
-        let text: String = text.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        let text: String = text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect();
         if self.is_terminal {
             // What was printed before stands above it.
             self.out.flush()?;
