@@ -25,7 +25,9 @@ fn transcript(folder: &std::path::Path, words: &str) -> String {
     let lines = |text: &str| {
         let folder = folder.to_str().unwrap();
         text.lines()
-            .map(|line| format!("{}\n", line.replace(folder, "FOLDER").trim_end()))
+            .flat_map(|line| {
+                [line.replace(folder, "FOLDER").trim_end().to_owned(), "\n".to_owned()]
+            })
             .collect::<String>()
     };
     let mut text = format!("$ inthreat {words}\n{}", lines(&run.stdout));

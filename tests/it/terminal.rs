@@ -17,7 +17,7 @@ use inthreat_tests::{
 };
 
 /// How long something may take to appear.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const CTRL_C: &[u8] = b"\x03";
 
 /// A terminal of 40 lines of 100 columns, in which a command runs.
@@ -51,7 +51,7 @@ impl Terminal {
         thread::spawn(move || {
             let mut piece = [0; 4096];
             while let Ok(count @ 1..) = screen.read(&mut piece) {
-                if sender.send(piece[..count].to_vec()).is_err() {
+                if sender.send(piece.iter().take(count).copied().collect()).is_err() {
                     return;
                 }
             }

@@ -80,7 +80,8 @@ impl<'a> Person<'a> {
                 continue;
             }
             if step.command.starts_with("export ") || step.command.starts_with("cd ") {
-                before += &format!("{}\n", step.command);
+                before += &step.command;
+                before.push('\n');
                 continue;
             }
             let (code, printed) = match self.run(&before, step) {

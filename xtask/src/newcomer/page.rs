@@ -29,9 +29,7 @@ pub(crate) fn steps(text: &str) -> Vec<Step> {
         if let Some(kind) = line.strip_prefix("```") {
             is_block = !is_block;
             is_console = is_block && kind == "console";
-        } else if !is_console {
-            continue;
-        } else if let Some(words) = line.strip_prefix("$ ") {
+        } else if let Some(words) = line.strip_prefix("$ ").filter(|_| is_console) {
             let (command, comment) = words.split_once(" #").unwrap_or((words, ""));
             let code = comment.split_once("exit ").and_then(|(_, code)| code.trim().parse().ok());
             steps.push(Step {
@@ -40,7 +38,9 @@ pub(crate) fn steps(text: &str) -> Vec<Step> {
                 code: code.unwrap_or(0),
                 printed: Vec::new(),
             });
-        } else if let Some(step) = steps.last_mut().filter(|_| !line.trim().is_empty()) {
+        } else if let Some(step) =
+            steps.last_mut().filter(|_| is_console && !line.trim().is_empty())
+        {
             step.printed.push(line.to_owned());
         }
     }
