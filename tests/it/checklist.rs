@@ -11,9 +11,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::read::GzDecoder;
 use inthreat_api::{FeedId, Roles, conformance};
 use inthreat_replica::{Options, Replica};
-use inthreat_server::{Keys, ServerOptions, serve};
+use inthreat_server::{KeyDraft, Keys, ServerOptions, serve};
 use inthreat_stix::RawObject;
 use inthreat_store::{Batch, Sink as _};
+use inthreat_wire::Permission;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -44,7 +45,8 @@ impl World {
         let replica = Replica::create_or_open(folder.path(), Options::default()).unwrap();
         let replica = Arc::new(replica);
         let mut keys = Keys::default();
-        let key = keys.create("checklist", "2026-11-21T16:00:00Z".parse().unwrap()).unwrap();
+        let draft = KeyDraft::new("checklist").with_permissions(Permission::ALL.iter().copied());
+        let key = keys.create(draft, "2026-11-21T16:00:00Z".parse().unwrap()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let center: Arc<dyn Roles> = Arc::clone(&replica) as _;

@@ -52,7 +52,15 @@ mod schemas;
 mod served_keys;
 /// The program that serves: a mirror, a gateway, a server that misbehaves.
 mod serving;
+/// Profiles, the environment, keys that are kept, and what looks after them.
+#[cfg(unix)]
+mod settings;
+/// What the program prints, held against files.
+mod snapshots;
 /// TAXII 2.1 over a replica, and those who read it.
 mod taxii;
+/// The real program at a terminal.
+#[cfg(unix)]
+mod terminal;
 /// What the program tells those who watch it serve.
 mod watched;

@@ -17,3 +17,4 @@ pub mod plain;
 pub mod plot;
 pub mod program;
 pub mod scripted;
+pub mod snapshot;

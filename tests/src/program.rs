@@ -39,7 +39,9 @@ fn build() -> PathBuf {
 /// Prepares a run without anything from this machine's settings.
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(path());
-    command.args(arguments).stdin(Stdio::null());
+    // A folder of configuration that is not there, whoever runs the tests.
+    let nowhere = env::temp_dir().join("inthreat-tests-have-no-configuration");
+    command.args(arguments).stdin(Stdio::null()).env("XDG_CONFIG_HOME", nowhere);
     for (name, _) in env::vars_os() {
         if name.to_string_lossy().starts_with("INTHREAT_")
             || name.to_string_lossy().ends_with("_proxy")

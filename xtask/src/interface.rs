@@ -11,7 +11,8 @@ use std::{
 use public_api::PublicItem;
 
 use crate::{
-    command::{cargo, output, root, target_directory},
+    command::{cargo, output, target_directory},
+    generated::{difference, write},
     packages::EMBEDDED,
 };
 
@@ -22,8 +23,6 @@ const ALLOWED: &[&str] = &["std", "core", "alloc", "serde", "serde_core", "futur
 const FORMAT: &str = "57";
 /// Where the files are.
 const FOLDER: &str = "docs/api";
-/// How many changed lines of a file are shown.
-const SHOWN_MAX: usize = 20;
 /// Set where this program stands in for rustdoc.
 const AS_RUSTDOC: &str = "INTHREAT_XTASK_AS_RUSTDOC";
 
@@ -58,7 +57,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         let file = format!("{FOLDER}/{package}.txt");
         let text = lines.iter().fold(String::new(), |text, line| text + line + "\n");
         if is_check {
-            findings.extend(difference(&file, &text));
+            findings.extend(difference(&file, &text, "api"));
         } else {
             write(&file, &text)?;
         }
@@ -153,29 +152,6 @@ fn roots(line: &str) -> BTreeSet<&str> {
         (is_inside, rest) = (goes_on, after);
     }
     found
-}
-
-/// What a file lacks and what it has too much, if anything.
-fn difference(file: &str, text: &str) -> Option<String> {
-    let there = fs::read_to_string(root().join(file)).unwrap_or_default();
-    if there == text {
-        return None;
-    }
-    let (old, new): (BTreeSet<&str>, BTreeSet<&str>) =
-        (there.lines().collect(), text.lines().collect());
-    let gone = old.difference(&new).map(|line| format!("\n    - {line}"));
-    let come = new.difference(&old).map(|line| format!("\n    + {line}"));
-    let shown: String = gone.chain(come).take(SHOWN_MAX).collect();
-    Some(format!("{file} is not what the code shows; `cargo xtask api` writes it anew:{shown}"))
-}
-
-#[expect(clippy::disallowed_methods, reason = "a file that can be written again at any time")]
-fn write(file: &str, text: &str) -> Result<(), String> {
-    let path = root().join(file);
-    let folder = path.parent().unwrap_or(&path);
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(&path, text))
-        .map_err(|error| format!("write {}: {error}", path.display()))
 }
 
 #[cfg(test)]

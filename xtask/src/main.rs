@@ -8,10 +8,13 @@
 mod bench;
 mod command;
 mod crash;
+mod generated;
 mod interface;
 mod layers;
+mod newcomer;
 mod packages;
 mod recording;
+mod reference;
 mod services;
 mod test;
 mod tidy;
@@ -28,6 +31,9 @@ usage: cargo xtask COMMAND
   services  starts the servers that others wrote and runs what follows `--` with their addresses in its environment
             (PostgreSQL, Redis and NATS as they are found; medallion and taxii2-client, a server and a client of TAXII,
             and schemathesis, which tries what an OpenAPI document says, are installed below `target`)
+  reference the references of the program, one file each in docs/reference (`--check` to compare)
+  newcomer  follows the README in an empty folder with an empty home, and fails where a command does not do what it says
+            (`newcomer PAGE…` for other pages)
   tidy      what rustc and clippy do not check: file heads, sizes, manifests
   crash     kills the program at random moments of a pull, and looks whether anything is missing, doubled or torn
   recording the demonstration as a moving picture for the README, `docs/demo.svg`
@@ -42,6 +48,8 @@ fn main() -> ExitCode {
         Some("api") => interface::run(&arguments.collect::<Vec<_>>()),
         Some("test") => test::run(&arguments.collect::<Vec<_>>()),
         Some("layers") => report("layers", &layers::check()),
+        Some("newcomer") => newcomer::run(&arguments.collect::<Vec<_>>()),
+        Some("reference") => reference::run(&arguments.collect::<Vec<_>>()),
         Some("services") => services::run(&arguments.collect::<Vec<_>>()),
         Some("tidy") => report("tidy", &tidy::check()),
         Some("crash") => crash::run(&arguments.collect::<Vec<_>>()),

@@ -7,7 +7,8 @@ use std::{
 };
 
 use crate::{
-    command::cargo, crash, interface, layers, packages::EMBEDDED, report, services::Services, tidy,
+    command::cargo, crash, interface, layers, newcomer, packages::EMBEDDED, reference, report,
+    services::Services, tidy,
 };
 
 /// Runs every check, cheapest first, and stops at the first that fails.
@@ -37,6 +38,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     step("the program without engines", || quiet(&bare, &[]))?;
     let build = ["build", "--workspace", "--all-targets", "--all-features", "--locked", "--quiet"];
     step("build", || quiet(&build, &[]))?;
+    step("references", || reference::run(&["--check".to_owned()]))?;
+    step("newcomer", || newcomer::run(&[]))?;
     let mut services = Services::default();
     step("services", || {
         services = Services::start();

@@ -1,9 +1,14 @@
 //! The command line.
 
 mod check;
+mod config;
 mod context;
+mod doctor;
+mod documents;
 mod export;
 mod feeds;
+mod global;
+mod login;
 mod lookup;
 mod search;
 mod shown;
@@ -24,9 +29,14 @@ use crate::{
 pub(crate) use check::{
     FindingFormat, Pattern, PatternArguments, PatternFormat, Validate, Version,
 };
+pub(crate) use config::{Config, FILE};
 pub(crate) use context::{Context, ContextFormat};
+pub(crate) use doctor::Doctor;
+pub(crate) use documents::{Completions, Document, Man, Reference};
 pub(crate) use export::{Domain, Export, ExportFormat};
 pub(crate) use feeds::{Definition, Feeds, Page, Plan};
+pub(crate) use global::{Global, ProgressMode};
+pub(crate) use login::{Login, Status};
 pub(crate) use lookup::Lookup;
 pub(crate) use search::{Direction, Relations, Search, Sort};
 pub(crate) use shown::{Columns, Shown};
@@ -39,6 +49,8 @@ pub(crate) use shown::{Columns, Shown};
 #[derive(Debug, Parser)]
 #[command(name = "inthreat", version, max_term_width = 100)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -131,13 +143,45 @@ pub(crate) enum Command {
     /// Look after a replica.
     #[command(subcommand)]
     Replica(Replica),
+    /// Keep the key of the service, after asking the service whether it is good.
+    ///
+    /// The key is typed at a prompt that does not show it, or is a line of standard input; it is never an argument, which
+    /// every process of the machine could read. It is kept in a file that its owner alone can read, for this service and
+    /// this profile. `INTHREAT_API_KEY` and --key-file count before it.
+    Login(Login),
+    /// Remove the key that `login` kept.
+    Logout,
+    /// Say which service and which key are used, and what the service says of the key.
+    Status(Status),
+    /// Print and change settings: profiles in a file, and the environment.
+    #[command(subcommand, after_long_help = FILE)]
+    Config(Config),
+    /// Look at everything that a command needs, and say of each whether it is fine or what to do.
+    Doctor(Doctor),
+    /// Print the script that completes commands in a shell.
+    ///
+    /// bash: `inthreat completions bash > ~/.local/share/bash-completion/completions/inthreat`;
+    /// zsh: `inthreat completions zsh > DIR/_inthreat`, where DIR is in `$fpath`;
+    /// fish: `inthreat completions fish > ~/.config/fish/completions/inthreat.fish`.
+    Completions(Completions),
+    /// Print the manual page of a command, or write those of all.
+    Man(Man),
+    /// Print a document of docs/reference.
+    #[command(hide = true)]
+    Reference(Reference),
 }
 
 /// Where questions are answered.
 #[derive(Args, Debug)]
 pub(crate) struct Source {
     /// Ask the replica in this folder.
-    #[arg(long, value_name = "DIR", env = "INTHREAT_LOCAL", conflicts_with = "url")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "INTHREAT_LOCAL",
+        hide_env_values = true,
+        conflicts_with = "url"
+    )]
     pub(crate) local: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) remote: Remote,
@@ -148,20 +192,36 @@ pub(crate) struct Source {
 #[derive(Args, Debug)]
 pub(crate) struct Remote {
     /// Ask the service at this address.
-    #[arg(long, value_name = "URL", env = "INTHREAT_URL", default_value = "https://api.sekoia.io")]
+    #[arg(long, value_name = "URL", env = "INTHREAT_URL", hide_env_values = true, default_value = Self::URL)]
     pub(crate) url: String,
     /// Read the key from the first line of this file.
-    #[arg(long, value_name = "FILE", env = "INTHREAT_KEY_FILE")]
+    #[arg(long, value_name = "FILE", env = "INTHREAT_KEY_FILE", hide_env_values = true)]
     pub(crate) key_file: Option<PathBuf>,
     /// Allow plain `http` to addresses beyond this machine: the key can be read on the way.
     #[arg(long)]
     pub(crate) allow_http: bool,
     /// Ask again this often when the service is busy or out of reach; 0 for never.
-    #[arg(long, value_name = "N", env = "INTHREAT_RETRIES", default_value_t = 4)]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "INTHREAT_RETRIES",
+        hide_env_values = true,
+        default_value_t = 4
+    )]
     pub(crate) retries: u32,
     /// Ask no more when this time has passed since the first try, such as 90s or 2h.
-    #[arg(long, value_name = "TIME", env = "INTHREAT_RETRY_FOR", default_value = "3m", value_parser = values::duration)]
+    #[arg(long, value_name = "TIME", env = "INTHREAT_RETRY_FOR", hide_env_values = true, default_value = "3m", value_parser = values::duration)]
     pub(crate) retry_for: Duration,
+}
+
+impl Remote {
+    /// The service, where nothing else is said.
+    pub(crate) const URL: &str = "https://api.sekoia.io";
+
+    /// A service that is asked once, to learn how it is.
+    pub(crate) fn new(url: String, key_file: Option<PathBuf>, allow_http: bool) -> Self {
+        Self { url, key_file, allow_http, retries: 0, retry_for: Duration::ZERO }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -326,7 +386,13 @@ pub(crate) struct Audit {
     #[arg(value_name = "FEED")]
     pub(crate) feed: Option<String>,
     /// The folder of the replica that is compared with it.
-    #[arg(long, value_name = "DIR", env = "INTHREAT_LOCAL", required_unless_present = "into")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "INTHREAT_LOCAL",
+        hide_env_values = true,
+        required_unless_present = "into"
+    )]
     pub(crate) local: Option<PathBuf>,
     /// Compare what a pull with this --into wrote, in the place of --local: a replica, or a PostgreSQL database
     /// (`postgres://…`). A URL with a password is named by `env:VARIABLE` or `@FILE`, which hold it.
@@ -452,7 +518,13 @@ pub(crate) struct Import {
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
     /// The folder of the replica.
-    #[arg(long, value_name = "DIR", env = "INTHREAT_LOCAL", required_unless_present = "upstream")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "INTHREAT_LOCAL",
+        hide_env_values = true,
+        required_unless_present = "upstream"
+    )]
     pub(crate) local: Option<PathBuf>,
     /// Pass questions on to the service at this address, or to another server that speaks its API, instead of a replica.
     #[arg(long, value_name = "URL", conflicts_with_all = ["local", "sync"])]

@@ -1,8 +1,11 @@
 //! The commands, one file each.
 
 mod audit;
+mod config;
 mod context;
 mod cursor;
+mod doctor;
+mod documents;
 mod export;
 mod feeds;
 mod get;
@@ -10,11 +13,13 @@ mod health;
 mod history;
 mod import;
 mod keys;
+mod login;
 mod lookup;
 mod pattern;
 mod pull;
 mod quarantine;
 mod reading;
+mod reference;
 mod relations;
 mod replica;
 mod search;
@@ -26,15 +31,28 @@ mod validate;
 mod watch;
 
 use crate::{
-    arguments::Command,
+    arguments::{Arguments, Command},
     demo,
     exit::Exit,
     failure::{Failure, Outcome},
+    pager,
     print::say,
 };
 
 /// Runs a command to its end.
-pub(crate) fn run(command: Command) -> Outcome<Exit> {
+pub(crate) fn run(arguments: Arguments) -> Outcome<Exit> {
+    let Arguments { global, command } = arguments;
+    if global.no_pager {
+        pager::forbid();
+    }
+    let command = match command {
+        Command::Completions(arguments) => return documents::completions(&arguments),
+        Command::Config(arguments) => return config::run(arguments, &global),
+        Command::Logout => return login::logout(&global),
+        Command::Man(arguments) => return documents::man(&arguments),
+        Command::Reference(arguments) => return reference::run(&arguments),
+        command => command,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -43,13 +61,13 @@ pub(crate) fn run(command: Command) -> Outcome<Exit> {
     runtime.block_on(async {
         match command {
             Command::Demo(arguments) => demo::run(arguments).await,
-            Command::Pull(arguments) => pull::run(arguments).await,
+            Command::Pull(arguments) => pull::run(arguments, global.progress).await,
             Command::Watch(arguments) => watch::run(arguments).await,
-            Command::Backfill(arguments) => pull::backfill(arguments).await,
+            Command::Backfill(arguments) => pull::backfill(arguments, global.progress).await,
             Command::Audit(arguments) => audit::run(arguments).await,
             Command::Cursor(arguments) => cursor::run(arguments).await,
             Command::Quarantine(arguments) => quarantine::run(arguments).await,
-            Command::Import(arguments) => import::run(arguments).await,
+            Command::Import(arguments) => import::run(arguments, global.progress).await,
             Command::Export(arguments) => export::run(arguments).await,
             Command::Serve(arguments) => serve::run(&arguments).await,
             Command::Health(arguments) => health::run(&arguments),
@@ -62,7 +80,15 @@ pub(crate) fn run(command: Command) -> Outcome<Exit> {
             Command::Validate(arguments) => validate::run(&arguments),
             Command::Pattern(arguments) => pattern::run(&arguments),
             Command::Keys(arguments) => keys::run(arguments),
-            Command::Replica(arguments) => replica::run(arguments).await,
+            Command::Replica(arguments) => replica::run(arguments, global.progress).await,
+            Command::Login(arguments) => login::login(arguments, &global).await,
+            Command::Status(arguments) => login::status(arguments, &global).await,
+            Command::Doctor(arguments) => doctor::run(arguments, &global).await,
+            Command::Completions(_)
+            | Command::Config(_)
+            | Command::Logout
+            | Command::Man(_)
+            | Command::Reference(_) => Ok(Exit::Success),
         }
     })
 }

@@ -1,4 +1,4 @@
-//! Exit codes, which scripts rely on. The table in the README is this one.
+//! Exit codes, which scripts rely on. `inthreat reference exit-codes` prints them.
 
 use std::process::ExitCode;
 
@@ -39,17 +39,50 @@ impl From<inthreat_api::ErrorKind> for Exit {
     }
 }
 
+impl Exit {
+    /// Every way to end that has a code of its own, by the code.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Success,
+        Self::Missing,
+        Self::Usage,
+        Self::Denied,
+        Self::Network,
+        Self::Protocol,
+        Self::Storage,
+        Self::Interrupted,
+    ];
+
+    /// The code.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Success | Self::BrokenPipe => 0,
+            Self::Missing => 1,
+            Self::Usage => 2,
+            Self::Denied => 3,
+            Self::Network => 4,
+            Self::Protocol => 5,
+            Self::Storage => 6,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// What the code means, for people who write scripts.
+    pub(crate) const fn meaning(self) -> &'static str {
+        match self {
+            Self::Success | Self::BrokenPipe => "done; what was looked for was found",
+            Self::Missing => "nothing was found, something differs, or a replica is damaged",
+            Self::Usage => "the command line or the question is wrong",
+            Self::Denied => "the key is missing, wrong, or lacks a permission",
+            Self::Network => "the other side cannot be reached or cannot answer now: try again",
+            Self::Protocol => "the other side answered what the contract does not allow",
+            Self::Storage => "a file, a folder or a replica could not be read or written",
+            Self::Interrupted => "interrupted; what was in hand is committed",
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Success | Exit::BrokenPipe => 0,
-            Exit::Missing => 1,
-            Exit::Usage => 2,
-            Exit::Denied => 3,
-            Exit::Network => 4,
-            Exit::Protocol => 5,
-            Exit::Storage => 6,
-            Exit::Interrupted => 130,
-        })
+        Self::from(exit.code())
     }
 }

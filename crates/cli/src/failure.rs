@@ -56,13 +56,22 @@ impl Failure {
     pub(crate) fn hint_by_exit(self) -> Self {
         match self.exit {
             Exit::Denied => {
-                self.hint("set INTHREAT_API_KEY, or name a file that holds the key with --key-file")
+                self.hint(
+                "`inthreat login` keeps a key; INTHREAT_API_KEY or --key-file FILE hold one for a call; `inthreat status` asks about it",
+            )
             }
             Exit::Network => {
-                self.hint("what arrived is stored; the same command goes on from there")
+                self.hint(
+                "what arrived is stored; the same command goes on from there. `inthreat doctor` looks at the way to the service",
+            )
             }
             _ => self,
         }
+    }
+
+    /// What failed and why, in one line.
+    pub(crate) fn chain(&self) -> String {
+        self.chain.join(": ")
     }
 
     pub(crate) fn exit(&self) -> Exit {
@@ -77,7 +86,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.chain.join(": "))?;
+        write!(f, "error: {}", self.chain())?;
         match &self.hint {
             Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),

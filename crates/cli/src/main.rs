@@ -13,37 +13,45 @@ mod figures;
 mod graph;
 mod input;
 mod measure;
+mod pager;
 mod place;
 mod print;
 mod progress;
 mod reload;
+mod rows;
+mod secret;
+mod settings;
 mod source;
 mod summary;
 mod terminal;
 mod tree;
 mod values;
 
-use std::process::ExitCode;
+use std::{env, ffi::OsString, process::ExitCode};
 
-use clap::Parser;
-
-use crate::{arguments::Arguments, exit::Exit, print::say};
+use crate::{exit::Exit, failure::Failure, print::say, settings::Stop};
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => {
+    let words: Vec<OsString> = env::args_os().collect();
+    match settings::parse(&words) {
+        Ok(arguments) => {
+            commands::run(arguments).map_or_else(|failure| fail(&failure), ExitCode::from)
+        }
+        Err(Stop::Words { error, notes }) => {
             // Help and version are asked for and go to standard output; the rest is a wrong command line.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS };
+            for note in notes {
+                say(terminal::visible(&format!("note: {note}")));
+            }
+            if error.use_stderr() { Exit::Usage.into() } else { ExitCode::SUCCESS }
         }
-    };
-    match commands::run(arguments.command) {
-        Ok(exit) => exit.into(),
-        Err(failure) if failure.is_broken_pipe() => failure.exit().into(),
-        Err(failure) => {
-            say(terminal::visible_words(&failure.to_string()));
-            failure.exit().into()
-        }
+        Err(Stop::Settings(failure)) => fail(&failure),
     }
+}
+
+fn fail(failure: &Failure) -> ExitCode {
+    if !failure.is_broken_pipe() {
+        say(terminal::coloured(&terminal::visible_words(&failure.to_string())));
+    }
+    failure.exit().into()
 }

@@ -164,7 +164,7 @@ impl Place {
 }
 
 /// Whether a URL has a password, be it before the `@` or among the parameters. A NATS token has no colon.
-fn has_password(text: &str) -> bool {
+pub(crate) fn has_password(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else {
         return false;
     };

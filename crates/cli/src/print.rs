@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use clap::ValueEnum;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
-use crate::{failure::Outcome, terminal};
+use crate::{failure::Outcome, pager, terminal};
 
 pub(crate) use field::Field;
 pub(crate) use json::Json;
@@ -132,10 +132,16 @@ impl Output {
         {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
-        for line in table.to_string().lines() {
-            self.out.write_all(line.trim_end().as_bytes())?;
-            self.out.write_all(b"\n")?;
+        let text = table.to_string();
+        let text: String = text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect();
+        if self.is_terminal {
+            // What was printed before stands above it.
+            self.out.flush()?;
+            if pager::show(&text) {
+                return Ok(());
+            }
         }
+        self.out.write_all(text.as_bytes())?;
         Ok(())
     }
 

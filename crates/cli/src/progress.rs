@@ -1,45 +1,122 @@
-//! How far a pull is: a bar on a terminal, nothing elsewhere.
+//! How far a long command is: a bar for people at a terminal, lines of JSON for programs, or nothing.
 
 use std::{
     io::{self, IsTerminal},
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{self, RecvTimeoutError, Sender},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use inthreat_feed::{Event, Observer};
+use serde_json::{Value, json};
 
-use crate::print::say;
+use crate::{arguments::ProgressMode, print::say, terminal};
 
 /// How many rejected items are told one by one.
 const REJECTED_TOLD_MAX: u64 = 5;
+/// How often a program is told.
+const JSON_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Shows a pull to the person at the terminal.
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Objects,
+    Bytes,
+}
+
+/// Shows how far a command is.
 pub(crate) struct Progress {
+    counts: Arc<Counts>,
     bar: ProgressBar,
-    bytes: AtomicU64,
+    lines: Option<Lines>,
     rejected: AtomicU64,
 }
 
+/// How far it is.
+struct Counts {
+    what: &'static str,
+    unit: Unit,
+    done: AtomicU64,
+    /// 0 when it is not known.
+    total: AtomicU64,
+    /// Of objects, where these are counted.
+    bytes: AtomicU64,
+    begun: Instant,
+}
+
+/// The thread that tells a program, until its other end goes away.
+struct Lines {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
 impl Progress {
-    pub(crate) fn new(what: &str) -> Self {
-        let bar = if io::stderr().is_terminal() {
-            ProgressBar::new_spinner()
-        } else {
-            ProgressBar::hidden()
-        };
-        let style = ProgressStyle::with_template(
-            "{spinner} {prefix}: {human_pos} objects, {msg}, {per_sec}",
-        );
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-        bar.set_prefix(what.to_owned());
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self { bar, bytes: AtomicU64::new(0), rejected: AtomicU64::new(0) }
+    pub(crate) fn new(what: &'static str, unit: Unit, mode: ProgressMode) -> Self {
+        let counts = Arc::new(Counts {
+            what,
+            unit,
+            done: AtomicU64::new(0),
+            total: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            begun: Instant::now(),
+        });
+        let is_shown = mode == ProgressMode::Auto && io::stderr().is_terminal();
+        let bar = if is_shown { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        bar.set_style(style(unit, false));
+        bar.set_prefix(what);
+        if is_shown {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        let lines = (mode == ProgressMode::Json).then(|| Lines::start(Arc::clone(&counts)));
+        Self { counts, bar, lines, rejected: AtomicU64::new(0) }
     }
 
-    /// Takes the bar away, so that what is said next stands on a line of its own.
+    /// Says how much there is in all, so that the time that is left can be told.
+    pub(crate) fn set_total(&self, total: u64) {
+        self.counts.total.store(total, Ordering::Relaxed);
+        self.bar.set_length(total);
+        self.bar.set_style(style(self.counts.unit, total > 0));
+    }
+
+    /// Says how much is done.
+    pub(crate) fn set_done(&self, done: u64) {
+        self.counts.done.store(done, Ordering::Relaxed);
+        self.bar.set_position(done);
+    }
+
+    /// Adds to what is done.
+    pub(crate) fn add(&self, more: u64) {
+        self.counts.done.fetch_add(more, Ordering::Relaxed);
+        self.bar.inc(more);
+    }
+
+    /// Says something while a bar is there.
+    pub(crate) fn say(&self, words: &str) {
+        self.bar.suspend(|| say(terminal::visible(words)));
+    }
+
+    /// Takes the bar away, so that what is said next stands on a line of its own, and tells programs the end.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
+        if self.lines.is_some() {
+            say(self.counts.json(true));
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+        if let Some(Lines { stop, thread }) = self.lines.take() {
+            drop(stop);
+            // It has nothing to say any more.
+            let _ = thread.join();
+        }
     }
 }
 
@@ -47,18 +124,101 @@ impl Observer for Progress {
     fn observe(&self, event: &Event) {
         match event {
             Event::BatchWritten { objects, bytes, .. } => {
-                let bytes = self.bytes.fetch_add(*bytes, Ordering::Relaxed) + bytes;
-                self.bar.inc(*objects);
-                self.bar.set_message(HumanBytes(bytes).to_string());
+                let bytes = self.counts.bytes.fetch_add(*bytes, Ordering::Relaxed) + bytes;
+                self.add(*objects);
+                self.bar.set_message(format!(", {}", HumanBytes(bytes)));
             }
             Event::Rejected(rejected) => {
                 let count = self.rejected.fetch_add(1, Ordering::Relaxed);
                 if count < REJECTED_TOLD_MAX {
-                    let words = format!("set aside: {rejected}");
-                    self.bar.suspend(|| say(crate::terminal::visible(&words)));
+                    self.say(&format!("set aside: {rejected}"));
                 }
             }
             _ => {}
         }
+    }
+}
+
+/// How a bar looks. The service does not say how many objects a feed has: then there is no time left to tell.
+fn style(unit: Unit, has_total: bool) -> ProgressStyle {
+    let template = match (unit, has_total) {
+        (Unit::Objects, false) => {
+            "{spinner} {prefix}: {human_pos} objects{msg}, {per_sec}, {elapsed}"
+        }
+        (Unit::Bytes, false) => "{spinner} {prefix}: {bytes}, {bytes_per_sec}, {elapsed}",
+        (Unit::Objects, true) => {
+            "{prefix} [{bar:24}] {percent}% of {human_len} objects, {per_sec}, {eta} left"
+        }
+        (Unit::Bytes, true) => {
+            "{prefix} [{bar:24}] {percent}% of {total_bytes}, {bytes_per_sec}, {eta} left"
+        }
+    };
+    let style = ProgressStyle::with_template(template);
+    style.unwrap_or_else(|_| ProgressStyle::default_spinner()).progress_chars("=> ")
+}
+
+impl Counts {
+    /// One line for programs.
+    fn json(&self, is_end: bool) -> String {
+        let [done, total, bytes] =
+            [&self.done, &self.total, &self.bytes].map(|count| count.load(Ordering::Relaxed));
+        let seconds = self.begun.elapsed().as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "figures of a rate")]
+        let rate = done as f64 / seconds.max(1e-6);
+        #[expect(clippy::cast_precision_loss, reason = "figures of a rate")]
+        let left = (total > done && rate > 0.0).then(|| (total - done) as f64 / rate);
+        let unit = match self.unit {
+            Unit::Objects => "objects",
+            Unit::Bytes => "bytes",
+        };
+        let mut line = json!({
+            "progress": self.what,
+            "unit": unit,
+            "done": done,
+            "seconds": (seconds * 10.0).round() / 10.0,
+            "per_second": rate.round(),
+            "is_end": is_end,
+        });
+        let more = [
+            ("total", (total > 0).then_some(total).map(Value::from)),
+            ("bytes", (bytes > 0).then_some(bytes).map(Value::from)),
+            ("seconds_left", left.map(|left| left.round().into())),
+        ];
+        if let Value::Object(line) = &mut line {
+            let told = |(name, value): (&str, Option<Value>)| Some((name.to_owned(), value?));
+            line.extend(more.into_iter().filter_map(told));
+        }
+        line.to_string()
+    }
+}
+
+impl Lines {
+    fn start(counts: Arc<Counts>) -> Self {
+        let (stop, stopped) = mpsc::channel::<()>();
+        let thread = thread::spawn(move || {
+            while stopped.recv_timeout(JSON_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                say(counts.json(false));
+            }
+        });
+        Self { stop, thread }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Catches a line that is no JSON, or that tells of a time left where nobody knows.
+    #[test]
+    fn a_line_is_json() {
+        let progress = Progress::new("pull", Unit::Objects, ProgressMode::None);
+        progress.add(5);
+        let line: Value = serde_json::from_str(&progress.counts.json(false)).unwrap();
+        assert_eq!((&line["progress"], &line["done"]), (&"pull".into(), &5.into()));
+        assert!(line.get("total").is_none() && line.get("seconds_left").is_none(), "{line}");
+        progress.set_total(20);
+        let line: Value = serde_json::from_str(&progress.counts.json(true)).unwrap();
+        assert_eq!((&line["total"], &line["is_end"]), (&20.into(), &true.into()));
+        assert!(line["seconds_left"].is_number(), "{line}");
     }
 }

@@ -1,6 +1,36 @@
 //! What comes from objects is written by strangers: nothing of it may steer a terminal.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    env,
+    io::{self, IsTerminal},
+};
+
+use clap::builder::styling::{AnsiColor, Style};
+
+/// How an error and its hint begin, and the colours that these words have on a terminal.
+const HEADS: [(&str, AnsiColor); 2] = [("error:", AnsiColor::Red), ("hint:", AnsiColor::Cyan)];
+
+/// The first word of each line of an error in a colour, where standard error is a terminal and nobody forbids it. The words
+/// say it all without.
+pub(crate) fn coloured(text: &str) -> Cow<'_, str> {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if is_set("NO_COLOR") || is_dumb || !io::stderr().is_terminal() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.lines().map(coloured_line).collect::<Vec<_>>().join("\n"))
+}
+
+fn coloured_line(line: &str) -> String {
+    for (head, colour) in HEADS {
+        if let Some(rest) = line.strip_prefix(head) {
+            let style = Style::new().bold().fg_color(Some(colour.into()));
+            return format!("{style}{head}{style:#}{rest}");
+        }
+    }
+    line.to_owned()
+}
 
 /// Replaces control characters and those that turn the direction of text by visible escapes such as `\u{202e}`.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {

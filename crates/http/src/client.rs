@@ -59,6 +59,12 @@ impl Client {
         Self(Arc::new(session))
     }
 
+    /// How many seconds the service's clock is ahead of ours, by the header `Date` of its last answer, be it a good one or
+    /// not. `None` before there is one, and where it does not tell.
+    pub fn clock_ahead(&self) -> Option<i64> {
+        self.0.clock_ahead()
+    }
+
     pub(crate) fn session(&self) -> &Session {
         &self.0
     }

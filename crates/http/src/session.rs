@@ -57,6 +57,10 @@ impl Session {
         self.transport.base()
     }
 
+    pub(crate) fn clock_ahead(&self) -> Option<i64> {
+        self.transport.clock_ahead()
+    }
+
     /// Asks and reads the whole answer; a body that ends too early is asked for again.
     pub(crate) async fn ask<T: Send>(
         &self,

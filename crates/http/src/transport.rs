@@ -3,7 +3,13 @@
 mod resolver;
 mod setup;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use inthreat_api::{Error, ErrorKind, Result, Timer};
@@ -35,10 +41,15 @@ pub(crate) struct Transport {
     base: BaseUrl,
     authority: Arc<str>,
     timer: Arc<dyn Timer>,
+    /// How many seconds the service's clock was ahead of ours in the last answer that told.
+    clock_ahead: AtomicI64,
     body_length_max: usize,
     head_length_max: usize,
     redirects_max: u32,
 }
+
+/// Stands for a clock that is not known.
+const CLOCK_UNKNOWN: i64 = i64::MIN;
 
 /// One try of a question.
 pub(crate) struct Try<'a> {
@@ -58,6 +69,7 @@ impl Transport {
             authority: base.authority().into(),
             base,
             timer: Arc::clone(&options.timer),
+            clock_ahead: AtomicI64::new(CLOCK_UNKNOWN),
             body_length_max: options.body_length_max,
             head_length_max: options.head_length_max,
             redirects_max: options.redirects_max,
@@ -109,6 +121,7 @@ impl Transport {
             .map_err(|_| late(format!("`{authority}` did not answer in time")))?
             .map_err(|error| setup::broken(authority, error))?;
         self.check_head(response.headers())?;
+        self.read_clock(response.headers());
         Ok(Arrived {
             response,
             authority: Arc::clone(authority),
@@ -120,6 +133,20 @@ impl Transport {
             length_max: self.body_length_max,
             received: 0,
         })
+    }
+
+    /// How many seconds the service's clock is ahead of ours.
+    pub(crate) fn clock_ahead(&self) -> Option<i64> {
+        Some(self.clock_ahead.load(Ordering::Relaxed)).filter(|ahead| *ahead != CLOCK_UNKNOWN)
+    }
+
+    fn read_clock(&self, headers: &HeaderMap) {
+        let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+        // A date is so many seconds away from the beginning of time.
+        let Some(time) = date.and_then(|date| failure::retry_after(date, None, 0)) else { return };
+        let theirs = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        let ahead = theirs.saturating_sub(self.timer.unix_seconds());
+        self.clock_ahead.store(ahead, Ordering::Relaxed);
     }
 
     fn check_head(&self, headers: &HeaderMap) -> Result<()> {

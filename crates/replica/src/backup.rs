@@ -36,10 +36,20 @@ impl Replica {
     /// Cursors that the replica has handed out are good for the copy too. When both are written on, those of one are no longer
     /// to be used with the other.
     pub fn backup(&self, to: impl AsRef<Path>) -> Result<()> {
+        self.backup_with(to, |_, _| {})
+    }
+
+    /// Like [`Replica::backup`], telling again and again how many bytes of how many are copied. Blocks.
+    pub fn backup_with(
+        &self,
+        to: impl AsRef<Path>,
+        mut after_step: impl FnMut(u64, u64),
+    ) -> Result<()> {
         let to = to.as_ref();
-        self.readers
-            .ask_snapshot(|reader| make(to, |database| copy(&reader.connection, database)))
-            .map_err(|fault| fault.into_store("copy a replica to", to))
+        let copy = |reader: &mut Reader| {
+            make(to, |database| copy(&reader.connection, database, &mut after_step))
+        };
+        self.readers.ask_snapshot(copy).map_err(|fault| fault.into_store("copy a replica to", to))
     }
 
     /// Makes a replica in a new folder of a copy that [`Replica::backup`] made, or of any other replica, and tells what was
@@ -51,12 +61,12 @@ impl Replica {
         let (from, to) = (from.as_ref(), to.as_ref());
         let source = Self::open(from, Options::default())?;
         let restore = |reader: &mut Reader| {
-            let verified = reader.verify()?;
+            let verified = reader.verify(&mut |_| {})?;
             if let Some(finding) = verified.findings.first() {
                 let message = format!("`{}` is not sound: {}", from.display(), finding.message);
                 return Err(Fault::corrupt(message));
             }
-            make(to, |database| copy(&reader.connection, database))?;
+            make(to, |database| copy(&reader.connection, database, &mut |_, _| {}))?;
             Ok(verified)
         };
         let restored = source.readers.ask_snapshot(restore);
@@ -87,16 +97,26 @@ fn refuse_others(to: &Path) -> Result<(), Fault> {
 
 /// Copies the state that a connection sees, in whose snapshot this must run: what is written meanwhile does not begin the
 /// copy anew.
-fn copy(from: &Connection, database: &Path) -> Result<(), Fault> {
+fn copy(
+    from: &Connection,
+    database: &Path,
+    after_step: &mut dyn FnMut(u64, u64),
+) -> Result<(), Fault> {
     let mut to = Connection::open(database)?;
     // What a crash leaves has another name and is made anew; what is complete is written through before it is named.
     to.pragma_update(None, "synchronous", "OFF")?;
     to.pragma_update_and_check(None, "journal_mode", "OFF", |_| Ok(()))?;
     // A snapshot begins with the first page that is read.
     from.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    let page_bytes: u32 = from.query_row("SELECT * FROM pragma_page_size", [], |row| row.get(0))?;
     let backup = Backup::new(from, &mut to)?;
     loop {
-        match backup.step(STEP)? {
+        let step = backup.step(STEP)?;
+        let progress = backup.progress();
+        let [all, left] = [progress.pagecount, progress.remaining]
+            .map(|pages| u64::try_from(pages).unwrap_or_default() * u64::from(page_bytes));
+        after_step(all.saturating_sub(left), all);
+        match step {
             StepResult::Done => break,
             StepResult::More => {}
             _ => return Err(Fault::Told(ErrorKind::Busy, "another process holds it".into())),

@@ -83,14 +83,23 @@ impl Replica {
     ///
     /// Damage is told in the answer; an error means that the check could not be made.
     pub fn verify(&self) -> Result<Verification> {
+        self.verify_with(|_| {})
+    }
+
+    /// Like [`Replica::verify`], telling after each block up to which sequence everything is read. The newest is that of
+    /// [`Replica::moment`]. Blocks.
+    pub fn verify_with(&self, mut after_block: impl FnMut(u64)) -> Result<Verification> {
         self.readers
-            .ask_snapshot(Reader::verify)
+            .ask_snapshot(|reader| reader.verify(&mut after_block))
             .map_err(|fault| fault.into_store("verify", self.folder()))
     }
 }
 
 impl Reader {
-    pub(crate) fn verify(&mut self) -> Result<Verification, Fault> {
+    pub(crate) fn verify(
+        &mut self,
+        after_block: &mut dyn FnMut(u64),
+    ) -> Result<Verification, Fault> {
         let mut found = Verification::default();
         self.verify_file(&mut found)?;
         for fault in dictionary::faults(&self.connection)? {
@@ -122,6 +131,9 @@ impl Reader {
                 }
                 Err(fault) => return Err(fault),
             }
+            // Behind a damaged block that is the last one, nobody knows where it ends.
+            let read = if end == i64::MAX { first } else { end.saturating_sub(1) };
+            after_block(u64::try_from(read).unwrap_or_default());
         }
         self.tell_rows_without_body(end, i64::MAX, &mut found, &mut expected)?;
         self.verify_counts(&expected, &mut found)?;

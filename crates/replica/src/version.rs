@@ -66,12 +66,12 @@ mod tests {
         write(&writer, "1").await;
         let reader = Replica::open(folder.path(), Options::default()).unwrap();
         let request = PageRequest::new(FeedId::default());
-        for replica in [&writer, &reader] {
+        for (round, replica) in [&writer, &reader].into_iter().enumerate() {
             let before = version(replica, &request).await;
             assert_eq!(version(replica, &request).await, before);
             write(&writer, "1").await;
             let unchanged = version(replica, &request).await;
-            write(&writer, &format!("{before}2")).await;
+            write(&writer, &format!("{round}2")).await;
             let after = version(replica, &request).await;
             assert!(after != before && after != unchanged);
             let feed = writer.create_feed(FeedDraft::default()).await.unwrap();

@@ -146,7 +146,7 @@ async fn keeps_the_contracts_of_further_roles() {
         reader.as_reports().is_some(),
         reader.as_observables().is_some(),
         reader.as_exports().is_none(),
-        reader.as_ioc_collections().is_none(),
+        reader.as_ioc_collections().is_some(),
         reader.as_account().is_none(),
     ];
     assert_eq!(roles, [true; 9]);

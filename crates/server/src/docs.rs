@@ -67,7 +67,6 @@ fn plays(center: &dyn Roles, role: Role) -> bool {
         Role::Observables => center.as_observables().is_some(),
         Role::Exports => center.as_exports().is_some(),
         Role::IocCollections => center.as_ioc_collections().is_some(),
-        Role::Account => center.as_account().is_some(),
         _ => false,
     }
 }

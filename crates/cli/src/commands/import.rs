@@ -1,6 +1,11 @@
 //! `inthreat import`: files of objects into a replica.
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+    sync::Arc,
+};
 
 use inthreat_api::FeedId;
 use inthreat_replica::{Options, Replica};
@@ -9,25 +14,28 @@ use inthreat_store::{Batch, Sink, Written};
 use tokio::sync::mpsc;
 
 use crate::{
-    arguments::Import,
+    arguments::{Import, ProgressMode},
     commands,
     exit::Exit,
     failure::{Failure, Outcome},
     measure::{self, Step},
     print::say,
-    terminal,
+    progress::{Progress, Unit},
 };
 
 /// How many objects are written in one transaction.
 const BATCH_OBJECTS: usize = 16_000;
 
-pub(crate) async fn run(arguments: Import) -> Outcome<Exit> {
+pub(crate) async fn run(arguments: Import, mode: ProgressMode) -> Outcome<Exit> {
+    let progress = Arc::new(Progress::new("import", Unit::Bytes, mode));
+    progress.set_total(length(&arguments.files));
     let replica = Replica::create_or_open(&arguments.into, Options::default())?;
     let step = Step::begin();
     let (mut written, mut bytes) = (Written::default(), 0);
     for file in &arguments.files {
-        bytes += import(file, &replica, &mut written).await?;
+        bytes += import(file, &replica, &mut written, &progress).await?;
     }
+    progress.clear();
     let objects = written.accepted + written.unchanged + written.outdated;
     say(format!(
         "imported {} objects ({} new or changed, {} known) in {:.1} s: {}{}",
@@ -43,11 +51,17 @@ pub(crate) async fn run(arguments: Import) -> Outcome<Exit> {
 }
 
 /// Writes what a file holds, and gives how many bytes its objects have. The file is read on while a batch is written.
-async fn import(file: &Path, replica: &Replica, written: &mut Written) -> Outcome<u64> {
+async fn import(
+    file: &Path,
+    replica: &Replica,
+    written: &mut Written,
+    progress: &Arc<Progress>,
+) -> Outcome<u64> {
     let (sender, mut batches) = mpsc::channel(1);
     let path = file.to_owned();
+    let progress = Arc::clone(progress);
     let reading = tokio::task::spawn_blocking(move || {
-        read(&path, |batch| sender.blocking_send(batch).is_ok())
+        read(&path, &progress, |batch| sender.blocking_send(batch).is_ok())
     });
     while let Some(batch) = batches.recv().await {
         *written += replica.write(batch).await?;
@@ -56,8 +70,9 @@ async fn import(file: &Path, replica: &Replica, written: &mut Written) -> Outcom
 }
 
 /// Reads a file batch by batch until it ends or nobody wants more, and gives how many bytes its objects have.
-fn read(file: &Path, mut each: impl FnMut(Batch) -> bool) -> Outcome<u64> {
+fn read(file: &Path, progress: &Progress, mut each: impl FnMut(Batch) -> bool) -> Outcome<u64> {
     let source = File::open(file).map_err(|error| failure(file, &error))?;
+    let source = Counted { source, progress };
     // Objects that come twice are told apart by the replica, so the reader need not remember them.
     let options = ReaderOptions::default().with_remembered_ids_max(0);
     let mut bytes = 0;
@@ -70,7 +85,7 @@ fn read(file: &Path, mut each: impl FnMut(Batch) -> bool) -> Outcome<u64> {
             }
             Err(error) => match error.rejected() {
                 Some(rejected) => {
-                    say(terminal::visible(&format!("set aside: `{}`: {rejected}", file.display())));
+                    progress.say(&format!("set aside: `{}`: {rejected}", file.display()));
                     batch.rejected.push(rejected.clone());
                 }
                 None => return Err(failure(file, &error)),
@@ -84,6 +99,29 @@ fn read(file: &Path, mut each: impl FnMut(Batch) -> bool) -> Outcome<u64> {
         each(batch);
     }
     Ok(bytes)
+}
+
+/// How many bytes the files have; 0 when one does not tell, such as a pipe.
+fn length(files: &[impl AsRef<Path>]) -> u64 {
+    let length = |file: &Path| {
+        let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        Some(metadata.len())
+    };
+    files.iter().map(|file| length(file.as_ref())).sum::<Option<u64>>().unwrap_or_default()
+}
+
+/// Tells how much of a file is read.
+struct Counted<'a> {
+    source: File,
+    progress: &'a Progress,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        self.progress.add(count as u64);
+        Ok(count)
+    }
 }
 
 fn failure(file: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {

@@ -7,25 +7,25 @@ use tokio::sync::watch;
 
 use super::reading;
 use crate::{
-    arguments::{Backfill, Pull},
+    arguments::{Backfill, ProgressMode, Pull},
     commands,
     exit::Exit,
     failure::Outcome,
     measure::Step,
     print::say,
-    progress::Progress,
+    progress::{Progress, Unit},
     terminal,
 };
 
 /// How many pages of all feeds may be in memory.
 const PAGES_MAX: usize = 16;
 
-pub(crate) async fn run(arguments: Pull) -> Outcome<Exit> {
+pub(crate) async fn run(arguments: Pull, mode: ProgressMode) -> Outcome<Exit> {
     let feeds = reading::feeds(&arguments.reading.selection)?;
     let options = feeds.into_iter().map(|feed| {
         reading::options(&arguments.reading.selection, feed, Some(&arguments.going_on))
     });
-    let progress = Arc::new(Progress::new("pull"));
+    let progress = Arc::new(Progress::new("pull", Unit::Objects, mode));
     let observer = |_: &str| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
     let consumers =
         reading::consumers(&arguments.reading, &options.collect::<Vec<_>>(), observer).await?;
@@ -69,13 +69,13 @@ fn finish(
     failure.map_or(Ok(exit), Err)
 }
 
-pub(crate) async fn backfill(arguments: Backfill) -> Outcome<Exit> {
+pub(crate) async fn backfill(arguments: Backfill, mode: ProgressMode) -> Outcome<Exit> {
     let feeds = reading::feeds(&arguments.reading.selection)?;
     let options: Vec<_> = feeds
         .into_iter()
         .map(|feed| reading::options(&arguments.reading.selection, feed, None))
         .collect();
-    let progress = Arc::new(Progress::new("backfill"));
+    let progress = Arc::new(Progress::new("backfill", Unit::Objects, mode));
     let observer = |_: &str| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
     let consumers = reading::consumers(&arguments.reading, &options, observer).await?;
     let range =

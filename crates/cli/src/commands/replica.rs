@@ -6,28 +6,34 @@ use inthreat_api::Objects;
 use inthreat_replica::{Difference, Options};
 
 use crate::{
-    arguments::{Remote, Replica},
+    arguments::{ProgressMode, Remote, Replica},
     commands::{history, sql, stats},
     exit::Exit,
     failure::Outcome,
     measure,
     print::{Output, say},
+    progress::{Progress, Unit},
     source,
 };
 
 /// How many differences or findings are printed.
 const PRINTED_MAX: usize = 20;
 
-pub(crate) async fn run(arguments: Replica) -> Outcome<Exit> {
+pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit> {
     match arguments {
         Replica::Stats { folder, output } => stats::run(&folder, output).await,
-        Replica::Verify { folder } => verify(&folder),
+        Replica::Verify { folder } => verify(&folder, mode),
         Replica::Rebuild { folder } => rebuild(&folder),
         Replica::Repair { folder, fetch, remote } => {
             repair(&folder, fetch.then_some(&remote)).await
         }
         Replica::Backup { folder, to } => {
-            source::open_replica(&folder)?.backup(&to)?;
+            let progress = Progress::new("backup", Unit::Bytes, mode);
+            source::open_replica(&folder)?.backup_with(&to, |done, all| {
+                progress.set_total(all);
+                progress.set_done(done);
+            })?;
+            progress.clear();
             say(format!("copied to `{}`", to.display()));
             Ok(Exit::Success)
         }
@@ -46,8 +52,12 @@ pub(crate) async fn run(arguments: Replica) -> Outcome<Exit> {
     }
 }
 
-fn verify(folder: &Path) -> Outcome<Exit> {
-    let verified = source::open_replica(folder)?.verify()?;
+fn verify(folder: &Path, mode: ProgressMode) -> Outcome<Exit> {
+    let replica = source::open_replica(folder)?;
+    let progress = Progress::new("verify", Unit::Objects, mode);
+    progress.set_total(replica.moment()?.sequence);
+    let verified = replica.verify_with(|sequence| progress.set_done(sequence))?;
+    progress.clear();
     let mut output = Output::new();
     for finding in verified.findings.iter().take(PRINTED_MAX) {
         output.line(&finding.message)?;

@@ -97,3 +97,22 @@ async fn wrong_shapes_name_the_place() {
     let error = server.client().indicators(Observable::new("url".into(), "x")).await.unwrap_err();
     assert_eq!(error.field(), Some("has_more"));
 }
+
+// Catches a clock that is not read where the answer is a refusal, or whose difference has the wrong sign.
+#[tokio::test]
+async fn the_clock_of_the_service_is_compared() {
+    let date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+    for (status, headers, is_told) in [
+        ("200 OK", date, true),
+        ("401 Unauthorized", date, true),
+        ("200 OK", "Date: soon\r\n", false),
+    ] {
+        let server = Scripted::once(status, headers, r#"{"items":[]}"#);
+        let client = server.client();
+        assert_eq!(client.clock_ahead(), None);
+        // What the answer says is not asked here.
+        let _ = client.page(PageRequest::default()).await;
+        let ahead = client.clock_ahead();
+        assert_eq!(ahead.is_some_and(|seconds| seconds < -900_000_000), is_told, "{ahead:?}");
+    }
+}

@@ -122,3 +122,23 @@ fn only_what_is_sound_is_restored() {
     assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
     assert!(!place("never").exists());
 }
+
+// Catches a progress that is never told, that goes back, or that does not end with all.
+#[test]
+fn it_is_told_how_far_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let replica = Replica::create_or_open(place("source"), Options::default()).unwrap();
+    runtime().block_on(async {
+        for number in 0..4 {
+            write(&replica, number).await;
+        }
+    });
+    let mut steps = Vec::new();
+    replica.backup_with(place("copy"), |done, all| steps.push((done, all))).unwrap();
+    assert!(steps.is_sorted() && steps.last().is_some_and(|(done, all)| done == all && *all > 0));
+    let mut sequences = Vec::new();
+    replica.verify_with(|sequence| sequences.push(sequence)).unwrap();
+    assert!(sequences.is_sorted(), "{sequences:?}");
+    assert_eq!(sequences.last(), Some(&replica.moment().unwrap().sequence));
+}

@@ -135,7 +135,8 @@ fn only_what_is_known_is_told() {
     rusqlite::Connection::open(path)
         .unwrap()
         .execute_batch(
-            "DROP TABLE arrivals; DROP TABLE names; DROP TABLE mentions; PRAGMA user_version = 3;",
+            "DROP TABLE arrivals; DROP TABLE names; DROP TABLE mentions; DROP TABLE ioc_collections;
+             PRAGMA user_version = 3;",
         )
         .unwrap();
     place.clock.store(1_600_000_020, Ordering::Relaxed);

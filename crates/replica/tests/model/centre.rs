@@ -256,9 +256,9 @@ impl Centre {
 
     /// The feeds that a community sees, but for the default one.
     pub(crate) fn seen(&self, community: Option<&String>) -> impl Iterator<Item = &Kept> {
-        self.feeds.iter().filter(move |feed| {
-            community.is_none() || feed.community.is_none() || feed.community.as_ref() == community
-        })
+        self.feeds
+            .iter()
+            .filter(move |feed| community.is_none() || feed.community.as_ref() == community)
     }
 }
 

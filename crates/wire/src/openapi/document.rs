@@ -136,6 +136,10 @@ fn places(operation: &Operation) -> impl Iterator<Item = Value> {
     pieces.filter_map(|piece| piece.strip_prefix('{')?.strip_suffix('}')).map(move |name| {
         let (about, schema) = match name {
             "feed" => ("The id of a feed.", schemas::feed_id()),
+            "file" => (
+                "`manifest.json`, `hashes.csv`, or an event of the manifest: `UUID.json`.",
+                json!({ "type": "string", "pattern": "^[0-9a-z-]+\\.(json|csv)$" }),
+            ),
             "list" => ("Which list.", json!({ "type": "string", "enum": ["ipv4", "ipv6", "domain-name"] })),
             "id" if matches!(path, route::OBJECT | route::RELATIONSHIP) => {
                 ("An id, or several with commas between.", schemas::printable())
@@ -238,6 +242,16 @@ fn responses(operation: &Operation) -> Value {
         Answer::Lines => {
             let content = json!({ "text/plain": { "schema": { "type": "string" } } });
             (200, json!({ "description": "Values, one a line.", "content": content }))
+        }
+        Answer::Misp => {
+            let content = json!({
+                "application/json": { "schema": { "type": "object" } },
+                "text/csv": { "schema": { "type": "string" } },
+            });
+            (
+                200,
+                json!({ "description": "The manifest, an event, or hashes.", "content": content }),
+            )
         }
         Answer::Nothing => (204, json!({ "description": "It is done." })),
     };

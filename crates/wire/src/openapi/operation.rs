@@ -10,7 +10,7 @@ use crate::parameters::LIMIT_DECLARED_MAX;
 pub enum Role {
     /// Every center: pages of feeds, objects, look-ups, feeds.
     Center,
-    /// The server itself, whatever the center is: keys, lists for firewalls.
+    /// The server itself, whatever the center is: keys, the feed of MISP, lists for firewalls.
     Server,
     /// `LiveCollections`: pages other than those of feeds.
     LiveCollections,
@@ -28,8 +28,6 @@ pub enum Role {
     Exports,
     /// `IocCollections`: a community's own indicators.
     IocCollections,
-    /// `Account`: whose key it is.
-    Account,
 }
 
 impl Role {
@@ -46,7 +44,6 @@ impl Role {
             Self::Observables => "observables",
             Self::Exports => "exports",
             Self::IocCollections => "IOC collections",
-            Self::Account => "account",
         }
     }
 }
@@ -125,6 +122,8 @@ pub(super) enum Answer {
     File,
     /// A list for firewalls.
     Lines,
+    /// A file of the feed of MISP.
+    Misp,
     /// Status 204.
     Nothing,
 }

@@ -8,6 +8,9 @@ use crate::{question::LIST_LIMIT_MAX, route};
 /// The lists for firewalls: the server's own, beside the routes.
 pub(super) const EDL: &str = "/v1/edl-gateway/{list}";
 pub(super) const EDL_HEALTH: &str = "/v1/edl-gateway/health";
+/// The feed of MISP, under both of its names.
+pub(super) const MISP: &str = "/v2/inthreat/misp/{file}";
+pub(super) const MISP_GATEWAY: &str = "/v1/misp-gateway/misp/{file}";
 
 const LIST_LIMIT: Parameter = Parameter::new(
     "limit",
@@ -411,12 +414,14 @@ const SERVER: &[Operation] = &[
         "Whether the key is taken",
         Answer::Json(200, "KeyInfo"),
     ),
+    Operation::new(Role::Server, "GET", route::ME, "Whose key it is", Answer::Json(200, "Profile")),
+    Operation::new(Role::Server, "GET", MISP, "A file of the feed of MISP", Answer::Misp),
     Operation::new(
-        Role::Account,
+        Role::Server,
         "GET",
-        route::ME,
-        "Whose key it is",
-        Answer::Json(200, "Profile"),
+        MISP_GATEWAY,
+        "A file of the feed of MISP, under its other name",
+        Answer::Misp,
     ),
     Operation::new(
         Role::Server,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     operation::{Body, Operation, Role, Shape},
-    operations::{EDL, EDL_HEALTH, OPERATIONS},
+    operations::{EDL, EDL_HEALTH, MISP, MISP_GATEWAY, OPERATIONS},
     recorded,
 };
 use crate::{decode_any, openapi, paths};
@@ -21,7 +21,7 @@ fn document() -> Value {
 
 /// Whether the readers of this crate read it.
 fn is_routed(operation: &Operation) -> bool {
-    ![EDL, EDL_HEALTH].contains(&operation.path)
+    ![EDL, EDL_HEALTH, MISP, MISP_GATEWAY].contains(&operation.path)
 }
 
 /// A path with something in its places.

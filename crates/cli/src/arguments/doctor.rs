@@ -1,0 +1,26 @@
+//! The command line of `inthreat doctor`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::print::Format;
+
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// Look at the replica in this folder. Without a service that is named, nothing else is asked: no network is needed.
+    #[arg(long, value_name = "DIR", env = "INTHREAT_LOCAL", hide_env_values = true)]
+    pub(crate) local: Option<PathBuf>,
+    /// Ask the service at this address [default: <https://api.sekoia.io>, without --local].
+    #[arg(long, value_name = "URL", env = "INTHREAT_URL", hide_env_values = true)]
+    pub(crate) url: Option<String>,
+    /// Read the key from the first line of this file.
+    #[arg(long, value_name = "FILE", env = "INTHREAT_KEY_FILE", hide_env_values = true)]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Allow plain `http` to addresses beyond this machine: the key can be read on the way.
+    #[arg(long)]
+    pub(crate) allow_http: bool,
+    /// How findings are printed [default: a table on a terminal, else NDJSON].
+    #[arg(short, long, value_name = "FORMAT")]
+    pub(crate) output: Option<Format>,
+}
