@@ -2,6 +2,7 @@
 
 mod engine;
 mod nats;
+mod node;
 mod postgres;
 mod python;
 mod redis;
@@ -71,6 +72,11 @@ impl Services {
         let mut services = Self::default();
         for package in python::PACKAGES {
             if !python::install(*package) {
+                services.missing.push(package.0.to_owned());
+            }
+        }
+        for package in node::PACKAGES {
+            if !node::install(*package) {
                 services.missing.push(package.0.to_owned());
             }
         }
