@@ -44,7 +44,7 @@ async fn replica(folder: &Path) {
     let run = program::run(&["import", text(&objects), "--into", text(folder)]);
     assert_eq!(run.code, 0, "{run:?}");
     let mut draft = FeedDraft::default();
-    draft.title = "<b onmouseover=alert(20)>Block list".to_owned();
+    draft.title = "<b onmouseover=alert(20)>Block list".into();
     draft.types = vec!["indicator".to_owned()];
     draft.tlps = ids("marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da");
     draft.sources = ids("identity--00000000-0000-4000-8000-000000000001");

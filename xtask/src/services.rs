@@ -80,6 +80,9 @@ impl Services {
                 services.missing.push(package.0.to_owned());
             }
         }
+        if !node::has_browser() {
+            services.missing.push("chromium".to_owned());
+        }
         for (name, variable, _) in ENGINES {
             if env::var_os(variable).is_some() {
                 println!("{name}: `{variable}` names one");

@@ -1,6 +1,6 @@
-//! Programs of others in JavaScript, each in a folder of its own below `target/services`.
+//! Programs of others in JavaScript, each in a folder of its own below `target/services`, and the browser that they drive.
 
-use std::process::Command;
+use std::{env, path::Path, process::Command};
 
 use crate::command::{output, root};
 
@@ -9,6 +9,19 @@ pub(crate) const PACKAGES: &[(&str, &str)] = &[
     // Drives the browser that looks at the server's page. It brings no browser of its own.
     ("playwright-core", "1.65.1"),
 ];
+
+/// Where the test of the page looks for a browser, unless `INTHREAT_CHROMIUM` names one.
+const BROWSERS: &[&str] = &["/usr/bin/chromium", "/usr/bin/chromium-browser"];
+
+/// Whether there is a browser, which is not installed from here: it is a package of the system.
+pub(crate) fn has_browser() -> bool {
+    let is_there = env::var_os("INTHREAT_CHROMIUM").is_some_and(|path| Path::new(&path).exists())
+        || BROWSERS.iter().any(|path| Path::new(path).exists());
+    if !is_there {
+        println!("skipped: chromium: it is absent; on Debian: apt-get install chromium");
+    }
+    is_there
+}
 
 /// Installs a package where that can be done, and says what is in the way: its tests are then skipped. Whether it is
 /// there.
