@@ -38,6 +38,8 @@ mod lifecycle;
 mod lists;
 /// The description of a server, and a program of others that tries what it says.
 mod openapi;
+/// The page to look at, in a browser.
+mod page;
 /// The table of paths.
 mod paths;
 /// Programs of others in Python.

@@ -2,6 +2,7 @@
 
 mod engine;
 mod nats;
+mod node;
 mod postgres;
 mod python;
 mod redis;
@@ -73,6 +74,14 @@ impl Services {
             if !python::install(*package) {
                 services.missing.push(package.0.to_owned());
             }
+        }
+        for package in node::PACKAGES {
+            if !node::install(*package) {
+                services.missing.push(package.0.to_owned());
+            }
+        }
+        if !node::has_browser() {
+            services.missing.push("chromium".to_owned());
         }
         for (name, variable, _) in ENGINES {
             if env::var_os(variable).is_some() {

@@ -552,6 +552,9 @@ pub(crate) struct Serve {
     /// How much memory pages may take that are kept to be sent again, compressed or not. 0 keeps none.
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=65_536))]
     pub(crate) page_cache: u32,
+    /// Show a page to look at under `/`: look-ups, contexts as a graph, feeds.
+    #[arg(long)]
+    pub(crate) ui: bool,
     /// Answer some requests wrongly, to test clients: parts of 1 by a status, `slow`, `reset` or `truncate`, such as
     /// `429:0.1,slow:0.05:2s,reset:0.01`.
     #[arg(long, value_name = "FAULT:PART,…", value_parser = FaultList::parse)]

@@ -54,6 +54,8 @@ struct Figures {
     restarts: u64,
     failures_in_a_row: u32,
     newest: Option<Timestamp>,
+    /// When a run last reached the end of the feed, in seconds since 1970.
+    pulled: Option<i64>,
 }
 
 struct FeedObserver {
@@ -122,6 +124,7 @@ impl Metrics {
         text.gauge("failures_in_a_row", "Runs that failed since the last one that did not.", |f| {
             Some(f.failures_in_a_row.into())
         });
+        text.gauge("pulled_seconds", "When a run last caught up, since 1970.", |f| f.pulled);
         text.gauge("newest_seconds", "The newest `modified` delivered, since 1970.", |f| {
             f.newest.map(Timestamp::seconds)
         });
@@ -162,7 +165,10 @@ impl Observer for FeedObserver {
                 figures.failures_in_a_row = 0;
                 match outcome {
                     Outcome::Interrupted => figures.interrupted += 1,
-                    _ => figures.caught_up += 1,
+                    _ => {
+                        figures.caught_up += 1;
+                        figures.pulled = Some(self.metrics.timer.unix_seconds());
+                    }
                 }
             }
             Event::Failed { .. } => {

@@ -2,21 +2,11 @@
 //!
 //! Both are told without a key, as the service does: they hold nothing but what the contract says.
 
-use axum::{
-    body::{Body, Bytes},
-    http::{
-        HeaderName, HeaderValue, StatusCode,
-        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
-        request::Parts,
-    },
-    response::Response,
-};
+use axum::{body::Bytes, http::request::Parts, response::Response};
 use inthreat_api::{Error, Result, Roles};
 use inthreat_wire::{Role, openapi};
 
-/// Everything comes from this server, and nothing is written into the page.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+use crate::asset;
 
 const PAGE: &str = include_str!("docs/page.html");
 const SCRIPT: &str = include_str!("docs/viewer.js");
@@ -52,7 +42,7 @@ impl Docs {
             let error = Error::invalid("method", "only GET is allowed here").with_status(405);
             return Some(Err(error));
         }
-        Some(Ok(respond(content_type, body)))
+        Some(Ok(asset::respond(content_type, body)))
     }
 }
 
@@ -69,19 +59,4 @@ fn plays(center: &dyn Roles, role: Role) -> bool {
         Role::IocCollections => center.as_ioc_collections().is_some(),
         _ => false,
     }
-}
-
-fn respond(content_type: &'static str, body: Bytes) -> Response {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::OK;
-    let headers: [(HeaderName, &'static str); 4] = [
-        (CONTENT_TYPE, content_type),
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
-    ];
-    for (name, value) in headers {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
 }

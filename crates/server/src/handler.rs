@@ -39,6 +39,7 @@ use crate::{
     route::route_of,
     sent::Told,
     taxii,
+    ui::Ui,
     usage::InFlight,
     watched,
 };
@@ -55,6 +56,7 @@ pub(crate) struct State {
     pub(crate) readiness: Readiness,
     pub(crate) gate: Gate,
     docs: Docs,
+    ui: Ui,
     encoders: Encoders,
     turns: Semaphore,
     misp: Misp,
@@ -78,6 +80,7 @@ impl State {
         Self {
             center,
             docs,
+            ui: Ui::new(options.ui),
             gate: Gate::new(Arc::clone(&options)),
             metrics: Metrics::default(),
             pages: PageCache::new(options.page_cache_bytes),
@@ -160,6 +163,9 @@ async fn answer_in_time(
     }
     if let Some(answered) = state.docs.answer(parts) {
         return answered.map(Answer::Ready);
+    }
+    if let Some(answered) = state.ui.answer(parts) {
+        return answered;
     }
     let cookie = edl::list_name(path).and_then(|_| edl::key_in_cookie(parts));
     let header = header.or_else(|| cookie.as_ref().map(|cookie| cookie.as_slice()));

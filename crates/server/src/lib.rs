@@ -10,6 +10,8 @@
 //! `Tls` (feature `tls`). Behind a proxy all clients have one address, which is slowed down when many wrong keys come from
 //! it; right ones are taken all the same.
 //!
+//! With [`ServerOptions::with_ui`] there is a page to look at under `/`, for people.
+//!
 //! [`Cached`] stands before a center that is far away, and [`Faults`] make a server that misbehaves on purpose.
 //!
 //! ```no_run
@@ -43,6 +45,7 @@
 
 mod access;
 mod account;
+mod asset;
 mod attempts;
 mod bucket;
 mod cached;
@@ -71,6 +74,7 @@ mod stall;
 mod taxii;
 #[cfg(feature = "tls")]
 mod tls;
+mod ui;
 mod usage;
 mod validator;
 mod watched;

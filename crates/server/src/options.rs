@@ -64,6 +64,8 @@ pub struct ServerOptions {
     pub faults: Option<Faults>,
     /// How many bytes of pages are kept, with their codings, to be sent again; 64 MiB when nothing is said, and none at 0.
     pub page_cache_bytes: usize,
+    /// Whether there is a page to look at under `/`; none when nothing is said.
+    pub ui: bool,
     observer: Observer,
     clock: Clock,
     check: Check,
@@ -90,6 +92,7 @@ impl Default for ServerOptions {
             in_flight_max: 64,
             faults: None,
             page_cache_bytes: 64 << 20,
+            ui: false,
             observer: Observer::new(|_| ()),
             clock: Clock::default(),
             check: Check::new(|| Ok(())),
@@ -219,6 +222,14 @@ impl ServerOptions {
     #[must_use]
     pub fn with_page_cache_bytes(mut self, bytes: usize) -> Self {
         self.page_cache_bytes = bytes;
+        self
+    }
+
+    /// Sets whether there is a page to look at under `/`. It is shown without a key, and has a field for the one that what it
+    /// asks for needs.
+    #[must_use]
+    pub fn with_ui(mut self, ui: bool) -> Self {
+        self.ui = ui;
         self
     }
 

@@ -2,7 +2,7 @@
 
 use inthreat_wire::{path_template, taxii::ServedPath};
 
-use crate::{edl, misp};
+use crate::{edl, misp, ui};
 
 /// What every other path is told as.
 const OTHER: &str = "other";
@@ -14,6 +14,9 @@ pub(crate) fn route_of(path: &str) -> &'static str {
         "/readyz" => return "/readyz",
         "/metrics" => return "/metrics",
         _ => {}
+    }
+    if let Some(file) = ui::route(path) {
+        return file;
     }
     if let Some(template) = path_template(path) {
         return template;
@@ -70,7 +73,9 @@ mod tests {
             ),
             ("/v2/inthreat/taxii-server/collections/a/b/c/d/e", OTHER),
             ("/secret", OTHER),
-            ("/", OTHER),
+            ("/", "/"),
+            ("/ui/page.js", "/ui/{file}"),
+            ("/ui/secret", OTHER),
             ("", OTHER),
             ("/v2/inthreat/secret\u{1b}[2J", OTHER),
         ] {

@@ -39,6 +39,7 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
     let page_cache = u64::from(arguments.page_cache) << 20;
     let mut options = ServerOptions::default()
         .with_key_rate(arguments.rate)
+        .with_ui(arguments.ui)
         .with_page_cache_bytes(usize::try_from(page_cache).unwrap_or(usize::MAX))
         .with_faults(chosen);
     options.keys =
@@ -83,6 +84,9 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
     let listener = TcpListener::bind(address).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     say(format!("serving {} on {scheme}://{address}/v2/inthreat/", subject(arguments)));
+    if arguments.ui {
+        say(format!("the page is at {scheme}://{address}/"));
+    }
     if let Some(list) = &arguments.fault {
         let seed = arguments.fault_seed;
         say(format!("faults are injected: {} (seed {seed})", list.words()));

@@ -25,11 +25,15 @@ async fn figures_are_what_was_done() {
     let consumer = Consumer::new(source, target, options)
         .with_timer(TestTimer::skipping())
         .with_observer(metrics.observer("a \"feed\"\\"));
-    assert!(!metrics.render().contains("lag_seconds{"), "the lag is not known yet");
+    for unknown in ["lag_seconds{", "pulled_seconds{"] {
+        assert!(!metrics.render().contains(unknown), "`{unknown}` is not known yet");
+    }
     consumer.pull(future::pending()).await.unwrap();
     feed.script([Some(unauthorized)]);
     consumer.pull(future::pending()).await.unwrap_err();
     let text = metrics.render();
+    let pulled = text.lines().find(|line| line.starts_with("inthreat_feed_pulled_seconds{"));
+    assert!(pulled.is_some(), "{text}");
     for (name, value) in [
         ("pages_total", "3"),
         ("objects_total", "3"),

@@ -16,4 +16,5 @@ mod slow;
 mod taxii;
 #[cfg(feature = "tls")]
 mod tls;
+mod ui;
 mod watched;
