@@ -90,7 +90,9 @@ fn long_functions(text: &str) -> Vec<(usize, usize)> {
     for (start, line) in lines.iter().enumerate() {
         let trimmed = line.trim_start();
         let indent = line.len() - trimmed.len();
-        let words = trimmed.split(['(', '<']).next().unwrap_or_default();
+        // The brackets of a visibility are none of a function's.
+        let visible = trimmed.replacen("pub(crate) ", "pub ", 1).replacen("pub(super) ", "pub ", 1);
+        let words = visible.split(['(', '<']).next().unwrap_or_default();
         let is_function = words.split(' ').any(|word| word == "fn")
             && !trimmed.starts_with("//")
             && !trimmed.contains(';');
@@ -138,7 +140,7 @@ mod tests {
     fn long_functions_are_seen() {
         let body = "        x();\n".repeat(FUNCTION_LINES_MAX);
         let text = format!(
-            "impl X {{\n    pub async fn long<T>(\n    ) {{\n{body}    }}\n\n    fn short() {{\n    }}\n}}\n"
+            "impl X {{\n    pub(crate) async fn long<T>(\n    ) {{\n{body}    }}\n\n    fn short() {{\n    }}\n}}\n"
         );
         assert_eq!(long_functions(&text), [(2, FUNCTION_LINES_MAX + 3)]);
     }

@@ -13,7 +13,9 @@ use inthreat_api::Roles;
 use inthreat_feed::Metrics;
 use inthreat_http::RateOptions;
 use inthreat_replica::{Options, Replica};
-use inthreat_server::{CacheOptions, Cached, Event, ServerOptions, SharedKeys, Tls, TlsError};
+use inthreat_server::{
+    CacheOptions, Cached, Event, ServeError, ServerOptions, SharedKeys, Tls, TlsError,
+};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
@@ -35,18 +37,7 @@ const RETRY_TIME_MAX: Duration = Duration::from_mins(1);
 pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
     // What is read again while the server runs, until it ends.
     let mut reloads = JoinSet::new();
-    let chosen = arguments.fault.as_ref().map(|list| list.with_seed(arguments.fault_seed));
-    let page_cache = u64::from(arguments.page_cache) << 20;
-    let mut options = ServerOptions::default()
-        .with_key_rate(arguments.rate)
-        .with_ui(arguments.ui)
-        .with_page_cache_bytes(usize::try_from(page_cache).unwrap_or(usize::MAX))
-        .with_faults(chosen);
-    options.keys =
-        arguments.keys.as_deref().map(|file| keep_keys(file, &mut reloads)).transpose()?;
-    if let (Some(certificate), Some(key)) = (&arguments.tls_cert, &arguments.tls_key) {
-        options.tls = Some(keep_tls(certificate, key, &mut reloads)?);
-    }
+    let options = options(arguments, &mut reloads)?;
     let scheme = if options.tls.is_some() { "https" } else { "http" };
     let address = arguments.listen;
     options.check_address(address).map_err(|error| {
@@ -60,24 +51,8 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
         );
     }
     let Served { center, replica, in_step } = center(arguments)?;
-    let feeds = in_step.as_ref().map(|in_step| in_step.metrics.clone());
-    let figures = replica.map(Figures::new);
-    options = options.with_more_metrics(move || {
-        let figures = figures.as_ref().map(Figures::render).unwrap_or_default();
-        figures + &feeds.as_ref().map(Metrics::render).unwrap_or_default()
-    });
-    if let Some(in_step) = &in_step {
-        let first = in_step.first.clone();
-        options = options.with_check(move || first.check());
-    }
     let log = arguments.access_log.as_deref().map(AccessLog::open).transpose()?.map(Arc::new);
-    let noted = log.clone();
-    let options = options.with_observer(move |event| {
-        tell(event);
-        if let Some(log) = &noted {
-            log.note(event);
-        }
-    });
+    let options = watched(options, replica, in_step.as_ref(), log.clone());
     let refused = |error: std::io::Error| {
         Failure::because(Exit::Storage, format!("listen at {address}"), &error)
     };
@@ -91,7 +66,61 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
         let seed = arguments.fault_seed;
         say(format!("faults are injected: {} (seed {seed})", list.words()));
     }
+    let served = until_interrupted(listener, center, options, in_step, log.as_deref()).await;
+    served
+        .map_err(|error| Failure::because(Exit::Storage, format!("serve on {address}"), &error))?;
+    Ok(Exit::Success)
+}
 
+/// How the server behaves, as far as the command line says.
+fn options(arguments: &Serve, reloads: &mut JoinSet<()>) -> Outcome<ServerOptions> {
+    let chosen = arguments.fault.as_ref().map(|list| list.with_seed(arguments.fault_seed));
+    let page_cache = u64::from(arguments.page_cache) << 20;
+    let mut options = ServerOptions::default()
+        .with_key_rate(arguments.rate)
+        .with_ui(arguments.ui)
+        .with_page_cache_bytes(usize::try_from(page_cache).unwrap_or(usize::MAX))
+        .with_faults(chosen);
+    options.keys = arguments.keys.as_deref().map(|file| keep_keys(file, reloads)).transpose()?;
+    if let (Some(certificate), Some(key)) = (&arguments.tls_cert, &arguments.tls_key) {
+        options.tls = Some(keep_tls(certificate, key, reloads)?);
+    }
+    Ok(options)
+}
+
+/// Adds who is told of what happens, which figures there are, and when the server is ready.
+fn watched(
+    mut options: ServerOptions,
+    replica: Option<Arc<Replica>>,
+    in_step: Option<&InStep>,
+    log: Option<Arc<AccessLog>>,
+) -> ServerOptions {
+    let feeds = in_step.map(|in_step| in_step.metrics.clone());
+    let figures = replica.map(Figures::new);
+    options = options.with_more_metrics(move || {
+        let figures = figures.as_ref().map(Figures::render).unwrap_or_default();
+        figures + &feeds.as_ref().map(Metrics::render).unwrap_or_default()
+    });
+    if let Some(in_step) = in_step {
+        let first = in_step.first.clone();
+        options = options.with_check(move || first.check());
+    }
+    options.with_observer(move |event| {
+        tell(event);
+        if let Some(log) = &log {
+            log.note(event);
+        }
+    })
+}
+
+/// Serves, and keeps in step what is to be, until somebody interrupts it.
+async fn until_interrupted(
+    listener: TcpListener,
+    center: Arc<dyn Roles>,
+    options: ServerOptions,
+    in_step: Option<InStep>,
+    log: Option<&AccessLog>,
+) -> Result<(), ServeError> {
     let (ending, mut ended) = watch::channel(false);
     let shutdown = async {
         commands::interrupted().await;
@@ -101,7 +130,7 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
     let serving = async {
         let served = tokio::select! {
             served = inthreat_server::serve(listener, center, options, shutdown) => served,
-            never = reopen(log.as_deref()) => match never {},
+            never = reopen(log) => match never {},
         };
         // A server that cannot go on takes the feeds with it.
         ending.send_replace(true);
@@ -117,12 +146,10 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
         }
     };
     let (served, ()) = tokio::join!(Box::pin(serving), Box::pin(syncing));
-    if let Some(log) = &log {
+    if let Some(log) = log {
         log.flush();
     }
     served
-        .map_err(|error| Failure::because(Exit::Storage, format!("serve on {address}"), &error))?;
-    Ok(Exit::Success)
 }
 
 /// Opens the access log anew each time that the system says so. Without a log, or without such a signal, it waits for ever.
