@@ -93,33 +93,53 @@ pub(crate) fn run(arguments: Arguments) -> Outcome<Exit> {
     })
 }
 
-/// Ends when SIGINT or SIGTERM arrives. Without signals it waits for ever.
-pub(crate) async fn interrupted() {
+/// What the person or the system says to end the program: SIGINT or SIGTERM. It listens from the moment it is made.
+struct Signals {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
+    streams: Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)>,
+}
 
-        if let (Ok(mut interrupt), Ok(mut terminate)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        {
+impl Signals {
+    fn new() -> Self {
+        Self {
+            #[cfg(unix)]
+            streams: {
+                use tokio::signal::unix::{SignalKind, signal};
+
+                signal(SignalKind::interrupt()).ok().zip(signal(SignalKind::terminate()).ok())
+            },
+        }
+    }
+
+    /// Ends at the next one. Without signals it waits for ever.
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some((interrupt, terminate)) = &mut self.streams {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             return;
         }
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+}
+
+/// Ends when SIGINT or SIGTERM arrives. Without signals it waits for ever.
+pub(crate) async fn interrupted() {
+    Signals::new().next().await;
 }
 
 /// Ends when the person or the system asks for it. The second time the program stops at once.
 async fn shutdown() {
-    interrupted().await;
+    let mut signals = Signals::new();
+    signals.next().await;
     say("stopping: what is in hand is written first; press Ctrl-C again to stop at once");
-    tokio::spawn(async {
-        interrupted().await;
+    tokio::spawn(async move {
+        // Who is as quick as the words is heard too.
+        signals.next().await;
         #[expect(
             clippy::exit,
             clippy::disallowed_methods,
