@@ -117,7 +117,8 @@ fn every_route_is_described() {
         .flat_map(|(path, methods)| methods.split(", ").map(move |method| (path, method)))
         .collect();
     assert_eq!(described, understood);
-    assert_eq!(operations().count(), understood.len() + 2, "one is described twice");
+    let routed = operations().filter(|operation| is_routed(operation)).count();
+    assert_eq!(routed, understood.len(), "one is described twice");
 }
 
 // Catches a parameter or a property that is read and not described, and one that is described and that nobody reads.
