@@ -18,6 +18,7 @@
 //! Not here: how a question is spelled on the wire, timeouts and storage.
 
 mod account;
+mod blocked;
 mod body;
 mod center;
 #[cfg(feature = "conformance")]
@@ -46,6 +47,7 @@ mod timer;
 mod wide;
 
 pub use account::{KeyInfo, Profile};
+pub use blocked::blocked_values;
 pub use body::{Body, Chunks};
 pub use center::{Collections, Feeds, Indicators, IntelligenceCenter, Objects};
 #[cfg(feature = "mocks")]

@@ -1,6 +1,6 @@
 //! External dynamic lists, which firewalls read: the values that are active now, one a line (CONTRACT 2.7).
 
-use std::{collections::HashSet, net::IpAddr, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use axum::{
     body::{Body, Bytes},
@@ -14,15 +14,11 @@ use axum::{
 use futures_util::stream;
 use inthreat_api::{
     Cursor, Error, ErrorKind, FeedId, IntelligenceCenter, LIMIT_MAX, ObservableType, PageRequest,
-    Result,
+    Result, blocked_values,
 };
-use inthreat_stix::{RawObject, pattern::Pattern};
-use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
-
-use crate::patterns::is_any_enough;
 
 /// The cookie that may hold the key of a firewall that cannot send other headers.
 const KEY_COOKIE: &str = "access_token_cookie=";
@@ -113,7 +109,7 @@ impl Values {
             self.go_on(page.next_cursor);
             let mut lines = Vec::new();
             for object in &page.objects {
-                for value in blocked(object, &self.kind) {
+                for value in blocked_values(object, &self.kind) {
                     if self.seen.insert(digest(&value)) {
                         lines.extend_from_slice(value.as_bytes());
                         lines.push(b'\n');
@@ -140,46 +136,6 @@ fn digest(value: &str) -> [u8; 16] {
     half
 }
 
-#[derive(Deserialize)]
-struct Indicator {
-    pattern: String,
-}
-
-/// The values of a type that an indicator tells to block: those that fulfil its pattern alone. Half of an AND is no
-/// reason to block anything.
-fn blocked(object: &RawObject, kind: &ObservableType) -> Vec<String> {
-    let pattern = object.parse::<Indicator>().ok();
-    let pattern = pattern.and_then(|indicator| Pattern::parse(&indicator.pattern).ok());
-    let Some(pattern) = pattern.filter(|pattern| is_any_enough(pattern.expression())) else {
-        return Vec::new();
-    };
-    let values = pattern.observables().filter(|observable| {
-        observable.object_type == kind.as_str() && observable.property == "value"
-    });
-    values.filter_map(|observable| line(observable.value.as_str()?, kind)).collect()
-}
-
-/// A value as a line; `None` for what no firewall could take.
-fn line(value: &str, kind: &ObservableType) -> Option<String> {
-    if *kind == ObservableType::DomainName {
-        let name = value.strip_suffix('.').unwrap_or(value).to_lowercase();
-        let is_fit = !name.is_empty()
-            && name.len() <= 253
-            && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '/');
-        return is_fit.then_some(name);
-    }
-    let (address, length) = value.split_once('/').map_or((value, None), |(a, l)| (a, Some(l)));
-    let address: IpAddr = address.parse().ok()?;
-    let length_max = match (address, kind) {
-        (IpAddr::V4(_), ObservableType::Ipv4Addr) => 32,
-        (IpAddr::V6(_), ObservableType::Ipv6Addr) => 128,
-        _ => return None,
-    };
-    let Some(length) = length else { return Some(address.to_string()) };
-    let length: u8 = length.parse().ok().filter(|length| *length <= length_max)?;
-    Some(format!("{address}/{length}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,37 +150,5 @@ mod tests {
         for path in ["/", "/v1/edl-gateway", "/v2/edl-gateway/ipv4", "/v1/edl-gateway/ipv4/x"] {
             assert_eq!(list_name(path), None, "{path}");
         }
-    }
-
-    // Catches a value that blocks more than its indicator says, and a line that is no value.
-    #[test]
-    fn values_block_what_their_indicator_says() {
-        let found = |pattern: &str, kind: ObservableType| {
-            let text = json!({ "type": "indicator", "pattern": pattern }).to_string();
-            blocked(&RawObject::new(text).unwrap(), &kind).join(" ")
-        };
-        let domain = |pattern: &str| found(pattern, ObservableType::DomainName);
-        assert_eq!(domain("[domain-name:value = 'EVIL.example.']"), "evil.example");
-        assert_eq!(
-            domain(
-                "[(domain-name:value IN ('a.org', 'b.org') OR url:value = 'x')] OR [domain-name:value = 'c.org']"
-            ),
-            "a.org b.org c.org"
-        );
-        for pattern in [
-            "[domain-name:value = 'a.org' AND url:value = 'http://a.org/x']",
-            "[domain-name:value = 'a.org'] AND [url:value = 'x']",
-            "[domain-name:value = 'a.org'] FOLLOWEDBY [url:value = 'x']",
-            "[domain-name:value != 'a.org']",
-            "[domain-name:value LIKE 'a%']",
-            "[domain-name:value = 'a.org\\nb.org']",
-            "[url:value = 'a.org']",
-            "no pattern",
-        ] {
-            assert_eq!(domain(pattern), "", "{pattern}");
-        }
-        let addresses = "[ipv4-addr:value IN ('198.51.100.7', '198.51.100.0/24', '1.2.3', '1.2.3.4/33') OR ipv6-addr:value = '2001:DB8:0::1']";
-        assert_eq!(found(addresses, ObservableType::Ipv4Addr), "198.51.100.7 198.51.100.0/24");
-        assert_eq!(found(addresses, ObservableType::Ipv6Addr), "2001:db8::1");
     }
 }

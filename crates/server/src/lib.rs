@@ -62,7 +62,6 @@ mod metrics;
 mod misp;
 mod options;
 mod pages;
-mod patterns;
 mod pieces;
 mod ready;
 mod reply;

@@ -9,8 +9,6 @@ use inthreat_stix::{
 };
 use serde::Deserialize;
 
-use crate::patterns::is_any_enough;
-
 const NETWORK: &str = "Network activity";
 const DELIVERY: &str = "Payload delivery";
 const INSTALLATION: &str = "Payload installation";
@@ -149,7 +147,7 @@ fn values(text: &str) -> Vec<Attribute> {
         return vec![endpoint];
     }
     // Half of an AND is no reason for an alarm.
-    let to_ids = is_any_enough(pattern.expression());
+    let to_ids = pattern.is_any_value_enough();
     let values = pattern.observables().filter_map(|observable| {
         let value = observable.value.to_text();
         let (kind, category) = kind_of(&observable, &value)?;

@@ -53,6 +53,41 @@ impl Pattern {
         })
     }
 
+    /// Whether each value that the pattern compares fulfils it alone: nothing joins its comparisons but `OR`, and no
+    /// qualifier asks for more. What it says of a property without a value (`EXISTS`) or by `NOT` is not looked at.
+    ///
+    /// ```
+    /// use inthreat_stix::pattern::Pattern;
+    ///
+    /// let is_enough = |source| Pattern::parse(source).map(|pattern| pattern.is_any_value_enough());
+    /// assert!(is_enough("[url:value = 'x' OR (url:value IN ('y', 'z'))] OR [file:name = 'f']")?);
+    /// assert!(!is_enough("[url:value = 'x' AND file:name = 'f']")?);
+    /// assert!(!is_enough("[url:value = 'x'] FOLLOWEDBY [file:name = 'f']")?);
+    /// assert!(!is_enough("[url:value = 'x'] REPEATS 5 TIMES")?);
+    /// # Ok::<(), inthreat_stix::pattern::ParseError>(())
+    /// ```
+    pub fn is_any_value_enough(&self) -> bool {
+        let mut observations = vec![self.expression()];
+        let mut comparisons = Vec::new();
+        while let Some(expression) = observations.pop() {
+            match &expression.kind {
+                ObservationKind::Comparison(inner) => comparisons.push(inner),
+                ObservationKind::Group(inner) => observations.push(inner),
+                ObservationKind::Or(operands) => observations.extend(operands),
+                _ => return false,
+            }
+        }
+        while let Some(expression) = comparisons.pop() {
+            match expression {
+                ComparisonExpression::Test(_) => {}
+                ComparisonExpression::Group(inner) => comparisons.push(inner),
+                ComparisonExpression::Or(operands) => comparisons.extend(operands),
+                ComparisonExpression::And(_) => return false,
+            }
+        }
+        true
+    }
+
     /// Every comparison of the pattern, in the order of the text.
     pub fn comparisons(&self) -> Comparisons<'_> {
         Comparisons { stack: vec![Part::Observation(self.expression())] }
