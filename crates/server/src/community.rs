@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use inthreat_api::{Error, ErrorKind, Result, Roles};
-use inthreat_wire::{Asked, LiveQuestion, Question};
+use inthreat_wire::{Asked, LiveQuestion, Question, Role};
 
 /// A center as the one who asks sees it. It is only to be had by saying what it is asked.
 pub(crate) struct Seen {
@@ -67,20 +67,7 @@ fn concerns_communities(asked: &Asked) -> bool {
             LiveQuestion::Patterns(feed, _) => !feed.is_default(),
             LiveQuestion::SearchObjects(request) => request.feed.is_some(),
             LiveQuestion::ListReports(request) => request.feed.is_some(),
-            LiveQuestion::IocCollections(_)
-            | LiveQuestion::CreateIocCollection(_)
-            | LiveQuestion::IocCollection(_)
-            | LiveQuestion::UpdateIocCollection(..)
-            | LiveQuestion::DeleteIocCollection(_)
-            | LiveQuestion::CountIocs(_)
-            | LiveQuestion::ListIocs(..)
-            | LiveQuestion::AddIocs(..)
-            | LiveQuestion::AddIocText(..)
-            | LiveQuestion::UpdateIoc(..)
-            | LiveQuestion::RevokeIoc(..)
-            | LiveQuestion::DeleteIoc(..)
-            | LiveQuestion::IocContext(..) => true,
-            _ => false,
+            _ => question.role() == Role::IocCollections,
         },
     }
 }

@@ -5,55 +5,23 @@ use inthreat_api::{
     Error, Exports, IocCollections, LiveCollections, ObjectDetails, ObjectList, ObjectSearch,
     Observables, Relationships, Reports, Result, Roles,
 };
-use inthreat_wire::{LiveQuestion, answer, live_answer};
+use inthreat_wire::{LiveQuestion, Role, answer, live_answer};
 
 use crate::handler::Answer;
 
 /// Asks; a role that the center does not play is [`Unsupported`](inthreat_api::ErrorKind::Unsupported).
 pub(crate) async fn ask(center: &dyn Roles, question: LiveQuestion) -> Result<Answer> {
-    match &question {
-        LiveQuestion::ObservablePage(_)
-        | LiveQuestion::RelationshipPage(_)
-        | LiveQuestion::Patterns(..) => {
-            pages(played(center.as_live_collections())?, question).await
-        }
-        LiveQuestion::ListObjects(_)
-        | LiveQuestion::ListLightObjects(_)
-        | LiveQuestion::SearchObjects(_)
-        | LiveQuestion::Sectors(_)
-        | LiveQuestion::Sources(_) => objects(played(center.as_object_search())?, question).await,
-        LiveQuestion::RelationshipStatistics(..)
-        | LiveQuestion::RelationshipTypes(_)
-        | LiveQuestion::ReportsOf(..)
-        | LiveQuestion::SourcesOf(_)
-        | LiveQuestion::ObservablesOf(..)
-        | LiveQuestion::FileOf(..) => details(played(center.as_object_details())?, question).await,
-        LiveQuestion::ListRelationships(_) | LiveQuestion::IndicatesRelationships(_) => {
-            relationships(played(center.as_relationships())?, question).await
-        }
-        LiveQuestion::ListReports(_)
-        | LiveQuestion::Report(_)
-        | LiveQuestion::ReportObjects(..)
-        | LiveQuestion::ReportObservables(..) => {
-            reports(played(center.as_reports())?, question).await
-        }
-        LiveQuestion::ListObservables(_)
-        | LiveQuestion::SearchObservables(_)
-        | LiveQuestion::BulkSearchObservables(_)
-        | LiveQuestion::CountObservables(_)
-        | LiveQuestion::ObservableTags(_)
-        | LiveQuestion::Observable(_)
-        | LiveQuestion::ObservableRelationships(..)
-        | LiveQuestion::ObservableIndicators(..)
-        | LiveQuestion::ObservableReports(..) => {
-            observables(played(center.as_observables())?, question).await
-        }
-        LiveQuestion::CreateExport(_) | LiveQuestion::Export(_) | LiveQuestion::ExportFile(_) => {
-            exports(played(center.as_exports())?, question).await
-        }
-        // These two are about the server's own keys.
-        LiveQuestion::Me | LiveQuestion::ValidateKey => Err(unsupported()),
-        _ => iocs(played(center.as_ioc_collections())?, question).await,
+    match question.role() {
+        Role::LiveCollections => pages(played(center.as_live_collections())?, question).await,
+        Role::ObjectSearch => objects(played(center.as_object_search())?, question).await,
+        Role::ObjectDetails => details(played(center.as_object_details())?, question).await,
+        Role::Relationships => relationships(played(center.as_relationships())?, question).await,
+        Role::Reports => reports(played(center.as_reports())?, question).await,
+        Role::Observables => observables(played(center.as_observables())?, question).await,
+        Role::Exports => exports(played(center.as_exports())?, question).await,
+        Role::IocCollections => iocs(played(center.as_ioc_collections())?, question).await,
+        // The server answers for its own keys before it comes here.
+        _ => Err(unsupported()),
     }
 }
 

@@ -34,12 +34,14 @@ mod permission;
 mod properties;
 mod question;
 mod quote;
+mod role;
 mod route;
 pub mod taxii;
 
 pub use limits::{BODY_LENGTH_MAX, CURSOR_HEADER, IDS_MAX, QUERY_LENGTH_MAX, VALUE_LENGTH_MAX};
 pub use live::{LiveQuestion, decode_live, encode_live};
-pub use openapi::{Role, openapi};
+pub use openapi::openapi;
 pub use permission::{Permission, Required};
 pub use question::{Asked, Method, Question, Request, decode, decode_any, encode};
+pub use role::Role;
 pub use route::{allowed_methods, path_template, paths};

@@ -16,6 +16,7 @@ use inthreat_stix::{Id, Timestamp};
 use serde_json::json;
 
 use crate::{
+    Role,
     limits::{BODY_LENGTH_MAX, IDS_MAX, VALUE_LENGTH_MAX},
     parameters::Writer,
     question::{LIST_LIMIT_MAX, Method, Request, fill, segment},
@@ -192,42 +193,14 @@ impl Draft {
 /// say: a value of a comma list with a comma in it, too many or no values, a limit or an offset out of range, a body
 /// that is too long.
 pub fn encode_live(question: &LiveQuestion) -> Result<Request> {
-    match question {
-        LiveQuestion::ObservablePage(_)
-        | LiveQuestion::RelationshipPage(_)
-        | LiveQuestion::Patterns(..) => encode_page(question),
-        LiveQuestion::IocCollections(_)
-        | LiveQuestion::CreateIocCollection(_)
-        | LiveQuestion::IocCollection(_)
-        | LiveQuestion::UpdateIocCollection(..)
-        | LiveQuestion::DeleteIocCollection(_)
-        | LiveQuestion::CountIocs(_)
-        | LiveQuestion::ListIocs(..)
-        | LiveQuestion::AddIocs(..)
-        | LiveQuestion::AddIocText(..)
-        | LiveQuestion::UpdateIoc(..)
-        | LiveQuestion::RevokeIoc(..)
-        | LiveQuestion::DeleteIoc(..)
-        | LiveQuestion::IocContext(..) => encode_ioc(question),
-        LiveQuestion::ListObservables(_)
-        | LiveQuestion::SearchObservables(_)
-        | LiveQuestion::BulkSearchObservables(_)
-        | LiveQuestion::CountObservables(_)
-        | LiveQuestion::ObservableTags(_)
-        | LiveQuestion::Observable(_)
-        | LiveQuestion::ObservableRelationships(..)
-        | LiveQuestion::ObservableIndicators(..)
-        | LiveQuestion::ObservableReports(..) => encode_observables(question),
-        LiveQuestion::ListReports(_)
-        | LiveQuestion::Report(_)
-        | LiveQuestion::ReportObjects(..)
-        | LiveQuestion::ReportObservables(..)
-        | LiveQuestion::CreateExport(_)
-        | LiveQuestion::Export(_)
-        | LiveQuestion::ExportFile(_)
-        | LiveQuestion::ValidateKey
-        | LiveQuestion::Me => encode_others(question),
-        _ => encode_objects(question),
+    match question.role() {
+        Role::LiveCollections => encode_page(question),
+        Role::IocCollections => encode_ioc(question),
+        Role::Observables => encode_observables(question),
+        Role::Reports | Role::Exports | Role::Server => encode_others(question),
+        Role::Center | Role::ObjectSearch | Role::ObjectDetails | Role::Relationships => {
+            encode_objects(question)
+        }
     }?
     .finish()
 }

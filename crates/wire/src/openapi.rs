@@ -9,7 +9,6 @@ mod schemas;
 pub(crate) mod recorded;
 
 pub use document::openapi;
-pub use operation::Role;
 
 #[cfg(test)]
 mod tests;

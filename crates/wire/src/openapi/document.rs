@@ -6,11 +6,12 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    operation::{Answer, Body, Operation, Parameter, Role, Shape},
+    operation::{Answer, Body, Operation, Parameter, Shape},
     operations::OPERATIONS,
     schemas,
 };
 use crate::{
+    Role,
     limits::{DRAFT_LIST_MAX, IDS_MAX, VALUE_LENGTH_MAX},
     route,
 };
@@ -100,7 +101,7 @@ fn describe(operation: &Operation) -> Value {
     }
     let mut told = json!({
         "operationId": operation_id(operation),
-        "tags": [operation.role.tag()],
+        "tags": [heading(operation.role)],
         "summary": operation.summary,
         "parameters": parameters,
         "responses": responses(operation),
@@ -116,6 +117,22 @@ fn describe(operation: &Operation) -> Value {
         map.insert("requestBody".into(), body);
     }
     told
+}
+
+/// The heading under which the questions of a role are listed.
+fn heading(role: Role) -> &'static str {
+    match role {
+        Role::Center => "feeds, objects, look-ups",
+        Role::Server => "server",
+        Role::LiveCollections => "further pages",
+        Role::ObjectSearch => "lists and searches",
+        Role::ObjectDetails => "details of objects",
+        Role::Relationships => "relationships",
+        Role::Reports => "reports",
+        Role::Observables => "observables",
+        Role::Exports => "exports",
+        Role::IocCollections => "IOC collections",
+    }
 }
 
 /// A name that programs can use: the method and the words of the path.

@@ -2,51 +2,7 @@
 
 use inthreat_api::OFFSET_MAX;
 
-use crate::parameters::LIMIT_DECLARED_MAX;
-
-/// Who answers a question: every center, or those that play a role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Role {
-    /// Every center: pages of feeds, objects, look-ups, feeds.
-    Center,
-    /// The server itself, whatever the center is: keys, the feed of MISP, lists for firewalls.
-    Server,
-    /// `LiveCollections`: pages other than those of feeds.
-    LiveCollections,
-    /// `ObjectSearch`: lists and searches of objects.
-    ObjectSearch,
-    /// `ObjectDetails`: what belongs to one object.
-    ObjectDetails,
-    /// `Relationships`: lists of relationships.
-    Relationships,
-    /// `Reports`: reports and what they hold.
-    Reports,
-    /// `Observables`: observables.
-    Observables,
-    /// `Exports`: exports and their files.
-    Exports,
-    /// `IocCollections`: a community's own indicators.
-    IocCollections,
-}
-
-impl Role {
-    /// The heading under which the document lists the questions of a role.
-    pub(super) fn tag(self) -> &'static str {
-        match self {
-            Self::Center => "feeds, objects, look-ups",
-            Self::Server => "server",
-            Self::LiveCollections => "further pages",
-            Self::ObjectSearch => "lists and searches",
-            Self::ObjectDetails => "details of objects",
-            Self::Relationships => "relationships",
-            Self::Reports => "reports",
-            Self::Observables => "observables",
-            Self::Exports => "exports",
-            Self::IocCollections => "IOC collections",
-        }
-    }
-}
+use crate::{Role, parameters::LIMIT_DECLARED_MAX};
 
 /// What a parameter may be.
 #[derive(Clone, Copy)]

@@ -2,8 +2,8 @@
 
 use inthreat_api::{LIMIT_MAX, TEXT_LIMIT_MAX};
 
-use super::operation::{Answer, Body, Operation, Parameter, Role, Shape};
-use crate::{question::LIST_LIMIT_MAX, route};
+use super::operation::{Answer, Body, Operation, Parameter, Shape};
+use crate::{Role, question::LIST_LIMIT_MAX, route};
 
 /// The lists for firewalls: the server's own, beside the routes.
 pub(super) const EDL: &str = "/v1/edl-gateway/{list}";

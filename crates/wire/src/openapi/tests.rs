@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{
-    operation::{Body, Operation, Role, Shape},
+    operation::{Body, Operation, Shape},
     operations::{EDL, EDL_HEALTH, MISP, MISP_GATEWAY, OPERATIONS},
     recorded,
 };
-use crate::{decode_any, openapi, paths};
+use crate::{Asked, Role, decode_any, openapi, paths};
 
 fn operations() -> impl Iterator<Item = &'static Operation> {
     OPERATIONS.iter().copied().flatten()
@@ -30,12 +30,17 @@ fn filled(path: &str) -> String {
     pieces.collect::<Vec<_>>().join("/")
 }
 
-/// Asks with a query and a body; the error says what is wrong.
+/// Asks with a query and a body, and makes sure that who answers is who is described; the error says what is wrong.
 fn read(operation: &Operation, query: &str, body: &Value) -> Result<(), (Option<String>, String)> {
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    decode_any(operation.method, &filled(operation.path), Some(query), body.as_bytes())
-        .map(drop)
-        .map_err(|error| (error.field().map(str::to_owned), error.to_string()))
+    let asked = decode_any(operation.method, &filled(operation.path), Some(query), body.as_bytes())
+        .map_err(|error| (error.field().map(str::to_owned), error.to_string()))?;
+    let role = match asked {
+        Asked::Center(_) => Role::Center,
+        Asked::Role(question) => question.role(),
+    };
+    assert_eq!(role, operation.role, "{} {}", operation.method, operation.path);
+    Ok(())
 }
 
 /// Something that each shape takes.
