@@ -70,7 +70,9 @@ impl Exit {
     pub(crate) const fn meaning(self) -> &'static str {
         match self {
             Self::Success | Self::BrokenPipe => "done; what was looked for was found",
-            Self::Missing => "nothing was found, something differs, or a replica is damaged",
+            Self::Missing => {
+                "nothing was found, something differs or is wrong, or a replica is damaged"
+            }
             Self::Usage => "the command line or the question is wrong",
             Self::Denied => "the key is missing, wrong, or lacks a permission",
             Self::Network => "the other side cannot be reached or cannot answer now: try again",

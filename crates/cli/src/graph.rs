@@ -5,15 +5,11 @@ mod html;
 mod tests;
 mod text;
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-};
+use std::collections::{HashMap, HashSet};
 
 use inthreat_stix::{Bundle, RawObject};
-use serde::Deserialize;
 
-use crate::summary::Summary;
+use crate::{relationship::Relationship, summary::Summary};
 
 pub(crate) use html::page;
 pub(crate) use text::{dot, mermaid};
@@ -40,16 +36,6 @@ struct Edge {
     from: usize,
     to: usize,
     label: String,
-}
-
-#[derive(Deserialize)]
-struct Relationship<'a> {
-    #[serde(borrow, rename = "relationship_type")]
-    verb: Cow<'a, str>,
-    #[serde(borrow)]
-    source_ref: Cow<'a, str>,
-    #[serde(borrow)]
-    target_ref: Cow<'a, str>,
 }
 
 impl Graph {

@@ -17,6 +17,7 @@ mod pager;
 mod place;
 mod print;
 mod progress;
+mod relationship;
 mod reload;
 mod rows;
 mod secret;

@@ -1,21 +1,10 @@
 //! A context as a tree: the object, what it is related to, and where the knowledge comes from.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::collections::HashMap;
 
 use inthreat_stix::{Bundle, RawObject};
-use serde::Deserialize;
 
-use crate::summary::Summary;
-
-#[derive(Deserialize)]
-struct Relationship<'a> {
-    #[serde(borrow, rename = "relationship_type")]
-    verb: Cow<'a, str>,
-    #[serde(borrow)]
-    source_ref: Cow<'a, str>,
-    #[serde(borrow)]
-    target_ref: Cow<'a, str>,
-}
+use crate::{relationship::Relationship, summary::Summary};
 
 /// The lines of the tree. The first object of the bundle is its root (CONTRACT 8).
 pub(crate) fn lines(bundle: &Bundle) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use inthreat_feed::{
@@ -11,11 +11,13 @@ use inthreat_feed::{
 use inthreat_http::Client;
 use inthreat_replica::Replica;
 
-use super::{reading, watch::MEND_WAIT};
+use super::{
+    reading,
+    watch::{self, MEND_WAIT},
+};
 use crate::{
     arguments::{Mirror, Remote},
     failure::Outcome,
-    measure,
     print::say,
     source, terminal,
 };
@@ -91,10 +93,9 @@ impl InStep {
     }
 }
 
-/// Says what a feed brings, and of failures only that they begin and end.
+/// Says what a feed does as a watch does it, but of failures only that they begin and end.
 struct Log {
-    feed: String,
-    objects: AtomicU64,
+    watching: watch::Log,
     is_failing: AtomicBool,
     is_read: AtomicBool,
     first: First,
@@ -102,8 +103,8 @@ struct Log {
 
 impl Log {
     fn new(feed: &str, first: First) -> Self {
-        let (objects, is_failing) = (AtomicU64::new(0), AtomicBool::new(false));
-        Self { feed: feed.to_owned(), objects, is_failing, is_read: AtomicBool::new(false), first }
+        let (is_failing, is_read) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { watching: watch::Log::new(feed), is_failing, is_read, first }
     }
 
     /// Notes that the feed was read to its end, once.
@@ -113,34 +114,25 @@ impl Log {
             let _ = self.first.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
         }
     }
-
-    fn say(&self, words: &str) {
-        say(terminal::visible(&format!("{}: {words}", self.feed)));
-    }
 }
 
 impl Observer for Log {
     fn observe(&self, event: &Event) {
         match event {
-            Event::BatchWritten { objects, .. } => {
-                self.objects.fetch_add(*objects, Ordering::Relaxed);
-            }
-            Event::Rejected(rejected) => self.say(&format!("set aside: {rejected}")),
-            Event::Restarted { .. } => self.say("the cursor was refused; reading again"),
             Event::Finished { .. } => {
                 self.caught_up();
                 if self.is_failing.swap(false, Ordering::Relaxed) {
-                    self.say("in step again");
+                    self.watching.say("in step again");
                 }
-                let objects = self.objects.swap(0, Ordering::Relaxed);
-                if objects > 0 {
-                    self.say(&format!("{} objects", measure::count(objects)));
+                self.watching.observe(event);
+            }
+            Event::Failed { reason, .. } => {
+                if !self.is_failing.swap(true, Ordering::Relaxed) {
+                    self.watching.say(&format!("not in step, serving goes on: {reason}"));
                 }
             }
-            Event::Failed { reason, .. } if !self.is_failing.swap(true, Ordering::Relaxed) => {
-                self.say(&format!("not in step, serving goes on: {reason}"));
-            }
-            _ => {}
+            Event::BackingOff { .. } => {}
+            _ => self.watching.observe(event),
         }
     }
 }

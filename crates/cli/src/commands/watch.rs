@@ -98,17 +98,17 @@ impl Observer for MetricsFile {
 }
 
 /// Says what a feed does, a line for each run that brought something and for each failure.
-struct Log {
+pub(super) struct Log {
     feed: String,
     objects: AtomicU64,
 }
 
 impl Log {
-    fn new(feed: &str) -> Self {
+    pub(super) fn new(feed: &str) -> Self {
         Self { feed: feed.to_owned(), objects: AtomicU64::new(0) }
     }
 
-    fn say(&self, words: &str) {
+    pub(super) fn say(&self, words: &str) {
         say(terminal::visible(&format!("{}: {words}", self.feed)));
     }
 }

@@ -1,0 +1,134 @@
+//! What looks after a replica.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Subcommand};
+
+use super::{Remote, Shown};
+use crate::{
+    print::Format,
+    values::{self, When},
+};
+
+#[derive(Args, Debug)]
+pub(crate) struct Compact {
+    /// The folder of the replica.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Keep what is needed to tell the states of this time back from now, such as 30d.
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub(crate) keep: Option<Duration>,
+    /// Write the database anew, so that it gets shorter. It takes room for two more copies meanwhile.
+    #[arg(long)]
+    pub(crate) shrink: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Changes {
+    /// The folder of the replica.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Since this instant, or since this sequence; without it all that is active has begun.
+    #[arg(long, value_name = "TIME | SEQUENCE", value_parser = values::when)]
+    pub(crate) since: Option<When>,
+    /// Go on from the position in this file, and write the new one there when everything is printed.
+    #[arg(long, value_name = "FILE", conflicts_with = "since")]
+    pub(crate) position: Option<PathBuf>,
+    /// Up to this instant, or to this sequence [default: now].
+    #[arg(long, value_name = "TIME | SEQUENCE", value_parser = values::when)]
+    pub(crate) until: Option<When>,
+    /// Only objects of these types, such as `indicator`.
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    pub(crate) types: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Replica {
+    /// Print what a replica holds.
+    Stats {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// How it is printed; for programs sizes are in bytes.
+        #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+        output: Format,
+    },
+    /// Read everything and compare it with its checksums and rows.
+    Verify {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Make all rows anew that the stored objects give, where `verify` found wrong ones.
+    Rebuild {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Drop stored objects that are damaged, or fetch them again.
+    ///
+    /// Exactly the versions whose bytes are not what was written are dropped and told; the version before one that is
+    /// dropped counts again. With --fetch they are asked for: the same bytes take their old place, others are a new version.
+    Repair {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Ask the service for what is damaged.
+        #[arg(long)]
+        fetch: bool,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Copy a replica, which may be in use meanwhile.
+    Backup {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The folder of the copy, which is made; it must be absent or empty.
+        #[arg(value_name = "TO")]
+        to: PathBuf,
+    },
+    /// Verify a copy and make a replica of it.
+    Restore {
+        /// The folder of the copy.
+        #[arg(value_name = "FROM")]
+        from: PathBuf,
+        /// The folder of the replica, which is made; it must be absent or empty.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Ask the tables in SQL. Only reading is possible.
+    ///
+    /// `object_text(sequence)` opens a stored object, `object_id(key)` is the id of a key, and `word(number)` one of the
+    /// table of words: `SELECT object_id(key), object_text(sequence) FROM objects WHERE retired_by IS NULL`.
+    Sql {
+        /// The folder of the replica.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The statement.
+        #[arg(value_name = "SELECT")]
+        statement: String,
+        /// Print at most this many rows.
+        #[arg(long, value_name = "N")]
+        limit: Option<u64>,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Drop the older versions of objects: all, or those that the states of some time do not need.
+    ///
+    /// The newest versions and all cursors stay. It may be stopped, and goes on when it is run again.
+    Compact(Compact),
+    /// Print what became active and what ceased to be: revoked, deprecated, expired, or replaced by another version.
+    ///
+    /// One change a line, as JSON: `began` and `replaced` with the object that counts, `ended` with the one that counted.
+    Changes(Changes),
+    /// Compare the objects of two replicas, byte for byte.
+    Diff {
+        /// One folder.
+        #[arg(value_name = "DIR")]
+        left: PathBuf,
+        /// The other folder.
+        #[arg(value_name = "DIR")]
+        right: PathBuf,
+    },
+}
