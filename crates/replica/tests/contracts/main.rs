@@ -2,19 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 #![expect(clippy::print_stderr, reason = "what is skipped is told")]
 
+mod versions;
+
 use std::{collections::BTreeMap, path::Path, time::SystemTime};
 
 use async_trait::async_trait;
 use inthreat_api::{
-    Collections, Cursor, ErrorKind, FeedDraft, FeedId, Feeds, FeedsRequest, Indicators,
-    IocCollections, IocCollectionsRequest, Objects, Observable, ObservableType, PageRequest,
-    RelationshipsRequest, Roles, conformance as center,
+    Collections, Cursor, ErrorKind, FeedDraft, FeedId, Feeds, FeedsRequest, Indicators, Objects,
+    Observable, ObservableType, PageRequest, RelationshipsRequest, Roles, conformance as center,
 };
-use inthreat_replica::{Options, Replica, SqlValue};
+use inthreat_replica::{Options, Replica};
 use inthreat_stix::{Id, RawObject, split};
 use inthreat_store::{
-    Batch, Commit, CursorStore, ErrorKind as StoreErrorKind, Quarantine, Sink, TransactionalSink,
-    Written,
+    Batch, Commit, ErrorKind as StoreErrorKind, Quarantine, Sink, TransactionalSink, Written,
     conformance::{self, Inspect, ManualClock},
 };
 use proptest::prelude::*;
@@ -652,117 +652,6 @@ async fn real_objects_survive() {
     assert!(replica.verify().unwrap().is_sound());
 }
 
-/// Copies a replica of version 1 that was written by the program of that time: 50 objects, three of them in two versions,
-/// a cursor, and an item in quarantine.
-fn version_1(folder: &Path) {
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/version1/replica.db");
-    std::fs::copy(fixture, folder.join("replica.db")).unwrap();
-}
-
-// Catches a replica of an older version that is lost, whose cursors become worthless, or that is changed by a reader.
-#[tokio::test]
-async fn a_replica_of_version_1_is_brought_up() {
-    let folder = tempfile::tempdir().unwrap();
-    version_1(folder.path());
-    let before = std::fs::read(folder.path().join("replica.db")).unwrap();
-    let refused = Replica::open(folder.path(), Options::default()).unwrap_err();
-    assert_eq!(refused.kind(), StoreErrorKind::Incompatible);
-    assert!(refused.to_string().contains("opening it for writing"), "{refused}");
-    assert_eq!(std::fs::read(folder.path().join("replica.db")).unwrap(), before);
-
-    let replica = open(folder.path());
-    assert!(replica.verify().unwrap().is_sound());
-    let stats = replica.stats().unwrap();
-    assert_eq!((stats.objects, stats.retired, stats.sequence, stats.quarantined), (50, 3, 53, 1));
-    let cursors = replica.list().await.unwrap();
-    assert_eq!(cursors.len(), 1);
-    assert_eq!(cursors[0].1.cursor.as_ref().unwrap().as_str(), "AVGlGyQAAAAAAAAANRBh");
-    let id = "malware--00000000-0000-4000-8000-000000000001".parse().unwrap();
-    let text = replica.get(&id).unwrap().unwrap();
-    assert!(text.as_str().contains(r#""x_unknown":[1.0,"\u00e9"]"#), "{text:?}");
-    let names: Vec<_> = std::fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    assert!(!names.iter().any(|name| name.contains("migration")), "{names:?}");
-}
-
-// Catches a replica of version 2 that is refused, or whose objects are not found or filtered afterwards.
-#[tokio::test]
-async fn a_replica_of_version_2_is_brought_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let tools = (0..300).map(|n| object("tool", n, "2020-01-01T00:00:00Z", r#","labels":["a"]"#));
-    let mut texts: Vec<_> = tools.collect();
-    texts.push(object("tool", 0, "2021-01-01T00:00:00Z", r#","labels":["new"]"#));
-    let replica = open(folder.path());
-    replica.write(batch(&texts)).await.unwrap();
-    let mut draft = FeedDraft::default();
-    draft.labels = vec!["new".into()];
-    let feed = replica.create_feed(draft).await.unwrap().id;
-    let path = replica.database();
-    drop(replica);
-    let database = rusqlite::Connection::open(&path).unwrap();
-    let older = "DROP TABLE ioc_collections; DROP TABLE arrivals; DROP TABLE bitmaps; DROP TABLE names; DROP TABLE mentions; DROP TABLE newest; DELETE FROM words WHERE n >= 65536;
-                 PRAGMA user_version = 2;";
-    database.execute_batch(older).unwrap();
-    drop(database);
-    let refused = Replica::open(folder.path(), Options::default()).unwrap_err();
-    assert_eq!(refused.kind(), StoreErrorKind::Incompatible);
-
-    let replica = open(folder.path());
-    let found = replica.page(PageRequest::new(feed)).await.unwrap().objects;
-    assert_eq!(ids(&found), [id("tool", 0)]);
-    let after = "2020-01-01T00:00:00Z".parse().unwrap();
-    let found = read(&replica, PageRequest::default().with_modified_after(after)).await.0;
-    assert_eq!(ids(&found), [id("tool", 0)]);
-    assert_eq!(all(&replica, 2000).await.len(), 300);
-    let verification = replica.verify().unwrap();
-    assert!(verification.is_sound(), "{verification:?}");
-    drop(replica);
-    assert!(Replica::open(folder.path(), Options::default()).is_ok());
-}
-
-// Catches a replica of version 3 that is refused, that forgets which numbers were given, or that claims to know when its
-// objects came.
-#[tokio::test]
-async fn a_replica_of_version_3_is_brought_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let tools = (0..300).map(|n| object("tool", n, "2020-01-01T00:00:00Z", r#","labels":["a"]"#));
-    let replica = open(folder.path());
-    replica.write(batch(&tools.collect::<Vec<_>>())).await.unwrap();
-    let path = replica.database();
-    drop(replica);
-    let database = rusqlite::Connection::open(&path).unwrap();
-    let older =
-        "DROP TABLE ioc_collections; DROP TABLE arrivals; DROP TABLE names; DROP TABLE mentions; PRAGMA user_version = 3;
-                 INSERT INTO sqlite_sequence VALUES ('quarantine', 7);";
-    database.execute_batch(older).unwrap();
-    drop(database);
-    let refused = Replica::open(folder.path(), Options::default()).unwrap_err();
-    assert_eq!(refused.kind(), StoreErrorKind::Incompatible);
-
-    let replica = open(folder.path());
-    let verification = replica.verify().unwrap();
-    assert!(verification.is_sound(), "{verification:?}");
-    let mut draft = FeedDraft::default();
-    draft.labels = vec!["a".into()];
-    let feed = replica.create_feed(draft).await.unwrap().id;
-    let page = replica.page(PageRequest::new(feed).with_limit(2000)).await.unwrap();
-    assert_eq!(page.objects.len(), 300);
-    replica.write(batch(&[object("tool", 300, "2020-01-01T00:00:00Z", "")])).await.unwrap();
-    let mut rows = Vec::new();
-    let sql = "SELECT first_sequence, (SELECT value FROM meta WHERE name = 'floor'),
-                   (SELECT seq FROM sqlite_sequence) FROM arrivals ORDER BY first_sequence";
-    let tell = |_: &[String], row: &[SqlValue]| {
-        rows.push(row.to_vec());
-        true
-    };
-    replica.sql(sql, tell).unwrap();
-    let rows: Vec<_> = rows.into_iter().flatten().collect();
-    assert_eq!(rows, [1, 300, 7, 301, 300, 7].map(SqlValue::Integer));
-    assert!(replica.verify().unwrap().is_sound());
-}
-
 // Catches an IOC collection that is not kept, or whose indicators are not objects like others.
 #[tokio::test]
 async fn ioc_collections_keep_the_contract() {
@@ -771,44 +660,4 @@ async fn ioc_collections_keep_the_contract() {
     center::ioc_collections(&replica).await;
     let verification = replica.verify().unwrap();
     assert!(verification.is_sound(), "{verification:?}");
-}
-
-// Catches a replica of version 4 that is refused, or that forgets what it could find.
-#[tokio::test]
-async fn a_replica_of_version_4_is_brought_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let replica = open(folder.path());
-    let tools = (0..3).map(|n| object("tool", n, "2020-01-01T00:00:00Z", r#","labels":["a"]"#));
-    replica.write(batch(&tools.collect::<Vec<_>>())).await.unwrap();
-    let path = replica.database();
-    drop(replica);
-    let database = rusqlite::Connection::open(&path).unwrap();
-    database.execute_batch("DROP TABLE ioc_collections; PRAGMA user_version = 4;").unwrap();
-    drop(database);
-    let refused = Replica::open(folder.path(), Options::default()).unwrap_err();
-    assert_eq!(refused.kind(), StoreErrorKind::Incompatible);
-
-    let replica = open(folder.path());
-    assert!(replica.verify().unwrap().is_sound());
-    assert_eq!(all(&replica, 2000).await.len(), 3);
-    assert!(
-        replica.ioc_collections(IocCollectionsRequest::default()).await.unwrap().items.is_empty()
-    );
-}
-
-// Catches a migration that throws the old tables away before the new ones are complete.
-#[test]
-fn a_damaged_replica_of_version_1_stays_as_it_is() {
-    let folder = tempfile::tempdir().unwrap();
-    version_1(folder.path());
-    let path = folder.path().join("replica.db");
-    let mut bytes = std::fs::read(&path).unwrap();
-    // The magic number of zstd is where a block's data begins.
-    let place = bytes.windows(4).position(|four| four == [0x28, 0xb5, 0x2f, 0xfd]).unwrap();
-    bytes[place + 40] ^= 1;
-    overwrite(&path, &bytes);
-    let error = Replica::open_writer(folder.path(), Options::default()).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{error}");
-    let again = Replica::open(folder.path(), Options::default()).unwrap_err();
-    assert!(again.to_string().contains("version 1"), "{again}");
 }
