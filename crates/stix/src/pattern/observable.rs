@@ -2,7 +2,7 @@
 
 use super::{
     Comparison, ComparisonExpression, HashAlgorithm, Literal, ObservationExpression,
-    ObservationKind, Operator, PathStep, Pattern,
+    ObservationKind, Operator, PathStep, Pattern, Qualifier,
 };
 
 /// One value a pattern compares a property with for equality.
@@ -54,7 +54,7 @@ impl Pattern {
     }
 
     /// Whether each value that the pattern compares fulfils it alone: nothing joins its comparisons but `OR`, and no
-    /// qualifier asks for more. What it says of a property without a value (`EXISTS`) or by `NOT` is not looked at.
+    /// qualifier asks for repetition or for a time. What it says of a property without a value (`EXISTS`) or by `NOT` is not looked at.
     ///
     /// ```
     /// use inthreat_stix::pattern::Pattern;
@@ -64,12 +64,18 @@ impl Pattern {
     /// assert!(!is_enough("[url:value = 'x' AND file:name = 'f']")?);
     /// assert!(!is_enough("[url:value = 'x'] FOLLOWEDBY [file:name = 'f']")?);
     /// assert!(!is_enough("[url:value = 'x'] REPEATS 5 TIMES")?);
+    /// assert!(is_enough("[url:value = 'x'] WITHIN 60 SECONDS")?);
     /// # Ok::<(), inthreat_stix::pattern::ParseError>(())
     /// ```
     pub fn is_any_value_enough(&self) -> bool {
         let mut observations = vec![self.expression()];
         let mut comparisons = Vec::new();
         while let Some(expression) = observations.pop() {
+            // One observation alone is always within so many seconds.
+            let asks_for_more = |qualifier: &Qualifier| !matches!(qualifier, Qualifier::Within(_));
+            if expression.qualifiers.iter().any(asks_for_more) {
+                return false;
+            }
             match &expression.kind {
                 ObservationKind::Comparison(inner) => comparisons.push(inner),
                 ObservationKind::Group(inner) => observations.push(inner),
