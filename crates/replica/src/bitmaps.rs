@@ -124,15 +124,19 @@ pub(crate) fn words(connection: &Connection, dimension: Dimension) -> Result<Vec
     Ok(found)
 }
 
-/// The bitmaps of some versions, as far as they are not stored yet: the places of a chunk as they came.
+/// The bitmaps of some versions, as far as they are not stored yet.
 #[derive(Debug, Default)]
-pub(crate) struct Marks(HashMap<(Mark, i64), Vec<u32>, Seeded>);
+pub(crate) struct Marks(HashMap<(Mark, i64), RoaringBitmap, Seeded>);
 
 impl Marks {
     /// Notes that a version has this.
     pub(crate) fn add(&mut self, mark: Mark, sequence: i64) {
         let (chunk, place) = place(sequence);
-        self.0.entry((mark, chunk)).or_default().push(place);
+        let places = self.0.entry((mark, chunk)).or_default();
+        // Nearly all come by their order.
+        if places.try_push(place).is_err() {
+            places.insert(place);
+        }
     }
 
     /// Adds everything to what is stored, by the order of the table, and forgets it here.
@@ -177,8 +181,7 @@ impl Marks {
 
     /// Takes everything out, by the order of the table.
     pub(crate) fn take(&mut self) -> Vec<((Mark, i64), RoaringBitmap)> {
-        let all = self.0.drain().map(|(mark, places)| (mark, places.into_iter().collect()));
-        let mut all: Vec<_> = all.collect();
+        let mut all: Vec<_> = self.0.drain().collect();
         all.sort_unstable_by_key(|(place, _)| *place);
         all
     }

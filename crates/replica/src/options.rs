@@ -48,8 +48,8 @@ pub struct Options {
     /// How many bytes of decompressed objects are kept in memory.
     pub block_cache_bytes: usize,
     /// How many objects of large batches may be stored before look-ups in other processes find them; where it is more, one
-    /// in 32 of all objects, up to 131,072. More makes a first sync of millions faster, and takes some 300 bytes of memory
-    /// each.
+    /// in 32 of all objects, up to 131,072, and 458,752 while an empty replica is filled without a pause. Who opens the replica
+    /// after a kill waits for those. More makes a sync of millions faster, and takes some 50 bytes of memory each.
     pub index_lag_objects: usize,
     /// For how long states of the past can be told: what is older is dropped by the process that writes, in its pauses, as by
     /// [`Replica::compact`](crate::Replica::compact). `None`: for ever.

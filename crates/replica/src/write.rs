@@ -2,9 +2,13 @@
 
 mod compact;
 mod decide;
+mod derived;
+mod filter;
+mod heads;
 mod insert;
 mod mend;
 mod rebuild;
+mod runs;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -42,6 +46,9 @@ use crate::{
 /// opens the replica after a kill has to write them first.
 const LAG_SHARE: usize = 32;
 const LAG_MAX: usize = 128 << 10;
+/// How many objects' derived rows are sorted together while a replica is filled for the first time or made anew: each page of
+/// the tables is written once for so many. Seven eighths of a power of two fill a hash table.
+const LOAD_MAX: usize = if cfg!(test) { 300 } else { 7 << 16 };
 /// How far the derived rows of what was taken, and compactions, may go beyond the quota, in bytes.
 const ROOM: u64 = 32 << 20;
 
@@ -57,6 +64,8 @@ pub(crate) struct Writer {
     /// The newest sequence, for those who wait for it.
     newest: watch::Sender<u64>,
     upkeep: compact::Upkeep,
+    /// Whether the replica was empty, and nobody has asked for anything or paused since: then `memory` knows all of it.
+    is_first_load: bool,
 }
 
 /// What the writer remembers from one batch to the next. It is forgotten when a transaction fails.
@@ -75,8 +84,9 @@ impl Writer {
         let checkpointer = Checkpointer::start(&mut connection, &path, &readers.options)?;
         let lags = Arc::new(AtomicBool::new(true));
         let newest = watch::Sender::new(page::head(&connection)?.cast_unsigned());
+        let is_first_load = *newest.borrow() == 0;
         let (memory, upkeep) = (Memory::default(), compact::Upkeep::default());
-        Ok(Self { connection, checkpointer, readers, memory, lags, newest, upkeep })
+        Ok(Self { connection, checkpointer, readers, memory, lags, newest, upkeep, is_first_load })
     }
 
     /// Tells whether derived rows are still to be written.
@@ -84,12 +94,22 @@ impl Writer {
         Arc::clone(&self.lags)
     }
 
-    /// Tells whether so many derived rows are still to be written that it should be done before anything else.
-    pub(crate) fn is_full(&self) -> bool {
+    /// Writes derived rows where so many of them wait that it should be done before anything else.
+    pub(crate) fn keep_lag_short(&mut self) -> Result<(), Fault> {
+        let Some(tail) = &self.memory.tail else { return Ok(()) };
+        if tail.len() > 0 && (tail.len() >= self.lag_max() || tail.is_heavy()) {
+            self.write_tail()?;
+        }
+        Ok(())
+    }
+
+    /// The derived rows of how many objects may wait.
+    fn lag_max(&self) -> usize {
         // Each time, most pages of the derived tables are written: the larger they are, the more rows have to share that.
         let head = usize::try_from(*self.newest.borrow()).unwrap_or(usize::MAX);
-        let lag_max = (head / LAG_SHARE).min(LAG_MAX).max(self.readers.options.index_lag_objects);
-        self.memory.tail.as_ref().is_some_and(|tail| tail.len() > 0 && tail.len() >= lag_max)
+        let share = (head / LAG_SHARE).min(LAG_MAX);
+        let own = if self.is_first_load { LOAD_MAX } else { share };
+        own.max(self.readers.options.index_lag_objects)
     }
 
     /// Tells of new sequences, until the writer is dropped.
@@ -105,11 +125,9 @@ impl Writer {
         received: i64,
         commit: Option<&Commit>,
     ) -> Result<(Written, u64), Fault> {
-        if self.is_full() {
-            self.settle()?;
-        }
+        self.keep_lag_short()?;
         let readers = Arc::clone(&self.readers);
-        let mut head = 0;
+        let (mut head, is_first_load) = (0, self.is_first_load);
         let answer = self.transact(|intake| {
             let first = page::head(intake.transaction)?.saturating_add(1);
             let answer = intake.take(incoming, received, first, commit)?;
@@ -117,7 +135,7 @@ impl Writer {
                 arrivals::note(intake.transaction, first, readers.options.now())?;
             }
             if !incoming.is_large() {
-                intake.tail.write(intake.transaction)?;
+                intake.tail.write(intake.transaction, is_first_load)?;
             }
             head = page::head(intake.transaction)?;
             Ok(answer)
@@ -129,8 +147,15 @@ impl Writer {
     /// Writes the derived rows that are still to be written. Where there is no room for them, nobody waits for them any longer
     /// until something is written.
     pub(crate) fn settle(&mut self) -> Result<(), Fault> {
-        let settled = self
-            .with_room(|writer| writer.transact(|intake| intake.tail.write(intake.transaction)));
+        self.is_first_load &= *self.newest.borrow() == 0;
+        self.write_tail()
+    }
+
+    fn write_tail(&mut self) -> Result<(), Fault> {
+        let all = self.is_first_load;
+        let settled = self.with_room(|writer| {
+            writer.transact(|intake| intake.tail.write(intake.transaction, all))
+        });
         if settled.as_ref().is_err_and(Fault::is_full) {
             self.lags.store(false, Ordering::Release);
         }
@@ -163,13 +188,21 @@ impl Writer {
         let mut intake = Intake { transaction: &transaction, coiner, trainer, tail };
         let result =
             work(&mut intake).and_then(|answer| Ok(transaction.commit().map(|()| answer)?));
-        if result.is_err() {
-            self.memory = Memory::default();
+        match (&result, &mut self.memory.tail) {
+            (Ok(_), Some(tail)) => tail.lighten(&self.readers.folder),
+            (Ok(_), None) => {}
+            (Err(_), _) => self.forget(),
         }
         let lags = self.memory.tail.as_ref().is_none_or(|tail| tail.len() > 0);
         self.lags.store(lags, Ordering::Release);
         self.checkpointer.tend();
         result
+    }
+
+    /// Forgets what may not be so.
+    fn forget(&mut self) {
+        self.memory = Memory::default();
+        self.is_first_load = false;
     }
 
     /// Does what must be on the disk before it is acknowledged, whatever the durability of batches is.
@@ -297,7 +330,7 @@ impl Intake<'_> {
         let mut next = first;
         for part in incoming.parts() {
             let (objects, rows) = part?;
-            let (counts, bodies) = self.part(objects, rows, next)?;
+            let (counts, bodies) = self.part(objects, &rows, next)?;
             written += counts;
             next = next.saturating_add(i64::try_from(bodies.len()).unwrap_or(i64::MAX));
             each(self.transaction, bodies)?;
@@ -309,14 +342,14 @@ impl Intake<'_> {
     fn part<'a>(
         &mut self,
         objects: &'a [RawObject],
-        rows: Vec<Row>,
+        rows: &[Row],
         first: i64,
     ) -> Result<(Written, Vec<&'a RawObject>), Fault> {
-        let plan = Plan::new(self.transaction, self.tail, &rows, first)?;
-        insert::objects(self.transaction, self.coiner, &plan, &rows, first)?;
+        let plan = Plan::new(self.transaction, self.tail, rows, first)?;
+        insert::objects(self.transaction, self.coiner, &plan, rows, first)?;
         let mut bodies = Vec::with_capacity(plan.accepted.len());
         let mut accepted = plan.accepted.iter().zip(first..).peekable();
-        for (index, row) in rows.into_iter().enumerate() {
+        for (index, row) in rows.iter().enumerate() {
             if let Some((accepted, sequence)) = accepted.next_if(|(next, _)| next.index == index) {
                 bodies.extend(objects.get(index));
                 let replaces = accepted.replaces;

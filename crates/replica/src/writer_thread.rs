@@ -126,11 +126,9 @@ fn work(writer: &mut Writer, waiting: &mpsc::Receiver<Job>) {
         match job {
             Ok(job) => {
                 job(writer);
-                if writer.is_full() {
-                    // The one whose batch it was has its answer already, and prepares the next one meanwhile. What goes
-                    // wrong is told to who writes that.
-                    let _ = writer.settle();
-                }
+                // The one whose batch it was has its answer already, and prepares the next one meanwhile. What goes wrong is
+                // told to who writes that.
+                let _ = writer.keep_lag_short();
                 is_settled = !lags.load(Ordering::Acquire);
                 is_tidy = false;
             }

@@ -95,11 +95,11 @@ fn heads<'a>(
     let is_indexed = tail::indexed(connection)? > 0;
     let mut unknown: Vec<&Key> = Vec::with_capacity(rows.len());
     for row in rows {
-        match tail.head(&row.key) {
+        match tail.head(connection, &row.key)? {
             Some(head) => {
                 heads.insert(&row.key, head);
             }
-            None if is_indexed => unknown.push(&row.key),
+            None if is_indexed && tail.may_be_indexed(&row.key) => unknown.push(&row.key),
             None => {}
         }
     }

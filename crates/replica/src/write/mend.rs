@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use inthreat_stix::RawObject;
 use rusqlite::Transaction;
 
-use super::{Memory, Writer, insert};
+use super::{Writer, insert};
 use crate::{block, fault::Fault, key::Key};
 
 /// A part of the arrival log where bodies were hit.
@@ -24,7 +24,7 @@ impl Writer {
     pub(crate) fn mend(&mut self, window: Window) -> Result<(), Fault> {
         let mended = self.step(|_, transaction, _| store(transaction, window));
         // The tail may hold what was dropped.
-        self.memory = Memory::default();
+        self.forget();
         mended
     }
 }

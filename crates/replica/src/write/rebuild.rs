@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::{
-    Memory, Writer, insert,
+    LOAD_MAX, Writer, insert,
     tail::{self, Tail},
 };
 use crate::{
@@ -55,7 +55,7 @@ impl Writer {
             after_step()?;
         }
         // From here on whoever asks waits, or makes the rows himself.
-        self.memory = Memory::default();
+        self.forget();
         self.lags.store(true, Ordering::Release);
         self.step(|_, transaction, _| {
             transaction.execute_batch(CLEAR)?;
@@ -88,10 +88,18 @@ impl Writer {
             if head <= indexed {
                 return Ok(());
             }
-            let last = step_end(&self.connection, indexed)?.unwrap_or(head);
-            self.step(|reader, transaction, coiner| {
-                Tail::read(reader, transaction, coiner, last)?.write_up_to(transaction, last)
-            })?;
+            let mut tail = Tail::default();
+            let mut last = indexed;
+            while last < head && tail.len() < LOAD_MAX {
+                let first = last.saturating_add(1);
+                last = step_end(&self.connection, last)?.unwrap_or(head);
+                self.step(|reader, transaction, coiner| {
+                    tail.read(reader, transaction, coiner, first, last)
+                })?;
+                tail.lighten(&self.readers.folder);
+                after_step()?;
+            }
+            self.step(|_, transaction, _| tail.write_up_to(transaction, last))?;
             after_step()?;
         }
     }
@@ -133,7 +141,7 @@ impl Writer {
             .ask(|reader| work(reader, &transaction, coiner))
             .and_then(|answer| Ok(transaction.commit().map(|()| answer)?));
         if result.is_err() {
-            self.memory = Memory::default();
+            self.forget();
         }
         self.checkpointer.tend();
         result

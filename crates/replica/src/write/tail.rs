@@ -1,16 +1,19 @@
 //! The newest objects, whose derived rows are written later: sorted, and many together.
 
-use std::collections::HashMap;
+use std::path::Path;
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
-use super::decide::Head;
+use super::{
+    decide::Head,
+    derived::{Derived, Statements},
+    heads::Heads,
+    runs::Runs,
+};
 use crate::{
     bitmaps::{Dimension, Mark, Marks},
     fault::Fault,
-    hashing::Seeded,
     key::Key,
-    names::Part,
     page,
     prepare::Row,
     reader::Reader,
@@ -23,55 +26,75 @@ const STEP: i64 = 1024;
 /// What is known of the objects behind the sequence up to which the derived tables go.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
-    /// The newest version of each object that came lately, by key.
-    heads: HashMap<Key, Head, Seeded>,
-    versions: Vec<(Key, i64)>,
-    observables: Vec<(i64, String, i64)>,
-    edges: Vec<(Key, i64, Key, i64)>,
-    names: Vec<(String, Part, i64)>,
-    mentions: Vec<(Key, i64)>,
+    heads: Heads,
+    rows: Runs,
     marks: Marks,
+    /// How many versions it has.
+    versions: usize,
 }
 
 impl Tail {
     /// How many versions it has.
     pub(super) fn len(&self) -> usize {
-        self.versions.len()
+        self.versions
     }
 
     /// The newest version of an object, where that came lately.
-    pub(super) fn head(&self, key: &Key) -> Option<Head> {
-        self.heads.get(key).copied()
+    pub(super) fn head(&self, connection: &Connection, key: &Key) -> Result<Option<Head>, Fault> {
+        self.heads.find(connection, key)
     }
 
-    /// Takes the rows of a version that was accepted, and the sequence of the one whose place it takes.
+    /// Takes the rows of a version that was accepted and stands in `objects`, and the sequence of the one whose place it
+    /// takes.
     pub(super) fn add(
         &mut self,
         connection: &Connection,
         coiner: &mut Coiner,
         sequence: i64,
-        row: Row,
+        row: &Row,
         replaces: Option<i64>,
     ) -> Result<(), Fault> {
-        self.mark(connection, coiner, sequence, &row)?;
+        self.mark(connection, coiner, sequence, row)?;
         if let Some(older) = replaces {
             self.marks.add(Mark::RETIRED, older);
         }
-        self.versions.push((row.key.clone(), sequence));
-        for (word, value) in row.observables {
-            self.observables.push((coiner.number(connection, &word)?, value, sequence));
+        self.versions += 1;
+        self.heads.note(&row.key, sequence, replaces);
+        let rows = &mut self.rows;
+        let mut add = |row: Derived<'_>| rows.add(|bytes| row.write_to(bytes));
+        add(Derived::version(&row.key, sequence))?;
+        for (word, value) in &row.observables {
+            let object_type = coiner.number(connection, word)?;
+            add(Derived::Observable { object_type, value, sequence })?;
         }
-        if let Some(ends) = row.ends {
+        if let Some(ends) = &row.ends {
             let word = coiner.number(connection, &ends.relationship_type)?;
             if ends.source != ends.target {
-                self.edges.push((ends.target.clone(), sequence, ends.source.clone(), word));
+                add(Derived::edge(&ends.target, sequence, &ends.source, word))?;
             }
-            self.edges.push((ends.source, sequence, ends.target, word));
+            add(Derived::edge(&ends.source, sequence, &ends.target, word))?;
         }
-        self.names.extend(row.names.into_iter().map(|(name, part)| (name, part, sequence)));
-        self.mentions.extend(row.mentions.into_iter().map(|key| (key, sequence)));
-        self.heads.insert(row.key, Head { sequence, modified: row.modified, hash: row.hash });
-        Ok(())
+        for (name, part) in &row.names {
+            add(Derived::name(name, *part, sequence))?;
+        }
+        row.mentions.iter().try_for_each(|key| add(Derived::mention(key, sequence)))
+    }
+
+    /// Whether there may be versions of an object that the derived tables tell.
+    pub(super) fn may_be_indexed(&self, key: &Key) -> bool {
+        self.heads.may_be_older(key)
+    }
+
+    /// Whether it takes more memory than it should.
+    pub(super) fn is_heavy(&self) -> bool {
+        self.rows.is_heavy()
+    }
+
+    /// Sees to it that it takes little memory. Where there is no room for that in the folder, it stays heavy.
+    pub(super) fn lighten(&mut self, folder: &Path) {
+        if self.rows.is_heavy() {
+            let _ = self.rows.put_aside(folder);
+        }
     }
 
     fn mark(
@@ -105,102 +128,62 @@ impl Tail {
 
     /// Writes the derived rows of everything in the tail, and empties it. Rows of one table go in by the order of their
     /// keys, so that each page of the database is touched once.
-    pub(super) fn write(&mut self, connection: &Connection) -> Result<(), Fault> {
-        if self.versions.is_empty() {
+    ///
+    /// `all` says that every object ever stored went through this tail.
+    pub(super) fn write(&mut self, connection: &Connection, all: bool) -> Result<(), Fault> {
+        if self.versions == 0 {
             return Ok(());
         }
-        self.write_up_to(connection, page::head(connection)?)
+        self.write_up_to(connection, page::head(connection)?)?;
+        self.heads.forget(all);
+        Ok(())
     }
 
-    /// Like [`Tail::write`], for a tail that ends at this sequence.
+    /// Like [`Tail::write`], for a tail that ends at this sequence and is not used again.
     pub(super) fn write_up_to(&mut self, connection: &Connection, last: i64) -> Result<(), Fault> {
-        self.versions.sort_unstable();
-        let mut insert = connection.prepare_cached("INSERT INTO versions VALUES (?1, ?2)")?;
-        for (key, sequence) in self.versions.drain(..) {
-            insert.execute(params![key, sequence])?;
-        }
-        self.observables.sort_unstable();
-        let mut insert =
-            connection.prepare_cached("INSERT INTO observables VALUES (?1, ?2, ?3)")?;
-        for (word, value, sequence) in self.observables.drain(..) {
-            insert.execute(params![word, value, sequence])?;
-        }
-        self.edges.sort_unstable();
-        let mut insert = connection.prepare_cached("INSERT INTO edges VALUES (?1, ?2, ?3, ?4)")?;
-        for (key, sequence, other, word) in self.edges.drain(..) {
-            insert.execute(params![key, sequence, other, word])?;
-        }
-        self.names.sort_unstable();
-        let mut insert = connection.prepare_cached("INSERT INTO names VALUES (?1, ?2, ?3)")?;
-        for (name, part, sequence) in self.names.drain(..) {
-            insert.execute(params![name, part as i64, sequence])?;
-        }
-        self.mentions.sort_unstable();
-        let mut insert = connection.prepare_cached("INSERT INTO mentions VALUES (?1, ?2)")?;
-        for (key, sequence) in self.mentions.drain(..) {
-            insert.execute(params![key, sequence])?;
-        }
+        self.each_row(Statements::inserting(connection)?)?;
         self.marks.write(connection)?;
-        self.heads.clear();
         set_indexed(connection, last)
     }
 
     /// Takes the derived rows of everything in the tail away.
     pub(super) fn take_away(&mut self, connection: &Connection) -> Result<(), Fault> {
-        let mut delete =
-            connection.prepare_cached("DELETE FROM versions WHERE key = ?1 AND sequence = ?2")?;
-        for (key, sequence) in self.versions.drain(..) {
-            delete.execute(params![key, sequence])?;
-        }
-        let mut delete = connection.prepare_cached(
-            "DELETE FROM observables WHERE type = ?1 AND value = ?2 AND sequence = ?3",
-        )?;
-        for (word, value, sequence) in self.observables.drain(..) {
-            delete.execute(params![word, value, sequence])?;
-        }
-        let mut delete =
-            connection.prepare_cached("DELETE FROM edges WHERE key = ?1 AND sequence = ?2")?;
-        for (key, sequence, ..) in self.edges.drain(..) {
-            delete.execute(params![key, sequence])?;
-        }
-        let mut delete = connection
-            .prepare_cached("DELETE FROM names WHERE name = ?1 AND part = ?2 AND sequence = ?3")?;
-        for (name, part, sequence) in self.names.drain(..) {
-            delete.execute(params![name, part as i64, sequence])?;
-        }
-        let mut delete =
-            connection.prepare_cached("DELETE FROM mentions WHERE key = ?1 AND sequence = ?2")?;
-        for (key, sequence) in self.mentions.drain(..) {
-            delete.execute(params![key, sequence])?;
-        }
+        self.each_row(Statements::deleting(connection)?)?;
         self.marks.take_away(connection)
     }
 
-    /// The tail up to a sequence, read from the bodies: what a writer left behind which was stopped. Words that are new are
-    /// coined on the connection.
+    fn each_row(&mut self, mut statements: Statements<'_>) -> Result<(), Fault> {
+        self.versions = 0;
+        self.rows.drain(|bytes| {
+            let row = Derived::read(bytes);
+            statements.run(row.ok_or_else(|| Fault::corrupt("a row that was put aside is none"))?)
+        })
+    }
+
+    /// Adds the objects between two sequences, which are included, as their bodies tell them: what a writer left behind which
+    /// was stopped. Words that are new are coined on the connection.
     pub(super) fn read(
+        &mut self,
         reader: &mut Reader,
         connection: &Connection,
         coiner: &mut Coiner,
+        first: i64,
         end: i64,
-    ) -> Result<Self, Fault> {
-        let mut tail = Self::default();
-        let mut next = indexed(connection)?.saturating_add(1);
-        let end = end.min(page::head(connection)?);
+    ) -> Result<(), Fault> {
+        let mut next = first;
         loop {
             let sequences = sequences(connection, next, end)?;
-            let Some(last) = sequences.last().copied() else { break };
+            let Some(last) = sequences.last().copied() else { return Ok(()) };
             for (object, sequence) in reader.objects_in_order(&sequences)?.iter().zip(sequences) {
                 let row = Row::of(object);
-                let replaces = match tail.head(&row.key) {
+                let replaces = match self.head(connection, &row.key)? {
                     Some(older) => Some(older.sequence),
                     None => newest_version(connection, &row.key)?,
                 };
-                tail.add(connection, coiner, sequence, row, replaces)?;
+                self.add(connection, coiner, sequence, &row, replaces)?;
             }
             next = last.saturating_add(1);
         }
-        Ok(tail)
     }
 }
 
