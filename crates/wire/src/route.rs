@@ -274,7 +274,8 @@ impl<'a> Found<'a> {
         let segments = segments(path)?;
         let segments = segments.strip_prefix(&["api"]).unwrap_or(&segments);
         // Most templates are of another length, which is told faster than by comparing their beginnings, all of which are alike.
-        let alike = PATHS.iter().zip(LENGTHS.iter()).filter(|(_, length)| **length == segments.len());
+        let alike =
+            PATHS.iter().zip(LENGTHS.iter()).filter(|(_, length)| **length == segments.len());
         for (&(template, methods), _) in alike {
             if let Some(places) = places(template, segments) {
                 return Ok(Self { template, methods, places });

@@ -198,7 +198,8 @@ fn center(arguments: &Serve) -> Outcome<Served> {
             let message = "feeds are of use with --sync alone";
             return Err(Failure::new(Exit::Usage, message));
         }
-        return Ok(Served::replica(Arc::new(Replica::open(folder, replica_options())?), None));
+        let open = if arguments.writable { Replica::create_or_open } else { Replica::open };
+        return Ok(Served::replica(Arc::new(open(folder, replica_options())?), None));
     }
     let replica = Arc::new(Replica::create_or_open(folder, replica_options())?);
     let in_step = InStep::new(&arguments.mirror, &arguments.remote, Arc::clone(&replica))?;
