@@ -46,7 +46,7 @@ impl Figures {
         let mut text = String::new();
         for (name, help, of) in FIGURES {
             if let Some(value) = of(stats.as_ref()) {
-                let _ = write!(text, "{}{PREFIX}{name} {value}\n", head(name, help));
+                let _ = writeln!(text, "{}{PREFIX}{name} {value}", head(name, help));
             }
         }
         text
