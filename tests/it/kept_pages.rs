@@ -45,6 +45,22 @@ fn page_of(feed: &FeedId, query: &str) -> String {
     format!("/v2/inthreat/collections/{feed}/objects?{query}")
 }
 
+fn taxii_of(feed: &FeedId, rest: &str) -> String {
+    format!("/v2/inthreat/taxii-server/collections/{feed}/{rest}")
+}
+
+/// How many pages were answered without reading them.
+async fn hits(url: &str) -> u64 {
+    figure(url, "hits").await
+}
+
+/// A figure of the pages that are kept.
+async fn figure(url: &str, name: &str) -> u64 {
+    let (_, _, text) = ask(url, "/metrics", "").await;
+    let name = format!("inthreat_server_page_cache_{name}_total ");
+    text.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok()).unwrap()
+}
+
 // Catches a page that is sent from what is kept although the replica, or the feed, is another by now.
 #[tokio::test(flavor = "multi_thread")]
 async fn kept_pages_follow_the_replica() {
@@ -54,7 +70,13 @@ async fn kept_pages_follow_the_replica() {
     let mut draft = FeedDraft::default();
     draft.title = "tools".into();
     let feed = replica.create_feed(draft.clone()).await.unwrap().id;
-    for target in [page_of(&FeedId::default(), "limit=100"), page_of(&feed, "limit=100")] {
+    for target in [
+        page_of(&FeedId::default(), "limit=100"),
+        page_of(&feed, "limit=100"),
+        taxii_of(&FeedId::default(), "objects/?limit=100"),
+        taxii_of(&feed, "objects/?limit=100&match[type]=tool"),
+    ] {
+        let before = hits(&url).await;
         let mut tag = String::new();
         for round in 0..4 {
             let name = format!("round {round}");
@@ -73,14 +95,48 @@ async fn kept_pages_follow_the_replica() {
                 tag.clear();
             }
         }
+        assert!(hits(&url).await > before, "{target} is read each time");
     }
     let target = page_of(&feed, "limit=100");
-    assert!(ask(&url, &target, "").await.2.contains("tool--"));
+    let manifest = taxii_of(&feed, "manifest/");
+    for target in [&target, &manifest] {
+        assert!(ask(&url, target, "").await.2.contains("tool--"));
+    }
     draft.types = vec!["malware".into()];
     replica.update_feed(feed.clone(), draft).await.unwrap();
-    assert!(!ask(&url, &target, "").await.2.contains("tool--"), "the feed selects others now");
+    for target in [&target, &manifest] {
+        assert!(!ask(&url, target, "").await.2.contains("tool--"), "the feed selects others now");
+    }
     replica.delete_feed(feed).await.unwrap();
-    assert_eq!(ask(&url, &target, "").await.0, 404);
+    for target in [&target, &manifest] {
+        assert_eq!(ask(&url, target, "").await.0, 404);
+    }
+}
+
+// Catches a page of observables whose codings are made anew each time, and one that is kept although others are named by now.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_observables_keep_their_codings() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = Arc::new(Replica::create_or_open(folder.path(), Options::default()).unwrap());
+    let url = served(&replica);
+    let target = "/v2/inthreat/collections/observables?limit=100";
+    for round in 0..3 {
+        let indicators = (0..20).map(|number| {
+            RawObject::new(format!(
+                r#"{{"type":"indicator","id":"indicator--00000000-0000-4000-8000-{:012}","modified":"2024-01-01T00:00:00Z","pattern_type":"stix","pattern":"[ipv4-addr:value = '192.0.{round}.{number}']"}}"#,
+                round * 100 + number
+            ))
+            .unwrap()
+        });
+        fill(&replica, indicators).await;
+        let before = figure(&url, "unchanged").await;
+        for _ in 0..2 {
+            let (status, head, body) = ask(&url, target, "").await;
+            assert_eq!(status, 200, "{head}");
+            assert!(body.contains(&format!("192.0.{round}.7")), "{round}: {body}");
+        }
+        assert_eq!(figure(&url, "unchanged").await, before + 1, "{round}");
+    }
 }
 
 // Catches a cursor that, edited, opens what its holder may not see, or makes the server fail.

@@ -100,6 +100,20 @@ fn keys_are_made_as_they_are_told() {
     assert_eq!(fs::read_to_string(&file).unwrap(), kept);
 }
 
+// Catches a key that is lost because another one is made at the same moment.
+#[test]
+fn keys_that_are_made_at_once_are_all_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keys.json");
+    std::thread::scope(|scope| {
+        let making = (0..12).map(|_| scope.spawn(|| create(&["one of many"], &file).0));
+        let making: Vec<_> = making.collect();
+        let made: Vec<_> = making.into_iter().map(|one| one.join().unwrap()).collect();
+        let list = keys(&["list"], &file).stdout;
+        assert!(made.iter().all(|id| list.contains(id)), "{made:?}\n{list}");
+    });
+}
+
 /// Writes a certificate that vouches for itself, and its key.
 fn certificate(folder: &Path) -> String {
     let CertifiedKey { cert, signing_key }: CertifiedKey<KeyPair> =

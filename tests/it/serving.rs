@@ -67,6 +67,29 @@ fn a_mirror_keeps_itself_in_step() {
     assert_eq!(run.stdout.lines().filter(|line| line.contains("d6092c37")).count(), 1, "{run:?}");
 }
 
+// Catches a sandbox that takes no feed, one that forgets it, and a server that takes one although nobody said that it may.
+#[test]
+fn a_replica_is_changed_where_that_was_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let replica = folder.path().join("sandbox");
+    let body = r#"{"data":{"title":"of a stranger"}}"#;
+    let create = |served: &Served| {
+        let request = format!(
+            "POST /v2/inthreat/feeds HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        plain::send(&served.url, request).0
+    };
+    let sandbox = Served::start(&replica, &["--writable"]);
+    assert_eq!(create(&sandbox), 201);
+    program::run(&["import", "-", "--into", text(&replica)]).assert_fails(6, &["another"]);
+    assert_eq!(sandbox.terminate(), Some(0));
+    let served = Served::start(&replica, &[]);
+    assert!(plain::get(&served.url, "/v2/inthreat/feeds", None).1.contains("of a stranger"));
+    assert_eq!(create(&served), 501);
+    assert_eq!(plain::get(&served.url, "/v2/inthreat/feeds", None).1.matches("title").count(), 1);
+}
+
 // Catches a gateway that asks again for what it has, that hands a caller's key on, or that asks without its own.
 #[test]
 fn a_gateway_asks_once_with_its_own_key() {

@@ -33,7 +33,9 @@ pub trait Roles: IntelligenceCenter {
     /// A number for the state that a page of a feed is made of, so that whoever keeps pages need not read one again.
     ///
     /// As long as it is the same, [`page`](crate::Collections::page) and
-    /// [`formatted_page`](crate::FormattedPages::formatted_page) give the same answer to this question. It may change
+    /// [`formatted_page`](crate::FormattedPages::formatted_page) give the same answer to this question and to those that
+    /// differ from it in cursor, limit, types and `modified_after` alone, and
+    /// [`objects`](crate::Objects::objects) give the same objects. It may change
     /// without need, means nothing to another process or center, and is much cheaper than the page. `None`, which is what is
     /// answered until the method is written: nobody can tell, or the page depends on the time. Fails as the page would where
     /// its feed does not exist.

@@ -1,7 +1,7 @@
 //! Figures about a replica in the text format of Prometheus, for the `/metrics` of `serve`.
 
 use std::{
-    fmt::{Display, Write},
+    fmt::Write,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -12,6 +12,22 @@ use crate::clock;
 
 /// How long a count is good: counting takes time in proportion to the number of objects.
 const LIFE: Duration = Duration::from_mins(1);
+
+const PREFIX: &str = "inthreat_replica_";
+/// A figure: its name, what it is, and its value where it can be told.
+type Figure = (&'static str, &'static str, fn(Option<&Stats>) -> Option<u64>);
+const FIGURES: [Figure; 6] = [
+    ("readable", "Whether the replica can be counted: 1, or 0.", |stats| {
+        Some(u64::from(stats.is_some()))
+    }),
+    ("objects", "Objects, each counted once.", |stats| Some(stats?.objects)),
+    ("sequence", "The newest sequence of the arrival log.", |stats| Some(stats?.sequence)),
+    ("bytes", "Bytes of the database and its log.", |stats| {
+        Some(stats?.database_bytes.saturating_add(stats?.log_bytes))
+    }),
+    ("quarantined", "Items in quarantine.", |stats| Some(stats?.quarantined)),
+    ("lag_seconds", "The time since the newest `modified`.", |stats| lag(stats?)),
+];
 
 /// Counts what is in a replica, at most once a minute.
 pub(crate) struct Figures {
@@ -28,21 +44,10 @@ impl Figures {
     pub(crate) fn render(&self) -> String {
         let stats = self.stats();
         let mut text = String::new();
-        gauge(
-            &mut text,
-            "readable",
-            "Whether the replica can be counted: 1, or 0.",
-            u8::from(stats.is_some()),
-        );
-        let Some(stats) = stats else { return text };
-        gauge(&mut text, "objects", "Objects, each counted once.", stats.objects);
-        gauge(&mut text, "sequence", "The newest sequence of the arrival log.", stats.sequence);
-        let bytes = stats.database_bytes.saturating_add(stats.log_bytes);
-        gauge(&mut text, "bytes", "Bytes of the database and its log.", bytes);
-        gauge(&mut text, "quarantined", "Items in quarantine.", stats.quarantined);
-        if let (Some(now), Some(newest)) = (clock::now(), stats.newest) {
-            let lag = now.seconds().saturating_sub(newest.seconds()).max(0);
-            gauge(&mut text, "lag_seconds", "The time since the newest `modified`.", lag);
+        for (name, help, of) in FIGURES {
+            if let Some(value) = of(stats.as_ref()) {
+                let _ = writeln!(text, "{}{PREFIX}{name} {value}", head(name, help));
+            }
         }
         text
     }
@@ -61,7 +66,17 @@ impl Figures {
     }
 }
 
-fn gauge(text: &mut String, name: &str, help: &str, value: impl Display) {
-    let name = format!("inthreat_replica_{name}");
-    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
+/// The names of all figures and what they are, without values.
+pub(crate) fn described() -> String {
+    FIGURES.iter().map(|(name, help, _)| head(name, help)).collect()
+}
+
+fn head(name: &str, help: &str) -> String {
+    format!("# HELP {PREFIX}{name} {help}\n# TYPE {PREFIX}{name} gauge\n")
+}
+
+/// The time since the newest object was changed.
+fn lag(stats: &Stats) -> Option<u64> {
+    let lag = clock::now()?.seconds().saturating_sub(stats.newest?.seconds());
+    Some(u64::try_from(lag).unwrap_or_default())
 }

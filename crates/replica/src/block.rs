@@ -5,7 +5,7 @@ mod pack;
 use std::{fmt, sync::Arc};
 
 use inthreat_stix::{RawObject, split};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, params, types::ValueRef};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 pub(crate) use self::pack::{Packed, pack, pack_slots};
@@ -167,14 +167,19 @@ impl<'a> Stored<'a> {
         Some(u32::from_le_bytes(*end))
     }
 
+    /// How long the text of a frame is, as the block tells.
+    fn length(&self, frame: Frame) -> Option<usize> {
+        let before = frame.objects.0.checked_sub(1).map_or(Some(0), |before| self.end(before))?;
+        let end = frame.objects.1.checked_sub(1).and_then(|last| self.end(last))?;
+        end.checked_sub(before).map(|length| length as usize)
+    }
+
     /// Whether zstd's own header has the length that the block tells, so that damage cannot ask for much memory.
     fn tells_length(&self, frame: Frame) -> bool {
-        let before = frame.objects.0.checked_sub(1).map_or(Some(0), |before| self.end(before));
-        let end = frame.objects.1.checked_sub(1).and_then(|last| self.end(last));
-        let length = end.zip(before).and_then(|(end, before)| end.checked_sub(before));
         let data = self.data.get(frame.data.0..frame.data.1);
         let told = data.and_then(|data| zstd::zstd_safe::get_frame_content_size(data).ok()?);
-        length.is_some_and(|length| told == Some(u64::from(length)))
+        let told = told.and_then(|told| usize::try_from(told).ok());
+        told.is_some() && told == self.length(frame)
     }
 
     /// Opens a frame; an error says what is wrong with it.
@@ -210,6 +215,7 @@ fn missing(sequence: i64) -> Fault {
 impl Reader {
     /// The object with this sequence, by way of the block cache.
     pub(crate) fn object(&mut self, sequence: i64) -> Result<RawObject, Fault> {
+        self.allowance.take_row()?;
         if let Some(block) = self.cache.find(sequence) {
             return block.object(sequence);
         }
@@ -276,12 +282,19 @@ impl Reader {
         is_wanted: impl Fn(i64, i64) -> bool,
     ) -> Result<Vec<Block>, Fault> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT first_sequence, dictionary, ends, frames, checksum, data FROM blocks
+            "SELECT first_sequence, dictionary, ends, frames, checksum,
+                 iif(length(data) <= ?2, data, NULL) FROM blocks
              WHERE first_sequence <= ?1 ORDER BY first_sequence DESC LIMIT 1",
         )?;
-        let mut rows = statement.query([sequence])?;
+        let length_max =
+            self.allowance.left().map_or(i64::MAX, |left| i64::try_from(left).unwrap_or(i64::MAX));
+        let mut rows = statement.query([sequence, length_max])?;
         let Some(row) = rows.next()? else { return Err(missing(sequence)) };
+        if row.get_ref(5)? == ValueRef::Null {
+            return Err(Fault::Long);
+        }
         let stored = Stored::of(row)?;
+        self.allowance.take(stored.data.len())?;
         let first = stored.first_sequence;
         if !stored.is_intact() {
             return Err(self.damaged(first, "its checksum does not match"));
@@ -289,11 +302,15 @@ impl Reader {
         let decompressor = self.decompressors.of(&self.connection, stored.dictionary)?;
         let sequence_of =
             |place: usize| first.saturating_add(i64::try_from(place).unwrap_or(i64::MAX));
-        let wanted = stored
+        let wanted: Vec<Frame> = stored
             .frames()
-            .filter(|frame| is_wanted(sequence_of(frame.objects.0), sequence_of(frame.objects.1)));
-        let opened: Result<Vec<Block>, String> =
-            wanted.map(|frame| stored.open(frame, decompressor)?.into_block()).collect();
+            .filter(|frame| is_wanted(sequence_of(frame.objects.0), sequence_of(frame.objects.1)))
+            .collect();
+        self.allowance.take(wanted.iter().filter_map(|frame| stored.length(*frame)).sum())?;
+        let opened: Result<Vec<Block>, String> = wanted
+            .into_iter()
+            .map(|frame| stored.open(frame, decompressor)?.into_block())
+            .collect();
         opened.map_err(|reason| self.damaged(first, &reason))
     }
 

@@ -27,6 +27,15 @@ impl Replica {
         self.ask_async(question).await.map_err(|fault| fault.into_api(operation, self.folder()))
     }
 
+    /// The same for a question that is short most of the time.
+    pub(crate) async fn answer_briefly<T: Send + 'static>(
+        &self,
+        operation: &str,
+        question: impl Fn(&mut Reader) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T> {
+        self.ask_briefly(question).await.map_err(|fault| fault.into_api(operation, self.folder()))
+    }
+
     pub(crate) async fn answer_page<T: Send + 'static>(
         &self,
         operation: &str,
@@ -67,11 +76,11 @@ impl Objects for Replica {
             let sequence = reader.known(&id)?;
             reader.object(sequence)
         };
-        self.answer("read an object from", answer).await
+        self.answer_briefly("read an object from", answer).await
     }
 
     async fn objects(&self, ids: Vec<Id>) -> Result<Vec<RawObject>> {
-        self.answer("read objects from", move |reader| many(reader, &ids, |_| true)).await
+        self.answer_briefly("read objects from", move |reader| many(reader, &ids, |_| true)).await
     }
 
     async fn relationship(&self, id: Id) -> Result<RawObject> {
@@ -79,12 +88,12 @@ impl Objects for Replica {
             let found = many(reader, std::slice::from_ref(&id), is_relationship)?.pop();
             found.ok_or_else(|| Error::not_found(format!("relationship `{id}`")).into())
         };
-        self.answer("read a relationship from", answer).await
+        self.answer_briefly("read a relationship from", answer).await
     }
 
     async fn relationships(&self, ids: Vec<Id>) -> Result<Vec<RawObject>> {
-        self.answer("read relationships from", move |reader| many(reader, &ids, is_relationship))
-            .await
+        let answer = move |reader: &mut Reader| many(reader, &ids, is_relationship);
+        self.answer_briefly("read relationships from", answer).await
     }
 
     async fn relationships_of(&self, request: RelationshipsRequest) -> Result<RelationshipList> {
@@ -112,7 +121,7 @@ impl Indicators for Replica {
             let items = found.into_iter().map(|sequence| reader.object(sequence));
             Ok(IndicatorList::new(items.collect::<Result<_, Fault>>()?, has_more))
         };
-        self.answer("look an observable up in", answer).await
+        self.answer_briefly("look an observable up in", answer).await
     }
 
     /// The contexts of the indicators that name the observable; at most 20.

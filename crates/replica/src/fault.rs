@@ -18,6 +18,9 @@ pub(crate) enum Fault {
     /// A fault with its kind and all that is to be told.
     #[error("{1}")]
     Told(ErrorKind, String),
+    /// The question reads more than may be read where it was asked: it is begun anew elsewhere, and nobody is told.
+    #[error("reads too much to be answered at once")]
+    Long,
     /// The folder is no replica, for this reason.
     #[error("is not a replica: {0}")]
     NotAReplica(&'static str),
@@ -46,6 +49,7 @@ impl Fault {
             Self::NotAReplica(_) | Self::Question(_) => ErrorKind::Incompatible,
             Self::Store(error) => error.kind(),
             Self::Io(error) => kind_of_io(error),
+            Self::Long => ErrorKind::Busy,
             Self::Sqlite(error) => kind_of(error),
         }
     }
@@ -78,6 +82,7 @@ impl Fault {
             Self::Question(error) => {
                 store::Error::new(kind, format!("{operation} `{place}`")).with_source(error)
             }
+            Self::Long => store::Error::new(kind, format!("{operation} `{place}`: {self}")),
         }
     }
 

@@ -75,6 +75,7 @@ mod arrivals;
 mod backup;
 mod bitmaps;
 mod block;
+mod brief;
 mod cache;
 mod center;
 mod checkpoint;

@@ -112,6 +112,7 @@ type Order = (Option<(i64, i64)>, i64);
 impl Reader {
     /// The sequence of the newest version of the object with this key.
     pub(crate) fn resolve(&self, key: &Key) -> Result<Option<i64>, Fault> {
+        self.allowance.take_row()?;
         let mut statement =
             self.connection.prepare_cached("SELECT max(sequence) FROM versions WHERE key = ?1")?;
         Ok(statement.query_row([key], |row| row.get(0))?)
@@ -185,6 +186,7 @@ impl Reader {
         )?;
         let mut has_more = false;
         while let Some(key) = networks.key() {
+            self.allowance.take_row()?;
             let next: Option<String> =
                 statement.query_row(params![word, key], |row| row.get(0)).optional()?;
             if next.as_ref() == Some(&key) {
@@ -215,6 +217,7 @@ impl Reader {
         let mut rows = statement.query(params![word, value, known])?;
         let mut count = 0;
         while let Some(row) = rows.next()? {
+            self.allowance.take_row()?;
             let (order, hit) = self.hit(row)?;
             if options.active_at.is_some_and(|at| !hit.validity().is_active(at)) {
                 continue;

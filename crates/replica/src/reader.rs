@@ -9,8 +9,8 @@ use std::{
 use rusqlite::Connection;
 
 use crate::{
-    cache::BlockCache, dictionary::Decompressors, fault::Fault, folder, options::Options, schema,
-    version::Commits,
+    brief::Allowance, cache::BlockCache, dictionary::Decompressors, fault::Fault, folder,
+    options::Options, schema, version::Commits,
 };
 
 /// A connection that reads, and what it needs to open blocks.
@@ -18,6 +18,8 @@ pub(crate) struct Reader {
     pub(crate) connection: Connection,
     pub(crate) decompressors: Decompressors,
     pub(crate) cache: Arc<BlockCache>,
+    /// What the question at hand may still read.
+    pub(crate) allowance: Allowance,
 }
 
 /// All readers of a replica.
@@ -62,13 +64,12 @@ impl Readers {
         &self,
         question: impl FnOnce(&mut Reader) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        self.ask(|reader| {
-            reader.connection.prepare_cached("BEGIN")?.execute([])?;
-            let answer = question(reader);
-            // A reader whose snapshot cannot be ended is of no more use to anyone; nothing was written.
-            reader.connection.prepare_cached("COMMIT")?.execute([])?;
-            answer
-        })
+        self.ask(|reader| reader.in_snapshot(question))
+    }
+
+    /// A reader that nobody uses; `None` where one would have to be waited for, or opened.
+    pub(crate) fn take_idle(&self) -> Option<Reader> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).idle.pop()
     }
 
     fn take(&self) -> Result<Reader, Fault> {
@@ -92,7 +93,7 @@ impl Readers {
     }
 
     /// Takes a reader back, or learns that there is one less.
-    fn give_back(&self, reader: Option<Reader>) {
+    pub(crate) fn give_back(&self, reader: Option<Reader>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match reader.filter(|reader| reader.connection.is_autocommit()) {
             Some(reader) => state.idle.push(reader),
@@ -112,7 +113,22 @@ impl Readers {
             )?,
             decompressors: Decompressors::default(),
             cache: Arc::clone(&self.cache),
+            allowance: Allowance::default(),
         })
+    }
+}
+
+impl Reader {
+    /// Answers a question from one state of the database.
+    pub(crate) fn in_snapshot<T>(
+        &mut self,
+        question: impl FnOnce(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        let answer = question(self);
+        // A reader whose snapshot cannot be ended is of no more use to anyone; nothing was written.
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        answer
     }
 }
 

@@ -8,16 +8,14 @@ use inthreat_api::{
     Relationships, Reports, Result, Roles,
 };
 
-use crate::{replica::Replica, sink::blocking};
+use crate::replica::Replica;
 
 /// A replica reads, searches and keeps collections of indicators. It exports nothing and knows no accounts.
 #[async_trait]
 impl Roles for Replica {
     /// Counts the commits to the database, whoever made them. A page that leaves out what has expired depends on the time.
     async fn page_version(&self, request: &PageRequest) -> Result<Option<u64>> {
-        let (readers, community) = (Arc::clone(&self.readers), self.community());
-        let request = request.clone();
-        blocking(move || readers.version_of(&request, community.as_deref()))
+        self.version_briefly(request)
             .await
             .map_err(|fault| fault.into_api("look for changes of", self.folder()))
     }

@@ -24,7 +24,7 @@ const PAGE_SIZE: u64 = 4096;
 /// To how many bytes the write-ahead log is cut when it begins anew.
 const LOG_BYTES: i64 = 16 << 20;
 /// How long to wait for another process that holds the database for a moment.
-const BUSY_WAIT: Duration = Duration::from_secs(10);
+pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(10);
 /// How many prepared statements a connection keeps.
 const STATEMENTS_MAX: usize = 64;
 

@@ -1,14 +1,19 @@
 //! Whether a page that was read once is still the same.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use inthreat_api::PageRequest;
 use rusqlite::Connection;
 
 use crate::{
+    brief::at_once,
     fault::Fault,
     feeds::{self, Filter},
     reader::Readers,
+    schema::BUSY_WAIT,
 };
 
 /// A connection for nothing but the question whether others committed something. `SQLite` counts that for each connection
@@ -28,12 +33,34 @@ impl Readers {
             Some(connection) => connection,
             empty => empty.insert(self.open()?.connection),
         };
-        // Before the feed is read: a feed that is changed in between gives a page of the number before, which is read again.
-        let version: i64 = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
-        let feed = feeds::find(connection, community, &request.feed)?;
-        let depends_on_time = Filter::new(&feed.draft, request).skip_expired;
-        Ok((!depends_on_time).then_some(version.cast_unsigned()))
+        version(connection, request, community)
     }
+
+    /// The same without waiting for anyone; `None` where that cannot be.
+    pub(crate) fn version_at_once(
+        &self,
+        request: &PageRequest,
+        community: Option<&str>,
+    ) -> Option<Result<Option<u64>, Fault>> {
+        let slot = self.commits.0.try_lock().ok()?;
+        let connection = slot.as_ref()?;
+        connection.busy_timeout(Duration::ZERO).ok()?;
+        let version = version(connection, request, community);
+        connection.busy_timeout(BUSY_WAIT).ok()?;
+        at_once(version)
+    }
+}
+
+fn version(
+    connection: &Connection,
+    request: &PageRequest,
+    community: Option<&str>,
+) -> Result<Option<u64>, Fault> {
+    // Before the feed is read: a feed that is changed in between gives a page of the number before, which is read again.
+    let version: i64 = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+    let feed = feeds::find(connection, community, &request.feed)?;
+    let depends_on_time = Filter::new(&feed.draft, request).skip_expired;
+    Ok((!depends_on_time).then_some(version.cast_unsigned()))
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ impl WriterThread {
     /// Waits until everything that was written can be found. Where there is no room for that, a question is answered as it is
     /// in another process. Blocks.
     pub(crate) fn settle(&self) -> Result<(), Fault> {
-        if !self.lags.load(Ordering::Acquire) {
+        if self.is_settled() {
             return Ok(());
         }
         unless_full(self.run_blocking(Writer::settle))
@@ -86,9 +86,14 @@ impl WriterThread {
         answer.recv().map_err(|_| ended())?
     }
 
+    /// Whether everything that was written can be found.
+    pub(crate) fn is_settled(&self) -> bool {
+        !self.lags.load(Ordering::Acquire)
+    }
+
     /// Like [`WriterThread::settle`], without blocking.
     pub(crate) async fn settled(&self) -> Result<(), Fault> {
-        if !self.lags.load(Ordering::Acquire) {
+        if self.is_settled() {
             return Ok(());
         }
         unless_full(self.run(Writer::settle).await)

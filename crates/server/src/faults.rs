@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -20,7 +21,12 @@ use inthreat_api::Error;
 use inthreat_wire::failure;
 use tokio::{task::yield_now, time::sleep};
 
-use crate::{Event, ServerOptions, handler};
+use crate::{
+    Event,
+    handler::{self, Admitted, State},
+    route::route_of,
+    sent::Told,
+};
 
 /// Paths that tell of the server itself: whoever watches it is never told a fault that is none.
 const SPARED: &[&str] = &["/healthz", "/readyz", "/metrics"];
@@ -116,7 +122,8 @@ impl Reset {
 pub(crate) struct Injector {
     pub(crate) faults: Faults,
     pub(crate) reset: Reset,
-    pub(crate) options: Arc<ServerOptions>,
+    pub(crate) state: Arc<State>,
+    pub(crate) address: SocketAddr,
 }
 
 /// Answers with a fault, or passes a request on.
@@ -129,9 +136,13 @@ pub(crate) async fn inject<F: Future<Output = Response>>(
     let drawn = if SPARED.contains(&path) { None } else { injector.faults.draw() };
     let Some(fault) = drawn else { return answer(request).await };
     let method = request.method().as_str();
-    injector.options.observer().tell(&Event::Faulted { method, path, fault });
+    injector.state.tell(&Event::Faulted { method, path, fault });
     match fault {
-        Fault::Status(status) => handler::refuse_by_path(&refusal(status), path),
+        Fault::Status(status) => {
+            let Injector { state, address, .. } = injector;
+            let told = Told::begin(state, address, request.method().clone(), route_of(path));
+            told.send(handler::refuse_by_path(&refusal(status), path), Admitted::default())
+        }
         Fault::Slow(wait) => {
             sleep(wait).await;
             answer(request).await

@@ -187,8 +187,9 @@ async fn answer_question(
     let length_max = state.options.body_length_max;
     if let Some(path) = ServedPath::parse(parts.uri.path()) {
         let _turn = state.turns.acquire().await;
-        let answered = taxii::answer(seen.for_anything()?.as_ref(), &path, parts, length_max).await;
-        return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
+        let center = seen.for_anything()?.as_ref();
+        let answered = taxii::answer(&state.pages, center, &path, parts, length_max).await;
+        return answered.map_err(|error| of_center(state, error));
     }
     if let Some(name) = edl::list_name(parts.uri.path()) {
         let _turn = state.turns.acquire().await;
@@ -225,7 +226,7 @@ async fn answer_question(
     let _turn = state.turns.acquire().await;
     let answer = match asked {
         Asked::Center(question) => ask(&state.pages, center, question).await,
-        Asked::Role(question) => roles::ask(center, question).await,
+        Asked::Role(question) => roles::ask(&state.pages, center, question).await,
     };
     answer.map_err(|error| of_center(state, error))
 }

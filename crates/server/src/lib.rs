@@ -82,6 +82,7 @@ pub use cached::{CacheOptions, Cached};
 pub use event::Event;
 pub use faults::{Fault, Faults};
 pub use keys::{KeyDraft, KeyRecord, Keys, KeysError, KeysErrorKind, NewKey, SharedKeys};
+pub use metrics::described_metrics;
 pub use options::ServerOptions;
 pub use serve::{ServeError, ServeErrorKind, serve};
 #[cfg(feature = "tls")]

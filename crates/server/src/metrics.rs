@@ -24,6 +24,19 @@ const BUCKETS: [f64; 12] =
 /// The methods that are told by name.
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
+/// The names, types and meanings of all figures of a server's `/metrics` in the text format of Prometheus, as a server tells
+/// them that was asked nothing yet. Figures that are given by [`ServerOptions::with_more_metrics`] are not among them.
+///
+/// [`ServerOptions::with_more_metrics`]: crate::ServerOptions::with_more_metrics
+///
+/// ```
+/// let text = inthreat_server::described_metrics();
+/// assert!(text.contains("# TYPE inthreat_server_requests_total counter\n"));
+/// ```
+pub fn described_metrics() -> String {
+    Metrics::default().render(PageFigures::default())
+}
+
 /// What is counted while a server runs.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {

@@ -11,7 +11,7 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 use inthreat_api::{FormattedPage, PageFormat, PageRequest, Result, Roles};
-use inthreat_wire::{CURSOR_HEADER, Question, answer, encode};
+use inthreat_wire::{CURSOR_HEADER, LiveQuestion, Question, Request, answer, encode, encode_live};
 
 use crate::{handler::Answer, pieces, reply::Whole};
 
@@ -22,6 +22,14 @@ pub(crate) use cache::{PageCache, PageFigures};
 pub(crate) struct Page {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Whole,
+}
+
+impl Page {
+    pub(crate) fn json(body: Vec<u8>) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Self { headers, body: Whole::new(Bytes::from(body)) }
+    }
 }
 
 /// A page as its center gives it.
@@ -43,25 +51,59 @@ pub(crate) async fn answer_page(
     format: Option<PageFormat>,
 ) -> Result<Answer> {
     let key = if cache.is_on() { key(&request, format) } else { None };
-    // The version is asked for first: what changes between the two questions makes the page one of an old version, and it is
-    // read again.
-    let version = match &key {
-        Some(_) => center.page_version(&request).await?,
-        None => None,
-    };
-    if let (Some(key), Some(version)) = (&key, version)
-        && let Some(page) = cache.find(key, version)
-    {
-        return Ok(Answer::Page(page, Some(Arc::clone(key))));
+    let place = Place::find(center, key, &request).await?;
+    if let Some(answer) = place.kept(cache) {
+        return Ok(answer);
     }
-    let page = match read(center, request, format).await? {
-        Read::Pieces(response) => return Ok(Answer::Ready(response)),
-        Read::Whole(page) => page,
-    };
-    Ok(match key {
-        Some(key) => Answer::Page(cache.keep(&key, version, page), Some(key)),
-        None => Answer::Page(Arc::new(page), None),
+    Ok(match read(center, request, format).await? {
+        Read::Pieces(response) => Answer::Ready(response),
+        Read::Whole(page) => place.keep(cache, page),
     })
+}
+
+/// Where a page is kept, if it is: by a key that tells all that was asked.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    key: Option<Arc<str>>,
+    version: Option<u64>,
+}
+
+impl Place {
+    /// A place for answers that are made of pages of a feed, and of no others. Fails where the one who asks cannot see the feed.
+    ///
+    /// The version is asked for before the pages are read: what changes between the two questions makes the answer one of an
+    /// old version, and it is read again.
+    pub(crate) async fn find(
+        center: &dyn Roles,
+        key: Option<Arc<str>>,
+        request: &PageRequest,
+    ) -> Result<Self> {
+        let version = match &key {
+            Some(_) => center.page_version(request).await?,
+            None => None,
+        };
+        Ok(Self { key, version })
+    }
+
+    /// A place for answers that are read each time, and of which the codings are kept.
+    pub(crate) fn of_codings(cache: &PageCache, question: &LiveQuestion) -> Self {
+        let spelled = cache.is_on().then(|| encode_live(question).ok()).flatten();
+        Self { key: spelled.map(|spelled| spelling(&spelled)), version: None }
+    }
+
+    /// The answer that is kept, of this version.
+    pub(crate) fn kept(&self, cache: &PageCache) -> Option<Answer> {
+        let (key, version) = (self.key.as_ref()?, self.version?);
+        Some(Answer::Page(cache.find(key, version)?, Some(Arc::clone(key))))
+    }
+
+    /// Keeps an answer that was read.
+    pub(crate) fn keep(self, cache: &PageCache, page: Page) -> Answer {
+        match self.key {
+            Some(key) => Answer::Page(cache.keep(&key, self.version, page), Some(key)),
+            None => Answer::Page(Arc::new(page), None),
+        }
+    }
 }
 
 /// A page by what was asked, in the one spelling of this question; `None` where there is none.
@@ -70,8 +112,11 @@ fn key(request: &PageRequest, format: Option<PageFormat>) -> Option<Arc<str>> {
         None => Question::Page(request.clone()),
         Some(format) => Question::FormattedPage(request.clone(), format),
     };
-    let spelled = encode(&question).ok()?;
-    Some(format!("{}?{}", spelled.path, spelled.query).into())
+    encode(&question).ok().map(|spelled| spelling(&spelled))
+}
+
+fn spelling(spelled: &Request) -> Arc<str> {
+    format!("{}?{}", spelled.path, spelled.query).into()
 }
 
 async fn read(
@@ -82,9 +127,7 @@ async fn read(
     let Some(format) = format else {
         let sent = request.cursor.clone();
         let body = answer::encode_page(&center.page(request).await?, sent.as_ref());
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        return Ok(Read::Whole(Page { headers, body: Whole::new(Bytes::from(body)) }));
+        return Ok(Read::Whole(Page::json(body)));
     };
     let mut page = center.formatted_page(request, format).await?;
     let headers = headers_of(&mut page);

@@ -7,12 +7,21 @@ use inthreat_api::{
 };
 use inthreat_wire::{LiveQuestion, Role, answer, live_answer};
 
-use crate::handler::Answer;
+use crate::{
+    handler::Answer,
+    pages::{Page, PageCache, Place},
+};
 
 /// Asks; a role that the center does not play is [`Unsupported`](inthreat_api::ErrorKind::Unsupported).
-pub(crate) async fn ask(center: &dyn Roles, question: LiveQuestion) -> Result<Answer> {
+pub(crate) async fn ask(
+    cache: &PageCache,
+    center: &dyn Roles,
+    question: LiveQuestion,
+) -> Result<Answer> {
     match question.role() {
-        Role::LiveCollections => pages(played(center.as_live_collections())?, question).await,
+        Role::LiveCollections => {
+            pages(cache, played(center.as_live_collections())?, question).await
+        }
         Role::ObjectSearch => objects(played(center.as_object_search())?, question).await,
         Role::ObjectDetails => details(played(center.as_object_details())?, question).await,
         Role::Relationships => relationships(played(center.as_relationships())?, question).await,
@@ -45,8 +54,13 @@ fn nothing() -> Answer {
     Answer::Json(StatusCode::NO_CONTENT, Vec::new())
 }
 
-async fn pages(role: &dyn LiveCollections, question: LiveQuestion) -> Result<Answer> {
-    Ok(ok(match question {
+async fn pages(
+    cache: &PageCache,
+    role: &dyn LiveCollections,
+    question: LiveQuestion,
+) -> Result<Answer> {
+    let place = Place::of_codings(cache, &question);
+    let body = match question {
         LiveQuestion::ObservablePage(request) => {
             let sent = request.cursor.clone();
             answer::encode_page(&role.observable_page(request).await?, sent.as_ref())
@@ -61,7 +75,8 @@ async fn pages(role: &dyn LiveCollections, question: LiveQuestion) -> Result<Ans
             live_answer::encode_patterns(&role.patterns(feed, request).await?, sent.as_ref())
         }
         _ => return Err(unsupported()),
-    }))
+    };
+    Ok(place.keep(cache, Page::json(body)))
 }
 
 async fn objects(role: &dyn ObjectSearch, question: LiveQuestion) -> Result<Answer> {

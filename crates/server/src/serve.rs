@@ -132,9 +132,11 @@ impl Server {
         // Answers are written whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
         let (heard, reset) = (Heard::default(), Reset::default());
-        let injector = self.options.faults.clone().map(|faults| {
-            let (reset, options) = (reset.clone(), Arc::clone(&self.options));
-            Injector { faults, reset, options }
+        let injector = self.options.faults.clone().map(|faults| Injector {
+            faults,
+            reset: reset.clone(),
+            state: Arc::clone(&self.state),
+            address,
         });
         let stream = Stall::new(stream, self.options.stall_timeout, heard.clone(), reset);
         let answers = |is_secure| {

@@ -5,21 +5,28 @@ mod select;
 use axum::{
     body::Body,
     http::{
-        HeaderName, HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{ACCEPT, ALLOW, CONTENT_TYPE, HOST, RETRY_AFTER, WWW_AUTHENTICATE},
         request::Parts,
         uri::Authority,
     },
     response::Response,
 };
-use inthreat_api::{Error, ErrorKind, Feed, FeedId, FeedsRequest, IntelligenceCenter, Result};
+use inthreat_api::{
+    Error, ErrorKind, Feed, FeedId, FeedsRequest, IntelligenceCenter, Result, Roles,
+};
 use inthreat_stix::{Id, RawObject};
 use inthreat_wire::taxii::{
     self, ApiRoot, Collection, Discovery, Envelope, Manifest, ManifestRecord, ServedPath,
     TaxiiQuestion, Versions, decode_taxii,
 };
 
-use crate::{access::Via, handler::CHALLENGE};
+use crate::{
+    access::Via,
+    handler::{Answer, CHALLENGE},
+    pages::{Page, PageCache, Place},
+    reply::Whole,
+};
 use select::{Selected, date_added};
 
 /// How many feeds are asked for at once when collections are listed.
@@ -27,19 +34,30 @@ const FEEDS_LIMIT: u32 = 100;
 /// How many feeds are listed as collections. A center that says that it has more is not asked for ever.
 const COLLECTIONS_MAX: usize = 10_000;
 
-/// Answers a request whose path stands in an API root.
+/// Answers a request whose path stands in an API root. Pages of objects are kept as those of feeds are.
 pub(crate) async fn answer(
-    center: &dyn IntelligenceCenter,
+    cache: &PageCache,
+    center: &dyn Roles,
     path: &ServedPath,
     parts: &Parts,
     body_length_max: usize,
-) -> Result<Response> {
+) -> Result<Answer> {
     let question = decode_taxii("GET", &path.inner, parts.uri.query())?;
     for accept in parts.headers.get_all(ACCEPT) {
         taxii::check_accept(accept.to_str().unwrap_or_default())?;
     }
     if parts.method != "GET" {
         return Err(refused_change(center, &question, parts).await);
+    }
+    let mut place = Place::default();
+    if let TaxiiQuestion::Objects(feed, _) | TaxiiQuestion::Manifest(feed, _) = &question {
+        let query = parts.uri.query().unwrap_or_default();
+        // No path of the contract begins like this.
+        let key = cache.is_on().then(|| format!("taxii:{}?{query}", path.inner).into());
+        place = Place::find(center, key, &select::whole(feed.clone())).await?;
+        if let Some(answer) = place.kept(cache) {
+            return Ok(answer);
+        }
     }
     let (body, objects) = match question {
         TaxiiQuestion::Discovery => (taxii::encode_discovery(&discovery(path, parts)), Vec::new()),
@@ -68,14 +86,17 @@ pub(crate) async fn answer(
         }
         _ => return Err(Error::unsupported("this question")),
     };
-    Ok(respond(StatusCode::OK, body, &objects))
+    let page = Page { headers: headers(&objects), body: Whole::new(body.into()) };
+    Ok(place.keep(cache, page))
 }
 
 /// Answers with an error, as TAXII writes them.
 pub(crate) fn refuse(error: &Error) -> Response {
     let failure = taxii::encode_failure(error);
     let status = StatusCode::from_u16(failure.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = respond(status, failure.body, &[]);
+    let mut response = Response::new(Body::from(failure.body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers(&[]);
     let headers = response.headers_mut();
     headers.extend(failure.retry_after_s.map(|seconds| (RETRY_AFTER, seconds.into())));
     if status == StatusCode::UNAUTHORIZED {
@@ -87,11 +108,9 @@ pub(crate) fn refuse(error: &Error) -> Response {
     response
 }
 
-/// An answer, with the dates of the objects in it (section 5.4).
-fn respond(status: StatusCode, body: Vec<u8>, objects: &[RawObject]) -> Response {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
+/// What an answer is, and the dates of the objects in it (section 5.4).
+fn headers(objects: &[RawObject]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(taxii::MEDIA_TYPE));
     let dates = objects.iter().filter_map(date_added);
     for (name, date) in
@@ -100,7 +119,7 @@ fn respond(status: StatusCode, body: Vec<u8>, objects: &[RawObject]) -> Response
         let value = date.and_then(|date| HeaderValue::try_from(date.to_string()).ok());
         headers.extend(value.map(|value| (HeaderName::from_static(name), value)));
     }
-    response
+    headers
 }
 
 /// Why a request that would change something is refused: nothing here can be written to.

@@ -29,6 +29,10 @@ pub(crate) struct Serve {
     /// The address to listen at. Port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// Let callers change what belongs to the replica itself, which is made when it is absent: feeds and collections of
+    /// indicators. No other process can write to it meanwhile. With --sync they may anyway.
+    #[arg(long, requires = "local", conflicts_with = "upstream")]
+    pub(crate) writable: bool,
     /// Ask callers for one of the keys in this file (see `inthreat keys`), which is read again when it changes. Without it
     /// everyone on this machine may ask.
     #[arg(long, value_name = "FILE")]

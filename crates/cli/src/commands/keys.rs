@@ -1,6 +1,10 @@
 //! `inthreat keys`: the keys that a server asks for, kept as hashes in a file.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    path::Path,
+};
 
 use inthreat_server::{KeyDraft, KeyRecord, Keys as KeyRing, KeysErrorKind};
 use inthreat_stix::Timestamp;
@@ -39,7 +43,20 @@ fn reading(file: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {
     Failure::because(Exit::Storage, format!("read the keys in `{}`", file.display()), error)
 }
 
+/// Has this process alone change a file of keys, for as long as what is given is held. The lock is a file of its own beside
+/// it, since a file of keys is replaced with every change; it stays, for another process may be waiting for it.
+fn locked(file: &Path) -> Outcome<File> {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".lock");
+    let lock = OpenOptions::new().create(true).append(true).open(&name);
+    lock.and_then(|lock| lock.lock().map(|()| lock)).map_err(|error| {
+        let operation = format!("lock `{}`", Path::new(&name).display());
+        Failure::because(Exit::Storage, operation, &error)
+    })
+}
+
 fn create(draft: KeyDraft, file: &Path) -> Outcome<Exit> {
+    let _lock = locked(file)?;
     let mut keys = match fs::metadata(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => KeyRing::default(),
         _ => read(file)?,
@@ -85,6 +102,7 @@ fn row(record: &KeyRecord) -> [String; 7] {
 }
 
 fn revoke(id: &str, file: &Path) -> Outcome<Exit> {
+    let _lock = locked(file)?;
     let mut keys = read(file)?;
     keys.revoke(id, now()?).map_err(|error| {
         let exit = if error.kind() == KeysErrorKind::Unknown { Exit::Missing } else { Exit::Usage };

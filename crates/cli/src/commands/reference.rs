@@ -13,6 +13,7 @@ use crate::{
     arguments::{Arguments, Document, FILE, Reference},
     exit::Exit,
     failure::Outcome,
+    figures,
     settings::catalogue,
 };
 
@@ -136,22 +137,45 @@ fn exit_codes() -> String {
 }
 
 fn metrics() -> String {
-    let words = "What `inthreat watch --metrics FILE` writes, in the text format of Prometheus. Each has the label `feed`.";
-    let mut text = head("Metrics", words);
-    text.push_str("| name | type | what it is |\n| --- | --- | --- |\n");
-    let metrics = Metrics::new();
+    let mut text = head("Metrics", "The figures of the program, in the text format of Prometheus.");
+    let feeds = Metrics::new();
     // A feed has figures from the moment that somebody observes it.
-    drop(metrics.observer("x"));
-    let rendered = metrics.render();
+    drop(feeds.observer("x"));
+    for (title, words, rendered) in [
+        (
+            "Feeds",
+            "What `inthreat watch --metrics FILE` writes, and `/metrics` of `inthreat serve --sync` tells. Each has the label `feed`.",
+            feeds.render(),
+        ),
+        (
+            "The server",
+            "What `/metrics` of `inthreat serve` tells. Requests have the labels `route`, `method` and `status`; bytes and times have the label `route`.",
+            inthreat_server::described_metrics(),
+        ),
+        (
+            "The replica",
+            "What `/metrics` of `inthreat serve --local` tells besides, counted at most once a minute.",
+            figures::described(),
+        ),
+    ] {
+        let _ = write!(text, "## {title}\n\n{words}\n\n");
+        table(&rendered, &mut text);
+        text.push('\n');
+    }
+    text
+}
+
+/// The figures of a text that Prometheus reads, as a table.
+fn table(rendered: &str, text: &mut String) {
+    text.push_str("| name | type | what it is |\n| --- | --- | --- |\n");
     let mut help = "";
     for line in rendered.lines() {
         if let Some(line) = line.strip_prefix("# HELP ") {
             help = line.split_once(' ').map_or("", |(_, help)| help);
         } else if let Some((name, kind)) =
-            line.strip_prefix("# TYPE ").and_then(|l| l.split_once(' '))
+            line.strip_prefix("# TYPE ").and_then(|line| line.split_once(' '))
         {
             let _ = writeln!(text, "| `{name}` | {kind} | {help} |");
         }
     }
-    text
 }

@@ -4,8 +4,10 @@ use std::{
     convert::Infallible,
     fs,
     net::TcpListener,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
     time::Duration,
 };
 
@@ -33,6 +35,9 @@ use crate::{
 
 /// How long a gateway asks again at most: whoever waits for it has given up by then.
 const RETRY_TIME_MAX: Duration = Duration::from_mins(1);
+/// How many questions a replica answers at a time: one for each processor, within these bounds. Each takes memory.
+const READERS_MIN: usize = 2;
+const READERS_MAX: usize = 16;
 
 pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
     // What is read again while the server runs, until it ends.
@@ -193,11 +198,20 @@ fn center(arguments: &Serve) -> Outcome<Served> {
             let message = "feeds are of use with --sync alone";
             return Err(Failure::new(Exit::Usage, message));
         }
-        return Ok(Served::replica(Arc::new(source::open_replica(folder)?), None));
+        let open = if arguments.writable { Replica::create_or_open } else { Replica::open };
+        return Ok(Served::replica(Arc::new(open(folder, replica_options())?), None));
     }
-    let replica = Arc::new(Replica::create_or_open(folder, Options::default())?);
+    let replica = Arc::new(Replica::create_or_open(folder, replica_options())?);
     let in_step = InStep::new(&arguments.mirror, &arguments.remote, Arc::clone(&replica))?;
     Ok(Served::replica(replica, Some(in_step)))
+}
+
+/// How a replica is opened that answers many at once, by threads that do nothing else.
+fn replica_options() -> Options {
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Options::default()
+        .with_answers_in_place(true)
+        .with_readers(threads.clamp(READERS_MIN, READERS_MAX))
 }
 
 /// The client of the service, spared by a cache and a rate.

@@ -94,7 +94,7 @@ pub(crate) async fn check_feed(center: &dyn IntelligenceCenter, feed: &FeedId) -
 }
 
 /// Asks for objects as they were written: what narrows them is for the filter to say.
-fn whole(feed: FeedId) -> PageRequest {
+pub(crate) fn whole(feed: FeedId) -> PageRequest {
     let mut request = PageRequest::new(feed);
     (request.return_all_fields, request.convert_network_traffic) = (Some(true), Some(false));
     request

@@ -76,7 +76,7 @@ fn a_slow_answer_is_whole() {
     assert_eq!((answer.status, answer.body.as_str()), (200, WHOLE));
 }
 
-// Catches a fault that nobody is told of, and requests without a fault that meet one.
+// Catches a fault that nobody is told of, a status that is in no log and no figure, and requests without a fault that meet one.
 #[test]
 fn faults_are_told_to_who_runs_the_server() {
     let told = Arc::new(Mutex::new(Vec::new()));
@@ -96,4 +96,7 @@ fn faults_are_told_to_who_runs_the_server() {
     let told = told.lock().unwrap();
     assert_eq!(told.len(), faulted);
     assert!(told.iter().all(|told| *told == (OBJECT.to_owned(), Fault::Status(500))));
+    let figures = served.get("/metrics").body;
+    let counted = format!("method=\"GET\",status=\"500\"}} {faulted}\n");
+    assert!(figures.contains(&counted), "{figures}");
 }

@@ -161,15 +161,18 @@ fn is_hash(value: &str) -> bool {
         && value.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Dots at the end go before anything else: a name that is no domain name with them may be one without.
 fn domain(value: &str) -> String {
+    let value = Some(value.trim_end_matches('.')).filter(|rest| !rest.is_empty()).unwrap_or(value);
     let ascii = if value.is_ascii() || value.len() > DOMAIN_LENGTH_MAX {
         value.to_lowercase()
     } else {
         idna::domain_to_ascii(value).unwrap_or_else(|_| value.to_lowercase())
     };
-    match ascii.strip_suffix('.') {
-        Some(rest) if !rest.is_empty() => rest.to_owned(),
-        _ => ascii,
+    // Other scripts have dots of their own, which are plain ones by now.
+    match ascii.trim_end_matches('.') {
+        "" => ascii,
+        rest => rest.to_owned(),
     }
 }
 

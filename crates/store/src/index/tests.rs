@@ -407,3 +407,20 @@ fn reports_and_identities_are_told_apart() {
         (vec!["a".into(), "b".into()], vec!["a".into()])
     );
 }
+
+// Catches a key that is not found under itself: several dots at the end, of which one was taken away each time (found by
+// fuzzing).
+#[test]
+fn dots_at_the_end_go_at_once() {
+    for (kind, value, expected) in [
+        (ObservableType::DomainName, "evil.example..", "evil.example"),
+        (ObservableType::DomainName, "b\u{fc}cher.example..", "xn--bcher-kva.example"),
+        (ObservableType::DomainName, "b\u{fc}cher.example\u{3002}.", "xn--bcher-kva.example"),
+        (ObservableType::DomainName, "..", ".."),
+        (ObservableType::Url, "h7xps://u\u{7d1}7't'x[.].", "h7xps://u\u{7d1}7't'x"),
+    ] {
+        let key = normalise(&Observable::new(kind, value)).swap_remove(0);
+        assert_eq!(key.value, expected, "{value}");
+        assert!(normalise(&key).contains(&key), "{value}");
+    }
+}
