@@ -34,16 +34,16 @@ pub(crate) async fn run(arguments: Export) -> Outcome<Exit> {
     }
     let objects = || Objects::open(&arguments);
     let (count, told) = match arguments.format {
-        ExportFormat::Ndjson => (lines(objects()?).await?, "objects"),
-        ExportFormat::Stix => (bundle(objects()?).await?, "objects"),
+        ExportFormat::Ndjson => (lines(objects()?).await?, "object"),
+        ExportFormat::Stix => (bundle(objects()?).await?, "object"),
         ExportFormat::Csv | ExportFormat::Text | ExportFormat::Template => {
-            (table::write(&arguments, objects()?).await?, "objects")
+            (table::write(&arguments, objects()?).await?, "object")
         }
-        ExportFormat::Navigator => (navigator::write(&arguments, objects()?).await?, "techniques"),
-        ExportFormat::Edl => (edl::write(&arguments, objects()?).await?, "values"),
-        ExportFormat::Misp => (misp::write(&arguments).await?, "events"),
+        ExportFormat::Navigator => (navigator::write(&arguments, objects()?).await?, "technique"),
+        ExportFormat::Edl => (edl::write(&arguments, objects()?).await?, "value"),
+        ExportFormat::Misp => (misp::write(&arguments).await?, "event"),
     };
-    say(format!("exported {} {told}", measure::count(count)));
+    say(format!("exported {}", measure::things(count, told)));
     Ok(Exit::Success)
 }
 
@@ -65,8 +65,8 @@ fn whole(arguments: &Export) -> Outcome<Exit> {
     let exported = replica.export(&options.with_format(format), &mut output)?;
     output.finish()?;
     say(format!(
-        "exported {} objects, as of sequence {}, {}",
-        measure::count(exported.objects),
+        "exported {}, as of sequence {}, {}",
+        measure::things(exported.objects, "object"),
         exported.moment.sequence,
         exported.moment.instant
     ));

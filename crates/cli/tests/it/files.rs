@@ -80,7 +80,7 @@ fn files_are_validated() {
     let fine = run(&["validate", text(&good), "--errors-only"]).ends(0);
     assert_eq!(
         (fine.stdout.as_str(), fine.stderr.as_str()),
-        ("", "1 objects or bundles: 0 errors, 0 warnings\n")
+        ("", "1 object or bundle: 0 errors, 0 warnings\n")
     );
     let found = run(&["validate", text(&file), "--errors-only"]).ends(1);
     let place = format!("{}:2:{}: error: malware--", text(&file), wrong.find(":7,").unwrap() + 2);
