@@ -166,11 +166,13 @@ impl<'a> Person<'a> {
     /// Lets `curl` find the server of the pages, `https://mirror:8443`, and takes an answer that is an error for a failure.
     fn find_mirror_at(&self, port: u16) -> Result<(), String> {
         let certificate = self.folder.path().join("work/server.pem");
-        let mut settings =
-            format!("connect-to = \"mirror:8443:127.0.0.1:{port}\"\nfail\nsilent\nshow-error\n");
-        if certificate.exists() {
-            settings += &format!("cacert = \"{}\"\n", certificate.display());
-        }
+        let at_mirror = format!("connect-to = \"mirror:8443:127.0.0.1:{port}\"\n");
+        let trusted = if certificate.exists() {
+            format!("cacert = \"{}\"\n", certificate.display())
+        } else {
+            String::new()
+        };
+        let settings = format!("{at_mirror}{trusted}fail\nsilent\nshow-error\n");
         fs::File::create(self.folder.path().join("home/.curlrc"))
             .and_then(|mut file| file.write_all(settings.as_bytes()))
             .map_err(|error| format!("write the settings of curl: {error}"))

@@ -157,7 +157,7 @@ async fn targets(reading: &Reading) -> Outcome<(Vec<(Kind, Target)>, Option<Ndjs
         let place = Place::parse(into)?;
         targets.push(into_place(&place, reading, cursors.clone()).await?);
     }
-    let (sinks, files) = sinks(reading)?;
+    let Sinks { all: sinks, files } = sinks(reading)?;
     if !sinks.is_empty() {
         let cursors = cursors.ok_or_else(nowhere)?;
         let apart = |(kind, sink)| (kind, Target::separate(sink, Arc::clone(&cursors)));
@@ -167,7 +167,7 @@ async fn targets(reading: &Reading) -> Outcome<(Vec<(Kind, Target)>, Option<Ndjs
 }
 
 /// The sinks that keep no cursors.
-fn sinks(reading: &Reading) -> Outcome<(Vec<(Kind, Arc<dyn Sink>)>, Option<NdjsonFolderSink>)> {
+fn sinks(reading: &Reading) -> Outcome<Sinks> {
     let tlp_max = reading.selection.kept.tlp_max;
     let mut sinks = Vec::new();
     let mut files = None;
@@ -189,7 +189,13 @@ fn sinks(reading: &Reading) -> Outcome<(Vec<(Kind, Arc<dyn Sink>)>, Option<Ndjso
             .with_time_max(reading.exec_time);
         sinks.push((Kind::Command, gated(sink, tlp_max)));
     }
-    Ok((sinks, files))
+    Ok(Sinks { all: sinks, files })
+}
+
+/// Sinks, and again the one that is a folder of files.
+struct Sinks {
+    all: Vec<(Kind, Arc<dyn Sink>)>,
+    files: Option<NdjsonFolderSink>,
 }
 
 /// Into a replica, a database or a stream.

@@ -20,7 +20,7 @@ pub(super) fn laid_out<R: IntoIterator<Item = String>>(
     let id = head.iter().position(|name| name.as_ref() == "ID");
     let below = id.filter(|_| head.len() > 1 && width.is_some_and(|width| width < WIDE));
     let mut table = Table::new();
-    let marks = LineStyle::none().fill(MARK).junction(MARK);
+    let marks = LineStyle::none().fill(MARK);
     let style = presets::NOTHING;
     table.load_style(if below.is_some() { style.row_separator(marks) } else { style });
     table.set_content_arrangement(ContentArrangement::Dynamic);
