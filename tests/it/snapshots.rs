@@ -30,9 +30,11 @@ fn transcript(folder: &std::path::Path, words: &str) -> String {
         let mut told = String::new();
         for line in text.lines() {
             let line = line.replace(folder, "FOLDER").replace(nowhere, "CONFIGURATION");
-            // A position holds the time.
-            let line = match line.split_once("up to position ") {
-                Some((before, _)) => format!("{before}up to position …"),
+            // A position holds the time, a cursor the name of the replica.
+            let own =
+                ["up to position ", "next: --cursor "].iter().find(|own| line.contains(**own));
+            let line = match own.and_then(|own| Some((line.split_once(own)?.0, own))) {
+                Some((before, own)) => format!("{before}{own}…"),
                 None => line,
             };
             told += line.trim_end();
