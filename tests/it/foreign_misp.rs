@@ -1,31 +1,45 @@
-//! The feed of MISP over a replica, read by `PyMISP`.
+//! The feed of MISP over a replica, served and as a folder, read by `PyMISP`.
+
+use std::path::Path;
 
 use inthreat_stix::RawObject;
 use inthreat_store::{Batch, Sink as _};
+use inthreat_tests::program;
 use serde_json::{Value, json};
 
 use crate::{conformance::served_with, python::Python};
 
 /// Loads every event of the feed under each of its paths, and checks what a feed of MISP promises.
 const SCRIPT: &str = r#"
-import json, sys
+import json, pathlib, sys
 import requests
 from pymisp import MISPEvent
 
-def read(folder):
-    session = requests.Session()
-    session.headers["Authorization"] = "Bearer key"
+session = requests.Session()
+session.headers["Authorization"] = "Bearer key"
+
+def served(folder):
     def get(name):
         answer = session.get(f"{sys.argv[1]}{folder}/{name}")
         answer.raise_for_status()
-        return answer
-    manifest = get("manifest.json").json()
-    hashes = set(get("hashes.csv").text.splitlines())
+        return answer.text
     assert session.get(f"{sys.argv[1]}{folder}/00000000-0000-4000-8000-000000000000.json").status_code == 404
+    return read(get)
+
+def written(folder):
+    folder = pathlib.Path(folder)
+    names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    events = {f"{uuid}.json" for uuid in json.loads((folder / "manifest.json").read_text())}
+    assert names == events | {"manifest.json", "hashes.csv"}, names ^ events
+    return read(lambda name: (folder / name).read_text())
+
+def read(get):
+    manifest = json.loads(get("manifest.json"))
+    hashes = set(get("hashes.csv").splitlines())
     expected, events, uuids = set(), [], set()
     for uuid, told in manifest.items():
         event = MISPEvent()
-        event.load(get(f"{uuid}.json").text)
+        event.load(get(f"{uuid}.json"))
         told["timestamp"] = int(told["timestamp"])
         own = event.manifest[uuid]
         own["timestamp"] = int(own["timestamp"])
@@ -46,7 +60,7 @@ def read(folder):
     return sorted(events, key=lambda event: event["info"])
 
 folders = ["/v1/misp-gateway/misp", "/api/v1/misp-gateway/misp", "/v2/inthreat/misp", "/api/v2/inthreat/misp"]
-feeds = [read(folder) for folder in folders]
+feeds = [served(folder) for folder in folders] + [written(sys.argv[2])]
 assert all(feed == feeds[0] for feed in feeds)
 print(json.dumps(feeds[0]))
 "#;
@@ -142,6 +156,60 @@ fn batch(objects: Vec<RawObject>) -> Batch {
     batch
 }
 
+/// Writes the feed of a replica into a folder, as the program does, while others read the replica.
+async fn export(replica: &Path, feed: &Path) {
+    let [replica, feed] = [replica, feed].map(|path| path.to_str().unwrap().to_owned());
+    let exported = tokio::task::spawn_blocking(move || {
+        program::run(&["export", "--local", &replica, "--format", "misp", "--dir", &feed])
+    });
+    let exported = exported.await.unwrap();
+    assert_eq!(exported.code, 0, "{exported:?}");
+}
+
+// Catches a folder that keeps events which are gone, one that loses files of others, and half a file under its name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_follows_its_replica() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ti, feed) = (folder.path().join("ti"), folder.path().join("feed"));
+    let names = || {
+        let names = std::fs::read_dir(&feed).unwrap().map(|it| it.unwrap().file_name());
+        let mut names: Vec<_> = names.map(|it| it.into_string().unwrap()).collect();
+        names.sort_unstable();
+        names
+    };
+    let other = json!({ "x_inthreat_sources_refs": [SECOND] });
+    let objects = vec![
+        source(FIRST, "First"),
+        indicator(1, "[domain-name:value = 'a.example']", json!({})),
+        indicator(2, "[domain-name:value = 'b.example']", other),
+    ];
+    let (replica, _) = served_with(&ti, objects).await;
+    export(&ti, &feed).await;
+    let before = names();
+    assert_eq!(before.len(), 5, "{before:?}");
+    // What a process leaves that was killed is in nobody's way.
+    std::fs::write(feed.join(".unfinished"), "half").unwrap();
+    let gone = json!({ "x_inthreat_sources_refs": [SECOND], "modified": "2026-11-22T00:00:00Z", "revoked": true });
+    replica
+        .write(batch(vec![indicator(2, "[domain-name:value = 'b.example']", gone)]))
+        .await
+        .unwrap();
+    export(&ti, &feed).await;
+    let after = names();
+    assert_eq!(after.len(), 4, "{after:?}");
+    assert!(after.iter().all(|name| before.contains(name)), "{after:?}");
+
+    let foreign = folder.path().join("foreign");
+    std::fs::create_dir(&foreign).unwrap();
+    std::fs::write(foreign.join("527c4023-2575-5346-bea3-fa9206a4061e.json"), "{}").unwrap();
+    let [ti, foreign] = [&ti, &foreign].map(|path| path.to_str().unwrap());
+    program::run(&["export", "--local", ti, "--format", "misp", "--dir", foreign])
+        .assert_fails(2, &[foreign, "it has files of others", "hint: "]);
+    let words = ["export", "--local", ti, "--format", "misp", "--dir", foreign, "--since", "7d"];
+    program::run(&words).assert_fails(2, &["--since"]);
+    program::run(&["export", "--local", ti, "--dir", foreign]).assert_fails(2, &["--format misp"]);
+}
+
 // Catches a feed that MISP does not take: an attribute whose type it does not know or that is of no such category, an event
 // that its line in the manifest says something else of, hashes of other values, and an UUID that is used twice.
 #[tokio::test(flavor = "multi_thread")]
@@ -174,7 +242,10 @@ async fn events_are_read_by_pymisp() {
         objects.push(indicator(300 + number, "[domain-name:value = 'gone.example']", more));
     }
     let (replica, url) = served_with(folder.path(), objects).await;
-    let events = python.run(SCRIPT, &[&url]).await;
+    let feed = folder.path().join("feed");
+    export(folder.path(), &feed).await;
+    let feed_name = feed.to_str().unwrap();
+    let events = python.run(SCRIPT, &[&url, feed_name]).await;
     let infos: Vec<_> = events.as_array().unwrap().iter().map(|event| &event["info"]).collect();
     assert_eq!(
         infos,
@@ -208,7 +279,8 @@ async fn events_are_read_by_pymisp() {
         indicator(400, "[domain-name:value = 'new.example']", more),
     ];
     replica.write(batch(news)).await.unwrap();
-    let after = python.run(SCRIPT, &[&url]).await;
+    export(folder.path(), &feed).await;
+    let after = python.run(SCRIPT, &[&url, feed_name]).await;
     expected.retain(|attribute| !attribute.contains("198.51.100.7"));
     assert_eq!(after[0]["attributes"], json!(expected));
     assert_eq!(after[0]["timestamp"], 1_795_305_601);

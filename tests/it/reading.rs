@@ -177,6 +177,10 @@ fn a_folder_of_files_is_filled() {
     import(folder.path(), "source", &[object(10, 10, "")]);
     succeed(&[&pull[..], &["--rotate-bytes", "1", "--zstd"]].concat());
     assert!(files.join("000002.ndjson.zst").exists());
+    // Without a size too the last file of a pull is one that can be taken away.
+    import(folder.path(), "source", &[object(11, 11, "")]);
+    succeed(&pull);
+    assert_eq!(fs::read_to_string(files.join("000003.ndjson")).unwrap().lines().count(), 1);
     program::run(&["pull", "--url", &served.url, "--ndjson-dir", text(&files)])
         .assert_fails(2, &["--state"]);
 }
@@ -222,11 +226,11 @@ fn several_sinks_have_cursors_of_their_own() {
     let sinks = ["--into", text(&copy), "--ndjson", text(&file), "--ndjson-dir", text(&files)];
     // The command ends when the others are done; one that held them up would run into its time.
     let script = r#"cat >> "$1"
-        until wc -l "$2" "$3" 2> /dev/null | grep -q "18 total"; do sleep 0.01; done
+        lines() { cat "$1" "$2"/.open.ndjson "$2"/*.ndjson 2> /dev/null | wc -l; }
+        until [ $(lines "$2" "$3") -eq 18 ]; do sleep 0.01; done
         test -e "$4" || { echo not yet >&2; exit 3; }"#;
-    let open = files.join(".open.ndjson");
     let command = ["--exec", "sh", "--exec-time", "60s", "--", "-c", script, "sh"];
-    let places = [text(&fed), text(&file), text(&open), text(&allowed)];
+    let places = [text(&fed), text(&file), text(&files), text(&allowed)];
     let pull = [&base[..], &sinks, &command, &places].concat();
     let run = program::run(&pull);
     run.assert_fails(6, &["(exec)", "status: 3", "not yet"]);
@@ -240,7 +244,8 @@ fn several_sinks_have_cursors_of_their_own() {
     fs::remove_file(&fed).unwrap();
     succeed(&pull);
     let lines = |path: &Path| fs::read_to_string(path).unwrap().lines().count();
-    assert_eq!((lines(&fed), lines(&file), lines(&open)), (9, 9, 9));
+    let closed = files.join("000001.ndjson");
+    assert_eq!((lines(&fed), lines(&file), lines(&closed)), (9, 9, 9));
     assert!(succeed(&cursors).stdout.contains(&format!("{FEED}@exec")));
     program::run(&["pull", "--url", &served.url, "--exec", "cat"]).assert_fails(2, &["--state"]);
 }

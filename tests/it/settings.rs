@@ -149,7 +149,7 @@ fn a_key_is_kept_for_its_service_alone() {
     person.run(&["get", ID, "--url", &served.url], &with).assert_fails(3, &["T300"]);
     let status = person.run(&["status", "--url", &served.url, "-o", "json"], &[]);
     assert_eq!(status.code, 0, "{status:?}");
-    for told in ["inthreat login", r#"{"value":"yes","what":"accepted"}"#, "may read objects"] {
+    for told in ["inthreat login", r#"{"what":"accepted","value":"yes"}"#, "may read objects"] {
         assert!(status.stdout.contains(told), "{told}: {status:?}");
     }
     assert!(!status.stdout.contains(key), "{status:?}");

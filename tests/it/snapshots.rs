@@ -15,20 +15,32 @@ fn commands() -> Vec<String> {
 }
 
 fn run(folder: &std::path::Path, words: &str) -> Run {
-    let words: Vec<&str> = words.split(' ').collect();
+    // A blank that does not break stands within a word.
+    let words: Vec<_> = words.split(' ').map(|word| word.replace('\u{a0}', " ")).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     Run::of(program::command(&words).current_dir(folder).env("COLUMNS", "100").output().unwrap())
 }
 
 /// How a run looks to whoever typed it.
 fn transcript(folder: &std::path::Path, words: &str) -> String {
     let run = run(folder, words);
+    let nowhere = std::env::temp_dir().join("inthreat-tests-have-no-configuration");
+    let [folder, nowhere] = [folder, &nowhere].map(|path| path.to_str().unwrap());
     let lines = |text: &str| {
-        let folder = folder.to_str().unwrap();
-        text.lines()
-            .flat_map(|line| {
-                [line.replace(folder, "FOLDER").trim_end().to_owned(), "\n".to_owned()]
-            })
-            .collect::<String>()
+        let mut told = String::new();
+        for line in text.lines() {
+            let line = line.replace(folder, "FOLDER").replace(nowhere, "CONFIGURATION");
+            // A position holds the time, a cursor the name of the replica.
+            let own =
+                ["up to position ", "next: --cursor "].iter().find(|own| line.contains(**own));
+            let line = match own.and_then(|own| Some((line.split_once(own)?.0, own))) {
+                Some((before, own)) => format!("{before}{own}…"),
+                None => line,
+            };
+            told += line.trim_end();
+            told.push('\n');
+        }
+        told
     };
     let mut text = format!("$ inthreat {words}\n{}", lines(&run.stdout));
     if !run.stderr.is_empty() {
@@ -68,6 +80,7 @@ fn output_is_what_people_have_seen() {
     for words in [
         "replica verify ti",
         "replica diff ti ti",
+        "replica verify ti -o json",
         "get tool--00000000-0000-4000-8000-000000000000 --local ti",
         "lookup 192.0.2.1 --local ti",
         "lookup not-a-value --local ti",
@@ -75,16 +88,102 @@ fn output_is_what_people_have_seen() {
         "quarantine list ti",
         "config path",
         "config list",
-        "config keys",
-        "config show lookup",
+        "config keys -o table",
+        "config show lookup -o table",
         "doctor --local absent -o json",
+        "doctor --local absent -o table",
         "logout",
     ] {
         text += &transcript(folder, words);
     }
     assert!(!text.contains(sql), "nothing of the inside is shown: {text}");
-    let nowhere = std::env::temp_dir().join("inthreat-tests-have-no-configuration");
-    assert_snapshot("output", &text.replace(nowhere.to_str().unwrap(), "CONFIGURATION"));
+    assert_snapshot("output", &text);
+}
+
+const INDICATOR: &str = "indicator--00000000-0000-4000-8000-000000000001";
+const MALWARE: &str = "malware--00000000-0000-4000-8000-000000000002";
+
+/// An indicator, what it indicates, and who says so; an earlier version of the indicator too.
+const OBJECTS: &str = r#"{"type":"identity","spec_version":"2.1","id":"identity--00000000-0000-4000-8000-000000000003","created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z","name":"Honeynet","identity_class":"organization"}
+{"type":"malware","spec_version":"2.1","id":"malware--00000000-0000-4000-8000-000000000002","created_by_ref":"identity--00000000-0000-4000-8000-000000000003","created":"2026-01-01T00:00:00Z","modified":"2026-01-02T00:00:00Z","name":"gorxe","is_family":true}
+{"type":"indicator","spec_version":"2.1","id":"indicator--00000000-0000-4000-8000-000000000001","created_by_ref":"identity--00000000-0000-4000-8000-000000000003","created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z","name":"old name","pattern":"[ipv4-addr:value = '198.51.100.7']","pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z"}
+{"type":"indicator","spec_version":"2.1","id":"indicator--00000000-0000-4000-8000-000000000001","created_by_ref":"identity--00000000-0000-4000-8000-000000000003","created":"2026-01-01T00:00:00Z","modified":"2026-01-03T00:00:00Z","name":"=a \u202etrick","pattern":"[ipv4-addr:value = '198.51.100.7']","pattern_type":"stix","valid_from":"2026-01-01T00:00:00Z","confidence":80,"object_marking_refs":["marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da"]}
+{"type":"relationship","spec_version":"2.1","id":"relationship--00000000-0000-4000-8000-000000000004","created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z","relationship_type":"indicates","source_ref":"indicator--00000000-0000-4000-8000-000000000001","target_ref":"malware--00000000-0000-4000-8000-000000000002"}
+"#;
+
+const FEEDS: &str = "[[feed]]\ntitle = \"Addresses\"\ntypes = [\"indicator\"]\n";
+
+const KEYS: &str = r#"{"version":2,"keys":[{"id":"39ab77a561d963ec","name":"soc","permissions":["INTHREAT_READ_OBJECTS"],"community":null,"created":"2026-01-01T00:00:00Z","expires":"2030-01-01T00:00:00Z","revoked":null,"sha256":"360f60fb0e3b427acd9f2149b60603a0c88d8e00fbed04a1b9ebf995ddd8bfb7"}]}"#;
+
+// Catches a list whose table, or what programs read of it, changes unseen, for every command that reads something.
+#[test]
+fn every_reading_command_prints_what_people_have_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (name, text) in [("a.ndjson", OBJECTS), ("feeds.toml", FEEDS), ("keys.json", KEYS)] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    std::fs::write(folder.join("wrong.json"), r#"{"type":"malware","id":"malware--1"}"#).unwrap();
+    let more = OBJECTS.replace("gorxe", "another");
+    std::fs::write(folder.join("b.ndjson"), more).unwrap();
+    for name in ["a", "b"] {
+        let into = format!("import {name}.ndjson --into {name}");
+        assert_eq!(run(folder, &into).code, 0);
+    }
+    let feed = "d6092c37-d8d7-45c3-8aff-c4dc26030608";
+    let set = format!("cursor set {feed} abc --local a --yes");
+    assert_eq!(run(folder, &set).code, 0);
+    let mut text = String::new();
+    for words in [
+        &format!("get {INDICATOR} --local a"),
+        "lookup 198.51.100.7 192.0.2.1 --local a",
+        &format!("context {INDICATOR} --local a"),
+        "search gorxe --local a",
+        &format!("relations {MALWARE} --local a"),
+        "feeds list --local a",
+        &format!("feeds get {feed} --local a"),
+        &format!("feeds page {feed} --local a --limit 2 --types malware"),
+        "feeds diff feeds.toml --local a",
+        "cursor list --local a",
+        &format!("cursor show {feed} --local a"),
+        "keys list --file keys.json",
+        "replica verify a",
+        "replica diff a b",
+        "replica changes a --types indicator,malware",
+        "replica sql a SELECT\u{a0}sequence,object_id(key)\u{a0}AS\u{a0}id\u{a0}FROM\u{a0}objects\u{a0}LIMIT\u{a0}2",
+        "config show lookup",
+    ] {
+        for format in ["table", "json", "ndjson", "yaml", "csv"] {
+            text += &transcript(folder, &format!("{words} -o {format}"));
+        }
+    }
+    for words in [
+        &format!("context {INDICATOR} --local a -o tree"),
+        &format!("context {INDICATOR} --local a -o dot"),
+        &format!("context {INDICATOR} --local a -o mermaid"),
+        &format!("get {INDICATOR} --local a --fields name,tlp -o csv --safe-csv"),
+        "replica changes a --types indicator --fields change,object.name",
+        "keys list --file keys.json --fields name,permissions.0 -o csv",
+        "feeds diff feeds.toml --local a",
+        "replica diff a b",
+        "lookup 198.51.100.7 --local a --summary -o table",
+        "validate wrong.json",
+        "validate wrong.json -o json",
+        "pattern check [ipv4-addr:value='198.51.100.7']",
+        "pattern explain [ipv4-addr:value='198.51.100.7']",
+        "pattern explain [ipv4-addr:value='198.51.100.7'] -o json",
+        "pattern parse [ipv4-addr:value='198.51.100.7']",
+        "pattern parse [ipv4-addr:value='198.51.100.7'] -o json",
+        "export --local a --format csv --types indicator --fields name,tlp --safe-csv",
+        "export --local a --format text",
+        "export --local a --format template --template $name;$type --types malware",
+        "export --local a --format edl --observable-type ipv4-addr",
+        "export --local a --format navigator",
+        "export --local a --format misp --dir misp",
+    ] {
+        text += &transcript(folder, words);
+    }
+    assert_snapshot("reading", &text);
 }
 
 // Catches an error that is not told, told twice, or without what helps.
@@ -111,11 +210,50 @@ fn errors_are_what_people_have_read() {
         "man absent",
         "lookup 192.0.2.1 --config absent.toml --local ti",
         "lookup 192.0.2.1 --key-file absent",
+        "backfill --into ti",
+        "watch",
+        "audit --url http://127.0.0.1:9 --retries 0",
+        "cursor set d6092c37-d8d7-45c3-8aff-c4dc26030608 abc --state state",
+        "cursor reset d6092c37-d8d7-45c3-8aff-c4dc26030608 --local absent --yes",
+        "quarantine show 1 absent",
+        "quarantine retry absent",
+        "export --local absent",
+        "export --local absent --format edl",
+        "export --local absent --format misp",
+        "export --local absent --dir misp",
+        "serve --local absent",
+        "serve --local absent --listen 0.0.0.0:0",
+        "health --url http://127.0.0.1:9",
+        "context nonsense --local absent",
+        "search x --local absent",
+        "relations x --local absent",
+        "feeds list --local absent",
+        "feeds plan absent.toml --local absent",
+        "feeds create --local absent",
+        "validate absent.json",
+        "pattern check [a",
+        "keys list --file absent.json",
+        "keys revoke x --file absent.json",
+        "keys create x --file keys.json --permission fly",
+        "replica stats absent",
+        "replica rebuild absent",
+        "replica repair absent",
+        "replica backup absent to",
+        "replica restore absent to",
+        "replica sql absent SELECT",
+        "replica compact absent",
+        "replica changes absent --since soon",
+        "replica diff absent absent",
+        "login --url http://127.0.0.1:9",
+        "status --url http://127.0.0.1:9 --retries 0",
+        "config show nothing",
+        "config unset retries",
+        "completions tcsh",
+        "demo --objects many",
     ] {
         text += &transcript(folder.path(), words);
     }
     // What was typed is in the transcript, once.
     assert_eq!(text.matches("secret@").count(), 1, "a password is printed: {text}");
-    let nowhere = std::env::temp_dir().join("inthreat-tests-have-no-configuration");
-    assert_snapshot("errors", &text.replace(nowhere.to_str().unwrap(), "CONFIGURATION"));
+    assert_snapshot("errors", &text);
 }

@@ -42,6 +42,11 @@ const RULES: &[Rule] = &[
         never_beneath: &["tokio", "reqwest", "hyper", "rustls", "axum", "rusqlite"],
     },
     Rule {
+        package: "inthreat-misp",
+        may_name: &["inthreat-stix", "inthreat-api"],
+        never_beneath: &["tokio", "reqwest", "hyper", "rustls", "axum", "rusqlite"],
+    },
+    Rule {
         package: "inthreat-http",
         may_name: &["inthreat-stix", "inthreat-api", "inthreat-wire"],
         never_beneath: &["axum", "rusqlite", "aws-lc-sys"],
@@ -58,7 +63,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         package: "inthreat-server",
-        may_name: &["inthreat-stix", "inthreat-api", "inthreat-wire"],
+        may_name: &["inthreat-stix", "inthreat-api", "inthreat-wire", "inthreat-misp"],
         never_beneath: &["reqwest", "rusqlite"],
     },
     Rule {

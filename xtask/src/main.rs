@@ -32,8 +32,8 @@ usage: cargo xtask COMMAND
             (PostgreSQL, Redis and NATS as they are found; medallion and taxii2-client, a server and a client of TAXII,
             and schemathesis, which tries what an OpenAPI document says, are installed below `target`)
   reference the references of the program, one file each in docs/reference (`--check` to compare)
-  newcomer  follows the README in an empty folder with an empty home, and fails where a command does not do what it says
-            (`newcomer PAGE…` for other pages)
+  newcomer  follows the README and the guides in an empty folder with an empty home, and fails where a command does not do
+            what it says (`newcomer PAGE…` for other pages)
   tidy      what rustc and clippy do not check: file heads, sizes, manifests
   crash     kills the program at random moments of a pull, and looks whether anything is missing, doubled or torn
   recording the demonstration as a moving picture for the README, `docs/demo.svg`

@@ -3,10 +3,15 @@
 //!
 //! A line that begins with `$` is a command and has to end with 0, or as its comment says (`# exit 1`). The lines below it
 //! have to be in what it prints, in their order; `…` stands for anything. Commands that go on until they are interrupted are
-//! interrupted. The service is played by `inthreat serve` over invented objects, and a key is typed wherever one is asked for.
-//! What is built from the checkout was built before: `cargo run` and `cargo install` are not run again.
+//! interrupted, a server not before the next one begins. The service is played by `inthreat serve` over invented objects, and
+//! a key is typed wherever one is asked for. What is built from the checkout was built before: `cargo run` and `cargo
+//! install` are not run again.
+//!
+//! A page has comments for this step, each on a line of its own: `<!-- newcomer, first: COMMAND -->` for what its reader has
+//! already, such as a key, and `<!-- newcomer, not run: REASON -->` in front of a block that nobody can run here.
 
 mod page;
+mod server;
 
 use std::{
     env, fs,
@@ -17,17 +22,25 @@ use std::{
 };
 
 use page::{Step, steps};
+use server::Server;
 
 use crate::{command::root, reference};
 
 /// Which pages are followed, each in a folder of its own.
-const PAGES: [&str; 1] = ["README.md"];
+const PAGES: [&str; 5] = [
+    "README.md",
+    "docs/guides/leave-the-script.md",
+    "docs/guides/mirror.md",
+    "docs/guides/firewall.md",
+    "docs/guides/integrations.md",
+];
 /// How many objects the service has.
 const OBJECTS: &str = "3000";
 /// How long a command runs that would go on for ever, in seconds.
 const RUN_SECONDS: &str = "5";
-/// Commands that go on for ever.
-const ENDLESS: [&str; 2] = ["inthreat watch", "inthreat serve"];
+/// Commands that go on for ever, and servers, which are left alone for what comes after them.
+const ENDLESS: &str = "inthreat watch";
+const SERVER: &str = "inthreat serve";
 /// What is built, or takes too long here, and is looked for elsewhere.
 const NOT_RUN: [&str; 4] = ["cargo install", "cargo run", "cargo build", "cargo xtask"];
 
@@ -72,6 +85,7 @@ impl<'a> Person<'a> {
     /// Does what a page says until something is not so.
     fn follow(&self, steps: &[Step]) -> Option<String> {
         let mut before = String::new();
+        let mut server: Option<Server> = None;
         for step in steps {
             let at =
                 |message: String| Some(format!("{}: `{}`: {message}", step.line, step.command));
@@ -79,9 +93,35 @@ impl<'a> Person<'a> {
                 println!("  not run: {}", step.command);
                 continue;
             }
+            if let Some(reason) = &step.left_out {
+                println!("  not run: {}: {reason}", step.command);
+                continue;
+            }
             if step.command.starts_with("export ") || step.command.starts_with("cd ") {
                 before += &step.command;
                 before.push('\n');
+                continue;
+            }
+            // One server at a time: two would want one address, or one replica to write.
+            if is_endless(step)
+                && let Some(Err(message)) = server.take().map(Server::stop)
+            {
+                return at(message);
+            }
+            if step.command.starts_with(SERVER) {
+                let command = self.shell(&format!("{before}exec {}", on_free_port(&step.command)));
+                let started = match Server::start(command) {
+                    Ok(started) => started,
+                    Err(message) => return at(message),
+                };
+                if let Some(line) = step.missing(started.said()) {
+                    return at(format!("`{line}` is not in what it said:\n{}", started.said()));
+                }
+                if let Err(message) = self.find_mirror_at(started.port()) {
+                    return at(message);
+                }
+                println!("  fine: {}", step.command);
+                server = Some(started);
                 continue;
             }
             let (code, printed) = match self.run(&before, step) {
@@ -97,30 +137,18 @@ impl<'a> Person<'a> {
             }
             println!("  fine: {}", step.command);
         }
-        None
+        let message = server.take().map(Server::stop)?.err()?;
+        Some(format!(" the last server: {message}"))
     }
 
-    /// Runs a command behind what was said before; how it ended and everything that it printed.
-    fn run(&self, before: &str, step: &Step) -> Result<(i32, String), String> {
-        let failed = |error: std::io::Error| format!("it cannot be run: {error}");
-        let script = format!("{before}{}", step.command);
-        let mut command = if is_endless(step) {
-            let mut command = Command::new("timeout");
-            command.args([
-                "--foreground",
-                "--preserve-status",
-                "--signal=INT",
-                RUN_SECONDS,
-                "sh",
-                "-c",
-            ]);
-            command.arg(format!("{before}exec {}", step.command));
-            command
-        } else {
-            let mut command = Command::new("sh");
-            command.args(["-c", &script]);
-            command
-        };
+    /// A command of a shell that knows nothing but this person.
+    fn shell(&self, script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        self.prepared(command)
+    }
+
+    fn prepared(&self, mut command: Command) -> Command {
         command
             .env_clear()
             .env("PATH", &self.path)
@@ -132,6 +160,42 @@ impl<'a> Person<'a> {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        command
+    }
+
+    /// Lets `curl` find the server of the pages, `https://mirror:8443`, and takes an answer that is an error for a failure.
+    fn find_mirror_at(&self, port: u16) -> Result<(), String> {
+        let certificate = self.folder.path().join("work/server.pem");
+        let at_mirror = format!("connect-to = \"mirror:8443:127.0.0.1:{port}\"\n");
+        let trusted = if certificate.exists() {
+            format!("cacert = \"{}\"\n", certificate.display())
+        } else {
+            String::new()
+        };
+        let settings = format!("{at_mirror}{trusted}fail\nsilent\nshow-error\n");
+        fs::File::create(self.folder.path().join("home/.curlrc"))
+            .and_then(|mut file| file.write_all(settings.as_bytes()))
+            .map_err(|error| format!("write the settings of curl: {error}"))
+    }
+
+    /// Runs a command behind what was said before; how it ended and everything that it printed.
+    fn run(&self, before: &str, step: &Step) -> Result<(i32, String), String> {
+        let failed = |error: std::io::Error| format!("it cannot be run: {error}");
+        let mut command = if is_endless(step) {
+            let mut command = Command::new("timeout");
+            command.args([
+                "--foreground",
+                "--preserve-status",
+                "--signal=INT",
+                RUN_SECONDS,
+                "sh",
+                "-c",
+            ]);
+            command.arg(format!("{before}exec {}", step.command));
+            self.prepared(command)
+        } else {
+            self.shell(&format!("{before}{}", step.command))
+        };
         let mut child = command.spawn().map_err(failed)?;
         if let Some(mut stdin) = child.stdin.take() {
             // Most commands ask for nothing and end without reading it.
@@ -144,7 +208,12 @@ impl<'a> Person<'a> {
 }
 
 fn is_endless(step: &Step) -> bool {
-    ENDLESS.iter().any(|head| step.command.starts_with(head))
+    [ENDLESS, SERVER].iter().any(|head| step.command.starts_with(head))
+}
+
+/// A command that listens where nobody else does, on this machine alone.
+fn on_free_port(command: &str) -> String {
+    command.replace("--listen 0.0.0.0:8443", "--listen 127.0.0.1:0")
 }
 
 /// The service, played by the program.

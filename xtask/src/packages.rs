@@ -6,6 +6,7 @@ pub(crate) const EMBEDDED: &[&str] = &[
     "inthreat-api",
     "inthreat-wire",
     "inthreat-store",
+    "inthreat-misp",
     "inthreat-http",
     "inthreat-feed",
     "inthreat-replica",

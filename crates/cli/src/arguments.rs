@@ -40,7 +40,7 @@ pub(crate) use reading::{Backfill, GoingOn, Pull, Reading, Selection, Watch};
 pub(crate) use replica::{Changes, Compact, Replica};
 pub(crate) use search::{Direction, Relations, Search, Sort};
 pub(crate) use serve::{Health, Keys, Mirror, Serve};
-pub(crate) use shown::{Columns, Shown};
+pub(crate) use shown::{Columns, Shown, Told};
 
 /// Pull, mirror and ask the Sekoia.io Intelligence Center.
 ///

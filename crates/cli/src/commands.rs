@@ -127,9 +127,10 @@ impl Signals {
     }
 }
 
-/// Ends when SIGINT or SIGTERM arrives. Without signals it waits for ever.
-pub(crate) async fn interrupted() {
-    Signals::new().next().await;
+/// Ends when SIGINT or SIGTERM arrives, from now on. Without signals it waits for ever.
+pub(crate) fn interrupted() -> impl Future<Output = ()> {
+    let mut signals = Signals::new();
+    async move { signals.next().await }
 }
 
 /// Ends when the person or the system asks for it. The second time the program stops at once.

@@ -60,11 +60,7 @@ impl Failure {
                 "`inthreat login` keeps a key; INTHREAT_API_KEY or --key-file FILE hold one for a call; `inthreat status` asks about it",
             )
             }
-            Exit::Network => {
-                self.hint(
-                "what arrived is stored; the same command goes on from there. `inthreat doctor` looks at the way to the service",
-            )
-            }
+            Exit::Network => self.hint("`inthreat doctor` looks at the way to the service"),
             _ => self,
         }
     }
@@ -110,6 +106,12 @@ impl From<inthreat_store::Error> for Failure {
         match error.kind() {
             inthreat_store::ErrorKind::Full => failure
                 .hint("make room and run the same command again; nothing that was stored is lost"),
+            inthreat_store::ErrorKind::Incompatible => failure.hint(
+                "`inthreat pull --into DIR` and `inthreat import FILE --into DIR` make a replica where nothing is yet",
+            ),
+            inthreat_store::ErrorKind::Corrupt => failure.hint(
+                "`inthreat replica verify DIR` says what is damaged; `inthreat replica repair DIR` and `rebuild` mend it",
+            ),
             _ => failure,
         }
     }

@@ -51,12 +51,13 @@ pub(crate) fn rates(objects: u64, bytes: u64, elapsed: Duration) -> String {
     format!("{objects}, {:.0} MB/s", per_second(bytes) / 1e6)
 }
 
+/// A rate without its fraction: "1,235".
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a rate is small and not negative"
 )]
-fn grouped(number: f64) -> String {
+pub(crate) fn grouped(number: f64) -> String {
     count(number.round() as u64)
 }
 
@@ -73,6 +74,12 @@ pub(crate) fn count(number: u64) -> String {
     text
 }
 
+/// So many things, by their name in the singular: "1 object", "2 objects".
+pub(crate) fn things(number: u64, name: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {name}{ending}", count(number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +89,7 @@ mod tests {
     fn thousands_stand_apart() {
         let numbers = [0, 999, 1000, 12_345, 1_234_567];
         assert_eq!(numbers.map(count), ["0", "999", "1,000", "12,345", "1,234,567"]);
+        assert_eq!([0, 1, 1000].map(|it| things(it, "x")), ["0 xs", "1 x", "1,000 xs"]);
         assert_eq!(rates(1000, 2_000_000, Duration::from_millis(500)), "2,000 objects/s, 4 MB/s");
         assert_eq!(rates(1000, 0, Duration::from_millis(500)), "2,000 objects/s");
     }

@@ -3,21 +3,19 @@
 mod field;
 mod json;
 mod listing;
+mod table;
 mod yaml;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use clap::ValueEnum;
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::Table;
 
 use crate::{failure::Outcome, pager, terminal};
 
 pub(crate) use field::Field;
 pub(crate) use json::Json;
 pub(crate) use listing::Listing;
-
-/// From this width on a terminal has room for ids beside other columns.
-const WIDE: usize = 90;
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -34,10 +32,9 @@ pub(crate) enum Format {
     Csv,
 }
 
-/// Words for the person at the terminal.
-#[expect(clippy::print_stderr, reason = "this is the one place that talks to people")]
+/// Words for the person at the terminal. Nothing is stopped because nobody listens: `inthreat … 2>&1 | head`.
 pub(crate) fn say(words: impl AsRef<str>) {
-    eprintln!("{}", words.as_ref());
+    let _ = writeln!(io::stderr(), "{}", words.as_ref());
 }
 
 /// Standard output, which may be a terminal that strangers must not steer.
@@ -118,22 +115,7 @@ impl Output {
         head: &[impl AsRef<str>],
         rows: impl Iterator<Item = R>,
     ) -> Outcome {
-        let mut table = Table::new();
-        let table_width = table.width().map_or(usize::MAX, usize::from);
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(head.iter().map(AsRef::as_ref));
-        for row in rows {
-            table.add_row(row.into_iter().map(|cell| terminal::visible(&cell).into_owned()));
-        }
-        // An id that is cut into lines cannot be copied; a narrow terminal has no room for a whole one.
-        let id = head.iter().position(|name| name.as_ref() == "ID");
-        if let Some(column) = id.and_then(|place| table.column_mut(place))
-            && table_width >= WIDE
-        {
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
-        let text = table.to_string();
-        let text: String = text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect();
+        let text = table::laid_out(head, rows, Table::new().width());
         if self.is_terminal {
             // What was printed before stands above it.
             self.out.flush()?;

@@ -1,6 +1,7 @@
 //! How far a long command is: a bar for people at a terminal, lines of JSON for programs, or nothing.
 
 use std::{
+    fmt::Write,
     io::{self, IsTerminal},
     sync::{
         Arc,
@@ -11,11 +12,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressState, ProgressStyle};
 use inthreat_feed::{Event, Observer};
 use serde_json::{Value, json};
 
-use crate::{arguments::ProgressMode, print::say, terminal};
+use crate::{arguments::ProgressMode, measure, print::say, terminal};
 
 /// How many rejected items are told one by one.
 const REJECTED_TOLD_MAX: u64 = 5;
@@ -142,19 +143,21 @@ impl Observer for Progress {
 /// How a bar looks. The service does not say how many objects a feed has: then there is no time left to tell.
 fn style(unit: Unit, has_total: bool) -> ProgressStyle {
     let template = match (unit, has_total) {
-        (Unit::Objects, false) => {
-            "{spinner} {prefix}: {human_pos} objects{msg}, {per_sec}, {elapsed}"
-        }
+        (Unit::Objects, false) => "{spinner} {prefix}: {human_pos} objects{msg}, {rate}, {elapsed}",
         (Unit::Bytes, false) => "{spinner} {prefix}: {bytes}, {bytes_per_sec}, {elapsed}",
         (Unit::Objects, true) => {
-            "{prefix} [{bar:24}] {percent}% of {human_len} objects, {per_sec}, {eta} left"
+            "{prefix} [{bar:24}] {percent}% of {human_len} objects, {rate}, {eta} left"
         }
         (Unit::Bytes, true) => {
             "{prefix} [{bar:24}] {percent}% of {total_bytes}, {bytes_per_sec}, {eta} left"
         }
     };
     let style = ProgressStyle::with_template(template);
-    style.unwrap_or_else(|_| ProgressStyle::default_spinner()).progress_chars("=> ")
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner()).progress_chars("=> ");
+    style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+        // Fractions of an object are nothing to look at; writing to a bar cannot fail.
+        let _ = write!(out, "{}/s", measure::grouped(state.per_sec()));
+    })
 }
 
 impl Counts {

@@ -1,34 +1,23 @@
-//! Small tables that programs read too: the same rows for people and as JSON.
+//! Small tables that programs read too: the same rows for people and as items.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{
-    failure::Outcome,
-    print::{Format, Output},
-};
+use crate::{arguments::Shown, failure::Outcome, print::Listing};
 
-/// Prints rows under their heads; as JSON each is an object whose properties are the heads in lower case.
+/// Prints rows under their heads; for programs each is an object whose properties are the heads.
 pub(crate) fn print<const N: usize>(
     head: &[&str; N],
-    rows: Vec<[String; N]>,
-    format: Option<Format>,
+    rows: impl IntoIterator<Item = [String; N]>,
+    shown: &Shown,
 ) -> Outcome {
-    let mut output = Output::new();
-    let object = |row: &[String; N]| {
-        let pairs = head.iter().zip(row);
-        let pairs = pairs.map(|(name, cell)| (name.to_lowercase(), Value::from(cell.as_str())));
-        Value::Object(pairs.collect::<Map<_, _>>())
-    };
-    let format = output.format(format);
-    if format == Format::Table {
-        output.table(head, rows.into_iter())?;
-    } else if format == Format::Json {
-        let rows: Vec<Value> = rows.iter().map(object).collect();
-        output.json(Value::Array(rows).to_string().as_bytes())?;
-    } else {
-        for row in &rows {
-            output.json(object(row).to_string().as_bytes())?;
-        }
+    let mut listing = Listing::new(shown, head);
+    for row in rows {
+        let pairs = head.iter().zip(&row);
+        // In the order of the heads.
+        let pairs =
+            pairs.map(|(&name, cell)| format!(r#""{name}":{}"#, Value::from(cell.as_str())));
+        let item = format!("{{{}}}", pairs.collect::<Vec<_>>().join(","));
+        listing.item(&item, || row.into())?;
     }
-    output.finish()
+    listing.finish()
 }

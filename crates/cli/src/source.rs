@@ -44,8 +44,12 @@ pub(crate) fn client(remote: &Remote) -> Outcome<Client> {
 
 /// A client of whoever speaks the API at this address.
 pub(crate) fn client_at(url: &str, options: ClientOptions) -> Outcome<Client> {
-    Client::new(url, options)
-        .map_err(|error| Failure::because(Exit::Usage, format!("use `{url}`"), &error))
+    let is_plain = url.starts_with("http://");
+    Client::new(url, options).map_err(|error| {
+        let failure = Failure::because(Exit::Usage, format!("use `{url}`"), &error);
+        let hint = "--allow-http allows it, where nobody else is on the way";
+        if is_plain { failure.hint(hint) } else { failure }
+    })
 }
 
 /// How the service is asked.

@@ -74,7 +74,10 @@ pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
         return before_now(ago).ok_or_else(|| "it is too long ago".to_owned());
     }
     let of_day = || Timestamp::lenient(&format!("{text}T00:00:00Z"));
-    Timestamp::lenient(text).or_else(|error| of_day().map_err(|_| error.to_string()))
+    Timestamp::lenient(text).or_else(|_| of_day()).map_err(|_| {
+        "expected a date such as 2026-01-31, an instant such as 2026-01-31T08:00:00Z, or 7d for so long ago"
+            .to_owned()
+    })
 }
 
 /// The instant so long ago.

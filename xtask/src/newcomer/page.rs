@@ -10,6 +10,8 @@ pub(crate) struct Step {
     pub(crate) code: i32,
     /// The lines that it has to print, in this order.
     pub(crate) printed: Vec<String>,
+    /// Why it is not run here.
+    pub(crate) left_out: Option<String>,
 }
 
 impl Step {
@@ -20,15 +22,28 @@ impl Step {
     }
 }
 
-/// The commands of the `console` blocks of a page.
+/// The commands of the `console` blocks of a page, and of the comments that its reader does not see: `first` gives what a reader
+/// has already, `not run` tells why nothing of the next block can be run here.
 pub(crate) fn steps(text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut is_console = false;
     let mut is_block = false;
+    let mut left_out = None;
     for (index, line) in text.lines().enumerate() {
         if let Some(kind) = line.strip_prefix("```") {
             is_block = !is_block;
             is_console = is_block && kind == "console";
+            left_out = left_out.filter(|_| is_block);
+        } else if let Some(reason) = unseen(line, "not run").filter(|_| !is_block) {
+            left_out = Some(reason.to_owned());
+        } else if let Some(command) = unseen(line, "first").filter(|_| !is_block) {
+            steps.push(Step {
+                line: index + 1,
+                command: command.to_owned(),
+                code: 0,
+                printed: Vec::new(),
+                left_out: None,
+            });
         } else if let Some(words) = line.strip_prefix("$ ").filter(|_| is_console) {
             let (command, comment) = words.split_once(" #").unwrap_or((words, ""));
             let code = comment.split_once("exit ").and_then(|(_, code)| code.trim().parse().ok());
@@ -37,6 +52,7 @@ pub(crate) fn steps(text: &str) -> Vec<Step> {
                 command: command.trim().to_owned(),
                 code: code.unwrap_or(0),
                 printed: Vec::new(),
+                left_out: left_out.clone(),
             });
         } else if let Some(step) =
             steps.last_mut().filter(|_| is_console && !line.trim().is_empty())
@@ -45,6 +61,12 @@ pub(crate) fn steps(text: &str) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// What a comment of this kind says.
+fn unseen<'a>(line: &'a str, kind: &str) -> Option<&'a str> {
+    let words = line.strip_prefix("<!-- newcomer, ")?.strip_prefix(kind)?;
+    Some(words.strip_prefix(": ")?.strip_suffix("-->")?.trim())
 }
 
 /// Whether a line is what the page says, where `…` stands for anything and blanks for blanks.
@@ -77,6 +99,16 @@ mod tests {
         assert_eq!(read, [(6, "a --b", 1), (9, "c", 0)]);
         assert_eq!(steps[0].missing("one\ntwo big words\n"), None);
         assert_eq!(steps[0].missing("two words more\n"), Some("  two …  words"));
+    }
+
+    // Catches a comment that is passed over, and a block that is left out although nobody says so.
+    #[test]
+    fn what_readers_do_not_see_is_read() {
+        let text = "<!-- newcomer, first: a | b -->\n<!-- newcomer, not run: no cluster -->\n```console\n$ c\n```\n```console\n$ d\n```\n";
+        let steps = steps(text);
+        let read: Vec<_> =
+            steps.iter().map(|s| (s.command.as_str(), s.left_out.as_deref())).collect();
+        assert_eq!(read, [("a | b", None), ("c", Some("no cluster")), ("d", None)]);
     }
 
     // Catches a wildcard that takes less or more than it should.

@@ -2,6 +2,8 @@
 
 use clap::Subcommand;
 
+use super::Shown;
+
 /// What a file of settings looks like, told at the end of the long help.
 pub(crate) const FILE: &str = "\
 Every option is also read from the environment and from a profile. One rule gives the names: --retry-for
@@ -28,13 +30,21 @@ pub(crate) enum Config {
         /// All options of this command, such as `pull` or `replica verify`; without it what is set for any.
         #[arg(value_name = "COMMAND")]
         command: Vec<String>,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Print where the file is.
     Path,
     /// Print the profiles of the file.
-    List,
+    List {
+        #[command(flatten)]
+        shown: Shown,
+    },
     /// Print the keys that may be set.
-    Keys,
+    Keys {
+        #[command(flatten)]
+        shown: Shown,
+    },
     /// Set a key of a profile. The rest of the file stays as it is.
     Set {
         /// The option without its dashes, such as `retry-for`; for one command alone `watch.interval`.

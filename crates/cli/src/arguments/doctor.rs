@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::print::Format;
+use super::Shown;
 
 #[derive(Args, Debug)]
 pub(crate) struct Doctor {
@@ -20,7 +20,6 @@ pub(crate) struct Doctor {
     /// Allow plain `http` to addresses beyond this machine: the key can be read on the way.
     #[arg(long)]
     pub(crate) allow_http: bool,
-    /// How findings are printed [default: a table on a terminal, else NDJSON].
-    #[arg(short, long, value_name = "FORMAT")]
-    pub(crate) output: Option<Format>,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
 }

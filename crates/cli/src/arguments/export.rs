@@ -1,5 +1,7 @@
 //! The arguments of `inthreat export`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use inthreat_stix::Timestamp;
 
@@ -14,7 +16,8 @@ Examples:
   inthreat export --local ti --format csv --types indicator --fields name,observables,valid_until --safe-csv
   inthreat export --local ti --format template --template '$name;$valid_until' --types indicator
   inthreat export --local ti --format edl --observable-type ipv4-addr > blocklist.txt
-  inthreat export --local ti --format navigator > layer.json";
+  inthreat export --local ti --format navigator > layer.json
+  inthreat export --local ti --format misp --dir /srv/www/misp";
 
 /// What is written of objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -34,6 +37,8 @@ pub(crate) enum ExportFormat {
     Navigator,
     /// A list for firewalls: the values of one type that are active now, each once.
     Edl,
+    /// A feed of MISP: a folder with a manifest, an event for each source and day, and the hashes of all values.
+    Misp,
 }
 
 /// Whose techniques a layer has.
@@ -76,6 +81,10 @@ pub(crate) struct Export {
     /// Whose techniques a layer has.
     #[arg(long, value_name = "DOMAIN", default_value = "enterprise")]
     pub(crate) domain: Domain,
+    /// The folder of a feed of MISP, which is made when it is absent. Each file is replaced when it is whole; events that
+    /// have nothing to say any more are removed.
+    #[arg(long, value_name = "DIR", required_if_eq("format", "misp"))]
+    pub(crate) dir: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) source: Source,
 }

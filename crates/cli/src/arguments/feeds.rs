@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 use inthreat_stix::Timestamp;
 use serde::Deserialize;
 
-use super::{Shown, Source};
-use crate::{print::Format, values};
+use super::{Shown, Source, Told};
+use crate::values;
 
 /// Examples of the long help.
 pub(crate) const EXAMPLES: &str = "\
@@ -140,9 +140,8 @@ pub(crate) struct Plan {
     /// Delete feeds that are not in the file. The feed without filters always stays.
     #[arg(long)]
     pub(crate) prune: bool,
-    /// Print changes as items in the place of words.
-    #[arg(short, long, value_name = "FORMAT")]
-    pub(crate) output: Option<Format>,
+    #[command(flatten)]
+    pub(crate) told: Told,
     #[command(flatten)]
     pub(crate) source: Source,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Remote, Shown};
+use super::{Remote, Shown, Told};
 use crate::print::Format;
 
 #[derive(Args, Debug)]
@@ -28,6 +28,8 @@ pub(crate) struct Audit {
     /// Compare one object of so many.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) one_of: u64,
+    #[command(flatten)]
+    pub(crate) told: Told,
     #[command(flatten)]
     pub(crate) remote: Remote,
 }

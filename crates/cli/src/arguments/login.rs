@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::{arguments::Remote, print::Format};
+use super::{Remote, Shown};
 
 #[derive(Args, Debug)]
 pub(crate) struct Login {
@@ -25,9 +25,8 @@ pub(crate) struct Login {
 
 #[derive(Args, Debug)]
 pub(crate) struct Status {
-    /// How it is printed [default: a table on a terminal, else NDJSON].
-    #[arg(short, long, value_name = "FORMAT")]
-    pub(crate) output: Option<Format>,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
     #[command(flatten)]
     pub(crate) remote: Remote,
 }

@@ -43,7 +43,8 @@ pub(crate) struct Reading {
     /// Append to this file, one object a line.
     #[arg(long, value_name = "FILE", requires = "state")]
     pub(crate) ndjson: Option<PathBuf>,
-    /// Write into files of this folder, one object a line; each appears when it is whole.
+    /// Write into files of this folder, one object a line; each appears when it is whole, the last one of a pull or a
+    /// backfill at its end.
     #[arg(long, value_name = "DIR", requires = "state")]
     pub(crate) ndjson_dir: Option<PathBuf>,
     /// Close a file of the folder at this many bytes.

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::{Remote, Shown};
+use super::{Remote, Shown, Told};
 use crate::{
     print::Format,
     values::{self, When},
@@ -40,6 +40,8 @@ pub(crate) struct Changes {
     /// Only objects of these types, such as `indicator`.
     #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
     pub(crate) types: Vec<String>,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,6 +60,8 @@ pub(crate) enum Replica {
         /// The folder of the replica.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
+        #[command(flatten)]
+        told: Told,
     },
     /// Make all rows anew that the stored objects give, where `verify` found wrong ones.
     Rebuild {
@@ -120,7 +124,8 @@ pub(crate) enum Replica {
     Compact(Compact),
     /// Print what became active and what ceased to be: revoked, deprecated, expired, or replaced by another version.
     ///
-    /// One change a line, as JSON: `began` and `replaced` with the object that counts, `ended` with the one that counted.
+    /// Each change has the object: `began` and `replaced` the one that counts, `ended` the one that counted. `--fields
+    /// change,object.name` takes what is wanted of both.
     Changes(Changes),
     /// Compare the objects of two replicas, byte for byte.
     Diff {
@@ -130,5 +135,7 @@ pub(crate) enum Replica {
         /// The other folder.
         #[arg(value_name = "DIR")]
         right: PathBuf,
+        #[command(flatten)]
+        told: Told,
     },
 }

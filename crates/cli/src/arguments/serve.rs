@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use inthreat_server::RequestRate;
 use inthreat_wire::Permission;
 
-use super::{GoingOn, Remote, Selection};
+use super::{GoingOn, Remote, Selection, Shown};
 use crate::{
     faults::FaultList,
     values::{self, End},
@@ -133,6 +133,8 @@ pub(crate) enum Keys {
         /// The file of hashes.
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Make a key worthless.
     Revoke {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::print::{Field, Format};
+use crate::print::{Field, Format, Listing};
 
 /// How a list is printed.
 #[derive(Args, Clone, Debug, Default)]
@@ -18,6 +18,25 @@ impl Shown {
     /// Whole items in this format.
     pub(crate) fn of(format: Format) -> Self {
         Self { output: Some(format), columns: Columns::default() }
+    }
+}
+
+/// How findings are printed: in words for people, or as a list.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Told {
+    /// Print them as items, in this format, in the place of words.
+    #[arg(short, long, value_name = "FORMAT")]
+    pub(crate) output: Option<Format>,
+    #[command(flatten)]
+    pub(crate) columns: Columns,
+}
+
+impl Told {
+    /// The list that was asked for; `None` for words.
+    pub(crate) fn listing(&self, head: &[&str]) -> Option<Listing> {
+        let shown = Shown { output: self.output, columns: self.columns.clone() };
+        let is_list = self.output.is_some() || !self.columns.fields.is_empty();
+        is_list.then(|| Listing::new(&shown, head))
     }
 }
 

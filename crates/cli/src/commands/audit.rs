@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use inthreat_api::FeedId;
-use inthreat_feed::{Audit as Comparison, AuditOptions, DriftKind, Options};
+use inthreat_feed::{Audit as Comparison, AuditOptions, Drift, DriftKind, Options};
 use inthreat_stix::Timestamp;
 
 use super::reading;
@@ -14,7 +14,7 @@ use crate::{
     failure::{Failure, Outcome},
     measure,
     place::{Access, Place},
-    print::Output,
+    print::{Listing, Output, say},
     source,
 };
 
@@ -43,29 +43,54 @@ pub(crate) async fn run(arguments: Audit) -> Outcome<Exit> {
         .run(commands::shutdown())
         .await
         .map_err(|error| reading::failure(&error, "compare", feed.as_str()))?;
-    let mut output = Output::new();
-    for drift in &report.drift {
-        let instant = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-        let what = match drift.kind {
-            DriftKind::Missing => "missing",
-            DriftKind::Stale => "stale",
-            DriftKind::Revoked => "revoked on one side alone",
-            _ => "different",
-        };
-        let (source, held) = (instant(drift.source), instant(drift.held));
-        output.line(&format!("{what}: {} (there {source}, here {held})", drift.id))?;
-    }
     let [compared, missing, stale, revoked] =
         [report.compared, report.missing, report.stale, report.revoked].map(measure::count);
-    output.line(&format!(
+    let total = format!(
         "compared {compared} objects: {missing} missing, {stale} stale, {revoked} revoked on one side alone"
-    ))?;
-    output.finish()?;
+    );
+    if let Some(mut listing) = arguments.told.listing(&["drift", "id", "there", "here"]) {
+        report.drift.iter().try_for_each(|drift| list(drift, &mut listing))?;
+        listing.finish()?;
+        say(total);
+    } else {
+        let mut output = Output::new();
+        for drift in &report.drift {
+            let (there, here) = (instant(drift.source), instant(drift.held));
+            output.line(&format!("{}: {} (there {there}, here {here})", word(drift), drift.id))?;
+        }
+        output.line(&total)?;
+        output.finish()?;
+    }
     Ok(match (report.is_interrupted, report.is_clean()) {
         (true, _) => Exit::Interrupted,
         (false, true) => Exit::Success,
         (false, false) => Exit::Missing,
     })
+}
+
+fn list(drift: &Drift, listing: &mut Listing) -> Outcome {
+    let item = serde_json::json!({
+        "drift": word(drift),
+        "id": drift.id,
+        "there": drift.source.map(|at| at.to_string()),
+        "here": drift.held.map(|at| at.to_string()),
+    });
+    let row =
+        [word(drift).to_owned(), drift.id.clone(), instant(drift.source), instant(drift.held)];
+    listing.item(&item.to_string(), || row.into())
+}
+
+fn word(drift: &Drift) -> &'static str {
+    match drift.kind {
+        DriftKind::Missing => "missing",
+        DriftKind::Stale => "stale",
+        DriftKind::Revoked => "revoked on one side alone",
+        _ => "different",
+    }
+}
+
+fn instant(at: Option<Timestamp>) -> String {
+    at.map(|at| at.to_string()).unwrap_or_default()
 }
 
 /// Where the objects are: what --into names, or the replica of this machine.

@@ -12,11 +12,11 @@ use inthreat_store::atomic_write;
 use toml_edit::Value;
 
 use crate::{
-    arguments::{Arguments, Config, Global},
+    arguments::{Arguments, Config, Global, Shown},
     exit::Exit,
     failure::{Failure, Outcome},
-    place, print,
-    print::say,
+    place,
+    print::{Output, say},
     rows,
     settings::{self, Layers, catalogue, file, given, stored},
 };
@@ -26,10 +26,10 @@ const OTHER_VARIABLES: [&str; 3] = [settings::KEY_VARIABLE, "INTHREAT_CONFIG", "
 
 pub(crate) fn run(arguments: Config, global: &Global) -> Outcome<Exit> {
     match arguments {
-        Config::Show { command } => show(&command, global),
+        Config::Show { command, shown } => show(&command, &shown, global),
         Config::Path => path(global),
-        Config::List => list(global),
-        Config::Keys => keys(),
+        Config::List { shown } => list(&shown, global),
+        Config::Keys { shown } => keys(&shown),
         Config::Set { key, value } => set(&key, &value, global),
         Config::Unset { key } => unset(&key, global),
     }
@@ -41,7 +41,7 @@ pub(crate) fn layers(tree: &clap::Command, global: &Global) -> Outcome<Layers> {
     Layers::load(tree, file, global.profile.clone().map(OsString::from))
 }
 
-fn show(command: &[String], global: &Global) -> Outcome<Exit> {
+fn show(command: &[String], shown: &Shown, global: &Global) -> Outcome<Exit> {
     let tree = Arguments::command();
     let layers = layers(&tree, global)?;
     let mut found = Vec::new();
@@ -51,7 +51,7 @@ fn show(command: &[String], global: &Global) -> Outcome<Exit> {
         of_command(&tree, &layers, command, &mut found)?;
     }
     print_head(&layers);
-    rows::print(&["KEY", "VALUE", "FROM"], found, Some(print::Format::Table))?;
+    rows::print(&["key", "value", "from"], found, shown)?;
     Ok(Exit::Success)
 }
 
@@ -159,7 +159,7 @@ fn path(global: &Global) -> Outcome<Exit> {
     if !path.exists() {
         say("there is no such file yet; `inthreat config set KEY VALUE` makes it");
     }
-    let mut output = print::Output::new();
+    let mut output = Output::new();
     output.line(&path.display().to_string())?;
     output.finish()?;
     Ok(Exit::Success)
@@ -172,7 +172,7 @@ fn file_path(global: &Global) -> Outcome<PathBuf> {
     })
 }
 
-fn list(global: &Global) -> Outcome<Exit> {
+fn list(shown_as: &Shown, global: &Global) -> Outcome<Exit> {
     let layers = layers(&Arguments::command(), global)?;
     let Some(file) = &layers.file else {
         say("there is no file of profiles yet; `inthreat config set KEY VALUE` makes it");
@@ -185,18 +185,16 @@ fn list(global: &Global) -> Outcome<Exit> {
         let [url, local] = ["url", "local"].map(|name| of(name).unwrap_or_default());
         [profile.name.clone(), is_used.to_owned(), url, local]
     });
-    rows::print(&["PROFILE", "USED", "URL", "LOCAL"], all.collect(), Some(print::Format::Table))?;
+    rows::print(&["profile", "used", "url", "local"], all, shown_as)?;
     Ok(Exit::Success)
 }
 
-fn keys() -> Outcome<Exit> {
+fn keys(shown: &Shown) -> Outcome<Exit> {
     let tree = Arguments::command();
     let rows = by_name(&tree)
         .into_iter()
         .map(|(name, commands)| [name.to_owned(), catalogue::variable(name), commands.join(", ")]);
-    let mut output = print::Output::new();
-    output.table(&["KEY", "ENVIRONMENT", "COMMANDS"], rows)?;
-    output.finish()?;
+    rows::print(&["key", "environment", "commands"], rows, shown)?;
     Ok(Exit::Success)
 }
 

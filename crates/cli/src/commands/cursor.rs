@@ -50,7 +50,9 @@ fn parse(key: &str) -> Outcome<CursorKey> {
 
 async fn list(store: &dyn CursorStore, shown: &Shown) -> Outcome<Exit> {
     let mut listing = Listing::new(shown, &["key", "generation", "newest", "cursor"]);
-    for (key, position) in store.list().await? {
+    let all = store.list().await?;
+    let is_empty = all.is_empty();
+    for (key, position) in all {
         let line = serde_json::json!({
             "key": key.as_str(),
             "generation": position.generation,
@@ -63,6 +65,9 @@ async fn list(store: &dyn CursorStore, shown: &Shown) -> Outcome<Exit> {
         })?;
     }
     listing.finish()?;
+    if is_empty {
+        say("there are no cursors: no feed was pulled yet");
+    }
     Ok(Exit::Success)
 }
 

@@ -91,8 +91,8 @@ pub(crate) async fn run(arguments: Doctor, global: &Global) -> Outcome<Exit> {
         };
         [finding.check.to_owned(), state.to_owned(), finding.message, finding.advice]
     };
-    let rows = findings.0.into_iter().map(row).collect();
-    rows::print(&["CHECK", "STATE", "MESSAGE", "DO"], rows, arguments.output)?;
+    let rows = findings.0.into_iter().map(row);
+    rows::print(&["check", "state", "message", "do"], rows, &arguments.shown)?;
     if exit == Exit::Success {
         say("nothing is broken");
     }

@@ -1,6 +1,7 @@
 //! `inthreat export`: the objects of a replica or of a feed as one stream.
 
 mod edl;
+mod misp;
 mod navigator;
 mod objects;
 mod table;
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     arguments::{Export, ExportFormat},
     exit::Exit,
-    failure::Outcome,
+    failure::{Failure, Outcome},
     measure,
     print::{Output, say},
     source, values,
@@ -24,20 +25,25 @@ use crate::{
 use objects::Objects;
 
 pub(crate) async fn run(arguments: Export) -> Outcome<Exit> {
+    if arguments.dir.is_some() && arguments.format != ExportFormat::Misp {
+        return Err(Failure::new(Exit::Usage, "--dir goes with --format misp alone")
+            .hint("the other formats are written to standard output"));
+    }
     if is_whole(&arguments) {
         return whole(&arguments);
     }
-    let objects = Objects::open(&arguments)?;
+    let objects = || Objects::open(&arguments);
     let (count, told) = match arguments.format {
-        ExportFormat::Ndjson => (lines(objects).await?, "objects"),
-        ExportFormat::Stix => (bundle(objects).await?, "objects"),
+        ExportFormat::Ndjson => (lines(objects()?).await?, "object"),
+        ExportFormat::Stix => (bundle(objects()?).await?, "object"),
         ExportFormat::Csv | ExportFormat::Text | ExportFormat::Template => {
-            (table::write(&arguments, objects).await?, "objects")
+            (table::write(&arguments, objects()?).await?, "object")
         }
-        ExportFormat::Navigator => (navigator::write(&arguments, objects).await?, "techniques"),
-        ExportFormat::Edl => (edl::write(&arguments, objects).await?, "values"),
+        ExportFormat::Navigator => (navigator::write(&arguments, objects()?).await?, "technique"),
+        ExportFormat::Edl => (edl::write(&arguments, objects()?).await?, "value"),
+        ExportFormat::Misp => (misp::write(&arguments).await?, "event"),
     };
-    say(format!("exported {} {told}", measure::count(count)));
+    say(format!("exported {}", measure::things(count, told)));
     Ok(Exit::Success)
 }
 
@@ -59,8 +65,8 @@ fn whole(arguments: &Export) -> Outcome<Exit> {
     let exported = replica.export(&options.with_format(format), &mut output)?;
     output.finish()?;
     say(format!(
-        "exported {} objects, as of sequence {}, {}",
-        measure::count(exported.objects),
+        "exported {}, as of sequence {}, {}",
+        measure::things(exported.objects, "object"),
         exported.moment.sequence,
         exported.moment.instant
     ));

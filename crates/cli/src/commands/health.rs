@@ -21,6 +21,7 @@ const ANSWER_LENGTH_MAX: u64 = 4096;
 pub(crate) fn run(arguments: &Health) -> Outcome<Exit> {
     let refused = |error: std::io::Error| {
         Failure::because(Exit::Network, format!("ask `{}`", arguments.url), &error)
+            .hint("`inthreat serve` says where it listens; --url names that")
     };
     let Some(address) = arguments.url.strip_prefix("http://") else {
         let message = format!("ask `{}`: only `http://` is asked, on this machine", arguments.url);

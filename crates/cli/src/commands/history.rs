@@ -13,9 +13,12 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
-    print::{Output, say},
+    print::{Listing, say},
     source,
+    summary::Summary,
 };
+
+const HEAD: [&str; 6] = ["change", "state", "sequence", "type", "name", "id"];
 
 pub(crate) fn compact(arguments: &Compact) -> Outcome<Exit> {
     let replica = Replica::open_writer(&arguments.folder, Options::default())?;
@@ -50,12 +53,12 @@ pub(crate) fn changes(arguments: Changes) -> Outcome<Exit> {
     if let Some(when) = arguments.until {
         options = options.with_until(source::moment(&replica, when)?);
     }
-    let mut output = Output::new();
+    let mut listing = Listing::new(&arguments.shown, &HEAD);
     let mut count = 0;
     loop {
         let delta = replica.delta(position, &options)?;
         for change in &delta.changes {
-            output.json_line(&line(&replica, change)?)?;
+            print(&replica, change, &mut listing)?;
         }
         count += delta.changes.len() as u64;
         position = delta.position;
@@ -64,11 +67,11 @@ pub(crate) fn changes(arguments: Changes) -> Outcome<Exit> {
         }
     }
     // Whoever reads has it all before the position moves.
-    output.finish()?;
+    listing.finish()?;
     if let Some(file) = &arguments.position {
         atomic_write(file, format!("{position}\n"))?;
     }
-    say(format!("{} changes, up to position {position}", measure::count(count)));
+    say(format!("{}, up to position {position}", measure::things(count, "change")));
     Ok(Exit::Success)
 }
 
@@ -83,29 +86,36 @@ fn read_position(file: &Path) -> Outcome<DeltaPosition> {
     }
 }
 
-/// A change as JSON, with the object that counts, or that counted, byte for byte.
-fn line(replica: &Replica, change: &DeltaChange) -> Outcome<Vec<u8>> {
+/// Prints a change with the object that counts, or that counted, byte for byte.
+fn print(replica: &Replica, change: &DeltaChange, listing: &mut Listing) -> Outcome {
     let (what, sequence) = match change.change {
         ChangeKind::Began => ("began", Some(change.sequence)),
         ChangeKind::Replaced => ("replaced", Some(change.sequence)),
         _ => ("ended", change.before),
     };
     let id = serde_json::Value::from(change.id.to_string());
-    let mut json =
-        format!(r#"{{"change":"{what}","id":{id},"sequence":{}"#, change.sequence).into_bytes();
+    let mut json = format!(r#"{{"change":"{what}","id":{id},"sequence":{}"#, change.sequence);
     if let Some(before) = change.before {
-        json.extend_from_slice(format!(r#","before":{before}"#).as_bytes());
+        json = format!(r#"{json},"before":{before}"#);
     }
-    if let ChangeKind::Ended(state) = change.change {
-        json.extend_from_slice(format!(r#","state":"{}""#, word(state)).as_bytes());
+    let state = match change.change {
+        ChangeKind::Ended(state) => word(state),
+        _ => "",
+    };
+    if !state.is_empty() {
+        json = format!(r#"{json},"state":"{state}""#);
     }
-    if let Some(object) = sequence.map(|sequence| replica.version(sequence)).transpose()?.flatten()
-    {
-        json.extend_from_slice(br#","object":"#);
-        json.extend_from_slice(object.as_bytes());
+    let object = sequence.map(|sequence| replica.version(sequence)).transpose()?.flatten();
+    if let Some(object) = &object {
+        json = format!(r#"{json},"object":{}"#, object.as_str());
     }
-    json.push(b'}');
-    Ok(json)
+    json.push('}');
+    listing.item(&json, || {
+        let summary = object.as_ref().map(Summary::of).unwrap_or_default();
+        let (what, state) = (what.to_owned(), state.to_owned());
+        let (sequence, id) = (change.sequence.to_string(), change.id.to_string());
+        vec![what, state, sequence, summary.object_type, summary.name, id]
+    })
 }
 
 fn word(state: State) -> &'static str {

@@ -11,11 +11,11 @@ use inthreat_stix::Timestamp;
 use inthreat_store::atomic_write;
 
 use crate::{
-    arguments::Keys,
+    arguments::{Keys, Shown},
     clock,
     exit::Exit,
     failure::{Failure, Outcome},
-    print::{Output, say},
+    print::{Listing, Output, say},
     values::End,
 };
 
@@ -28,14 +28,18 @@ pub(crate) fn run(arguments: Keys) -> Outcome<Exit> {
             }
             create(draft.with_expires(expires.map(instant).transpose()?), &file)
         }
-        Keys::List { file } => list(&file),
+        Keys::List { file, shown } => list(&file, &shown),
         Keys::Revoke { id, file } => revoke(&id, &file),
     }
 }
 
 /// Reads a file of keys.
 pub(crate) fn read(file: &Path) -> Outcome<KeyRing> {
-    let text = fs::read(file).map_err(|error| reading(file, &error))?;
+    let text = fs::read(file).map_err(|error| {
+        let hint = "`inthreat keys create NAME --file FILE` makes a key and the file";
+        let failure = reading(file, &error);
+        if error.kind() == io::ErrorKind::NotFound { failure.hint(hint) } else { failure }
+    })?;
     KeyRing::from_json(&text).map_err(|error| reading(file, &error))
 }
 
@@ -76,13 +80,25 @@ fn create(draft: KeyDraft, file: &Path) -> Outcome<Exit> {
     Ok(Exit::Success)
 }
 
-fn list(file: &Path) -> Outcome<Exit> {
+fn list(file: &Path, shown: &Shown) -> Outcome<Exit> {
     let keys = read(file)?;
-    let rows = keys.records().iter().map(row);
-    let mut output = Output::new();
-    let head = ["ID", "NAME", "PERMISSIONS", "COMMUNITY", "CREATED", "EXPIRES", "REVOKED"];
-    output.table(&head, rows)?;
-    output.finish()?;
+    let head = ["id", "name", "permissions", "community", "created", "expires", "revoked"];
+    let mut listing = Listing::new(shown, &head);
+    for record in keys.records() {
+        let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
+        let permissions = record.permissions.iter().map(|one| one.as_str());
+        let item = serde_json::json!({
+            "id": record.id,
+            "name": record.name,
+            "permissions": permissions.collect::<Vec<_>>(),
+            "community": record.community,
+            "created": record.created.to_string(),
+            "expires": instant(record.expires),
+            "revoked": instant(record.revoked),
+        });
+        listing.item(&item.to_string(), || row(record).into())?;
+    }
+    listing.finish()?;
     Ok(Exit::Success)
 }
 

@@ -118,7 +118,7 @@ pub(crate) async fn status(arguments: Status, global: &Global) -> Outcome<Exit> 
     ];
     let client = source::client(&arguments.remote)?;
     let exit = ask(&client, &mut found).await?;
-    rows::print(&["WHAT", "VALUE"], found, arguments.output)?;
+    rows::print(&["what", "value"], found, &arguments.shown)?;
     Ok(exit)
 }
 

@@ -27,15 +27,17 @@ pub(crate) async fn run(arguments: Pull, mode: ProgressMode) -> Outcome<Exit> {
     });
     let progress = Arc::new(Progress::new("pull", Unit::Objects, mode));
     let observer = |_: &str| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
-    let consumers =
+    let mut consumers =
         reading::consumers(&arguments.reading, &options.collect::<Vec<_>>(), observer).await?;
+    let files = consumers.take_files();
     let step = Step::begin();
     let mut supervisor = Supervisor::new(PAGES_MAX);
-    for (feed, consumer) in consumers {
+    for (feed, consumer) in consumers.all {
         supervisor = supervisor.with_feed(feed, consumer);
     }
     let results = supervisor.run(commands::shutdown(), std::future::pending()).await;
     progress.clear();
+    files.close()?;
     finish("pull", "pulled", results, &step)
 }
 
@@ -77,7 +79,8 @@ pub(crate) async fn backfill(arguments: Backfill, mode: ProgressMode) -> Outcome
         .collect();
     let progress = Arc::new(Progress::new("backfill", Unit::Objects, mode));
     let observer = |_: &str| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
-    let consumers = reading::consumers(&arguments.reading, &options, observer).await?;
+    let mut consumers = reading::consumers(&arguments.reading, &options, observer).await?;
+    let files = consumers.take_files();
     let range =
         Range::after(arguments.after).with_until(arguments.until).with_slice(arguments.slice);
     let step = Step::begin();
@@ -87,7 +90,7 @@ pub(crate) async fn backfill(arguments: Backfill, mode: ProgressMode) -> Outcome
         commands::shutdown().await;
         told.send_replace(true);
     });
-    for (feed, consumer) in consumers {
+    for (feed, consumer) in consumers.all {
         let mut shutdown = shutdown.clone();
         let interrupted = async move {
             // Who tells lives as long as the program.
@@ -101,5 +104,6 @@ pub(crate) async fn backfill(arguments: Backfill, mode: ProgressMode) -> Outcome
         }
     }
     progress.clear();
+    files.close()?;
     finish("backfill", "read", results, &step)
 }

@@ -111,7 +111,9 @@ async fn retry(database: &dyn Database) -> Outcome<Exit> {
         // They are taken out only when they are stored.
         database.release(released).await?;
     }
-    say(format!("{} items are stored now, {} stay", measure::count(stored), measure::count(left)));
+    let are = if stored == 1 { "is" } else { "are" };
+    let stored = measure::things(stored, "item");
+    say(format!("{stored} {are} stored now, {} stay", measure::count(left)));
     Ok(Exit::Success)
 }
 

@@ -67,9 +67,9 @@ pub(super) async fn consumers(
     reading: &Reading,
     all: &[Options],
     observer: impl Fn(&str) -> Arc<dyn Observer>,
-) -> Outcome<Vec<(String, Consumer)>> {
+) -> Outcome<Consumers> {
     let client = Arc::new(source::client(&reading.remote)?);
-    let targets = targets(reading).await?;
+    let (targets, files) = targets(reading).await?;
     let is_one = targets.len() == 1;
     let mut consumers = Vec::new();
     for options in all {
@@ -88,7 +88,30 @@ pub(super) async fn consumers(
             consumers.push((name, consumer));
         }
     }
-    Ok(consumers)
+    Ok(Consumers { all: consumers, files })
+}
+
+/// Consumers, each with its name.
+pub(super) struct Consumers {
+    pub(super) all: Vec<(String, Consumer)>,
+    files: Option<NdjsonFolderSink>,
+}
+
+impl Consumers {
+    /// Takes the folder of files apart from who writes into it.
+    pub(super) fn take_files(&mut self) -> Files {
+        Files(self.files.take())
+    }
+}
+
+/// A folder of files that is written, where there is one.
+pub(super) struct Files(Option<NdjsonFolderSink>);
+
+impl Files {
+    /// Closes the file that grows, for those who take files away: nobody knows when more comes.
+    pub(super) fn close(self) -> Outcome {
+        Ok(self.0.map_or(Ok(()), |files| files.rotate())?)
+    }
 }
 
 /// A place for objects. There is at most one of each.
@@ -124,7 +147,7 @@ impl Kind {
 }
 
 /// Where the objects go, and the cursors with them.
-async fn targets(reading: &Reading) -> Outcome<Vec<(Kind, Target)>> {
+async fn targets(reading: &Reading) -> Outcome<(Vec<(Kind, Target)>, Option<NdjsonFolderSink>)> {
     let cursors = match &reading.state {
         Some(state) => Some(Place::parse(state)?.cursors(Access::Make).await?),
         None => None,
@@ -134,19 +157,20 @@ async fn targets(reading: &Reading) -> Outcome<Vec<(Kind, Target)>> {
         let place = Place::parse(into)?;
         targets.push(into_place(&place, reading, cursors.clone()).await?);
     }
-    let sinks = sinks(reading)?;
+    let Sinks { all: sinks, files } = sinks(reading)?;
     if !sinks.is_empty() {
         let cursors = cursors.ok_or_else(nowhere)?;
         let apart = |(kind, sink)| (kind, Target::separate(sink, Arc::clone(&cursors)));
         targets.extend(sinks.into_iter().map(apart));
     }
-    if targets.is_empty() { Err(nowhere()) } else { Ok(targets) }
+    if targets.is_empty() { Err(nowhere()) } else { Ok((targets, files)) }
 }
 
 /// The sinks that keep no cursors.
-fn sinks(reading: &Reading) -> Outcome<Vec<(Kind, Arc<dyn Sink>)>> {
+fn sinks(reading: &Reading) -> Outcome<Sinks> {
     let tlp_max = reading.selection.kept.tlp_max;
     let mut sinks = Vec::new();
+    let mut files = None;
     if let Some(file) = &reading.ndjson {
         sinks.push((Kind::File, gated(NdjsonSink::open(file)?, tlp_max)));
     }
@@ -155,7 +179,9 @@ fn sinks(reading: &Reading) -> Outcome<Vec<(Kind, Arc<dyn Sink>)>> {
             .with_bytes_max(reading.rotate_bytes)
             .with_age_max(reading.rotate_after)
             .with_compression(reading.zstd);
-        sinks.push((Kind::Folder, gated(NdjsonFolderSink::open(folder, options)?, tlp_max)));
+        let sink = NdjsonFolderSink::open(folder, options)?;
+        sinks.push((Kind::Folder, gated(sink.clone(), tlp_max)));
+        files = Some(sink);
     }
     if let Some(program) = &reading.exec {
         let sink = CommandSink::new(program)
@@ -163,7 +189,13 @@ fn sinks(reading: &Reading) -> Outcome<Vec<(Kind, Arc<dyn Sink>)>> {
             .with_time_max(reading.exec_time);
         sinks.push((Kind::Command, gated(sink, tlp_max)));
     }
-    Ok(sinks)
+    Ok(Sinks { all: sinks, files })
+}
+
+/// Sinks, and again the one that is a folder of files.
+struct Sinks {
+    all: Vec<(Kind, Arc<dyn Sink>)>,
+    files: Option<NdjsonFolderSink>,
 }
 
 /// Into a replica, a database or a stream.
@@ -232,7 +264,13 @@ pub(super) fn failure(error: &inthreat_feed::Error, what: &str, feed: &str) -> F
             "--restart 1h begins again an hour before the newest object; `inthreat cursor reset` forgets the cursor",
         );
     }
-    failure.hint_by_exit()
+    match exit {
+        Exit::Missing => failure.hint("`inthreat feeds list` prints the feeds that there are"),
+        Exit::Network => failure.hint(
+            "what arrived is stored; the same command goes on from there. `inthreat doctor` looks at the way to the service",
+        ),
+        _ => failure.hint_by_exit(),
+    }
 }
 
 /// Says what was done.

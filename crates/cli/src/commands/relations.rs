@@ -11,6 +11,7 @@ use crate::{
     commands::{get::parse_id, search::PART},
     exit::Exit,
     failure::Outcome,
+    measure,
     print::{Listing, say},
     source,
     summary::Summary,
@@ -69,7 +70,8 @@ pub(crate) async fn run(arguments: Relations) -> Outcome<Exit> {
     match count {
         0 => say("there is no such relationship"),
         _ if count == window.limit => {
-            say(format!("{count} relationships; --limit prints more, where there are more"));
+            let count = measure::things(count.into(), "relationship");
+            say(format!("{count}; --limit prints more, where there are more"));
         }
         _ => {}
     }

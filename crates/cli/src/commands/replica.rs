@@ -6,7 +6,7 @@ use inthreat_api::Objects;
 use inthreat_replica::{Difference, Options};
 
 use crate::{
-    arguments::{ProgressMode, Remote, Replica},
+    arguments::{ProgressMode, Remote, Replica, Told},
     commands::{history, sql, stats},
     exit::Exit,
     failure::Outcome,
@@ -22,7 +22,7 @@ const PRINTED_MAX: usize = 20;
 pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit> {
     match arguments {
         Replica::Stats { folder, output } => stats::run(&folder, output).await,
-        Replica::Verify { folder } => verify(&folder, mode),
+        Replica::Verify { folder, told } => verify(&folder, &told, mode),
         Replica::Rebuild { folder } => rebuild(&folder),
         Replica::Repair { folder, fetch, remote } => {
             repair(&folder, fetch.then_some(&remote)).await
@@ -48,31 +48,50 @@ pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit>
         }
         Replica::Compact(arguments) => history::compact(&arguments),
         Replica::Changes(arguments) => history::changes(arguments),
-        Replica::Diff { left, right } => diff(&left, &right),
+        Replica::Diff { left, right, told } => diff(&left, &right, &told),
     }
 }
 
-fn verify(folder: &Path, mode: ProgressMode) -> Outcome<Exit> {
+fn verify(folder: &Path, told: &Told, mode: ProgressMode) -> Outcome<Exit> {
     let replica = source::open_replica(folder)?;
     let progress = Progress::new("verify", Unit::Objects, mode);
     progress.set_total(replica.moment()?.sequence);
     let verified = replica.verify_with(|sequence| progress.set_done(sequence))?;
     progress.clear();
-    let mut output = Output::new();
-    for finding in verified.findings.iter().take(PRINTED_MAX) {
-        output.line(&finding.message)?;
-    }
-    if verified.is_sound() {
+    let is_sound = verified.is_sound();
+    let total = if is_sound {
         let objects = measure::count(verified.objects);
-        output.line(&format!(
-            "sound: {objects} objects, every checksum and every row as it should be"
-        ))?;
-        output.finish()?;
-        return Ok(Exit::Success);
+        format!("sound: {objects} objects, every checksum and every row as it should be")
+    } else {
+        format!("damaged: {} findings", measure::count(verified.faults))
+    };
+    let messages = verified.findings.into_iter().map(|finding| finding.message);
+    if let Some(mut listing) = told.listing(&["finding"]) {
+        for message in messages {
+            let item = serde_json::json!({ "finding": message });
+            listing.item(&item.to_string(), || vec![message])?;
+        }
+        listing.finish()?;
+        say(total);
+    } else {
+        lines(messages.take(PRINTED_MAX).chain([total]))?;
     }
-    output.line(&format!("damaged: {} findings", measure::count(verified.faults)))?;
-    output.finish()?;
-    Ok(Exit::Missing)
+    if !is_sound {
+        let name = folder.display();
+        say(format!(
+            "hint: `inthreat replica rebuild {name}` makes rows anew, `inthreat replica repair {name}` drops objects that are damaged"
+        ));
+    }
+    Ok(if is_sound { Exit::Success } else { Exit::Missing })
+}
+
+/// Prints lines of words.
+fn lines(lines: impl Iterator<Item = String>) -> Outcome {
+    let mut output = Output::new();
+    for line in lines {
+        output.line(&line)?;
+    }
+    output.finish()
 }
 
 fn rebuild(folder: &Path) -> Outcome<Exit> {
@@ -100,28 +119,35 @@ async fn repair(folder: &Path, remote: Option<&Remote>) -> Outcome<Exit> {
     Ok(if repaired.dropped == 0 { Exit::Success } else { Exit::Missing })
 }
 
-fn diff(left: &Path, right: &Path) -> Outcome<Exit> {
+fn diff(left: &Path, right: &Path, told: &Told) -> Outcome<Exit> {
     let diff = source::open_replica(left)?.diff(&source::open_replica(right)?)?;
-    let mut output = Output::new();
-    for difference in diff.differences.iter().take(PRINTED_MAX) {
-        let line = match difference {
-            Difference::OnlyLeft(id) => format!("only in the first: {id}"),
-            Difference::OnlyRight(id) => format!("only in the second: {id}"),
-            Difference::Different(id) => format!("different: {id}"),
-            _ => continue,
-        };
-        output.line(&line)?;
-    }
+    let exit = if diff.is_identical() { Exit::Success } else { Exit::Missing };
     let identical = measure::count(diff.identical);
-    if diff.is_identical() {
-        output.line(&format!("identical: {identical} objects, byte for byte"))?;
+    let total = if diff.is_identical() {
+        format!("identical: {identical} objects, byte for byte")
     } else {
         let [first, second, other] =
             [diff.only_left, diff.only_right, diff.different].map(measure::count);
-        output.line(&format!(
+        format!(
             "they differ: {first} only in the first, {second} only in the second, {other} different; {identical} are the same"
-        ))?;
+        )
+    };
+    let differences = diff.differences.iter().filter_map(|difference| match difference {
+        Difference::OnlyLeft(id) => Some(("only in the first", id)),
+        Difference::OnlyRight(id) => Some(("only in the second", id)),
+        Difference::Different(id) => Some(("different", id)),
+        _ => None,
+    });
+    if let Some(mut listing) = told.listing(&["difference", "id"]) {
+        for (difference, id) in differences {
+            let item = serde_json::json!({ "difference": difference, "id": id.to_string() });
+            listing.item(&item.to_string(), || vec![difference.to_owned(), id.to_string()])?;
+        }
+        listing.finish()?;
+        say(total);
+    } else {
+        let words = differences.map(|(difference, id)| format!("{difference}: {id}"));
+        lines(words.take(PRINTED_MAX).chain([total]))?;
     }
-    output.finish()?;
-    Ok(if diff.is_identical() { Exit::Success } else { Exit::Missing })
+    Ok(exit)
 }

@@ -12,6 +12,7 @@ use crate::{
     commands::get::parse_id,
     exit::Exit,
     failure::{Failure, Outcome},
+    measure,
     print::{Listing, say},
     source,
     summary::Summary,
@@ -39,7 +40,8 @@ pub(crate) async fn run(arguments: Search) -> Outcome<Exit> {
     match found {
         0 => say("nothing was found"),
         _ if found == limit => {
-            say(format!("{found} objects; --limit prints more, where there are more"));
+            let found = measure::things(found.into(), "object");
+            say(format!("{found}; --limit prints more, where there are more"));
         }
         _ => {}
     }

@@ -63,6 +63,8 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
     };
     let listener = TcpListener::bind(address).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
+    // Who reads that it serves may interrupt it.
+    let interrupted = commands::interrupted();
     say(format!("serving {} on {scheme}://{address}/v2/inthreat/", subject(arguments)));
     if arguments.ui {
         say(format!("the page is at {scheme}://{address}/"));
@@ -71,7 +73,8 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
         let seed = arguments.fault_seed;
         say(format!("faults are injected: {} (seed {seed})", list.words()));
     }
-    let served = until_interrupted(listener, center, options, in_step, log.as_deref()).await;
+    let serving = Serving { listener, center, options, in_step };
+    let served = serving.until(interrupted, log.as_deref()).await;
     served
         .map_err(|error| Failure::because(Exit::Storage, format!("serve on {address}"), &error))?;
     Ok(Exit::Success)
@@ -118,43 +121,52 @@ fn watched(
     })
 }
 
-/// Serves, and keeps in step what is to be, until somebody interrupts it.
-async fn until_interrupted(
+/// What is served, and what is kept in step meanwhile.
+struct Serving {
     listener: TcpListener,
     center: Arc<dyn Roles>,
     options: ServerOptions,
     in_step: Option<InStep>,
-    log: Option<&AccessLog>,
-) -> Result<(), ServeError> {
-    let (ending, mut ended) = watch::channel(false);
-    let shutdown = async {
-        commands::interrupted().await;
-        ending.send_replace(true);
-        say("stopping: answers that are under way are finished first");
-    };
-    let serving = async {
-        let served = tokio::select! {
-            served = inthreat_server::serve(listener, center, options, shutdown) => served,
-            never = reopen(log) => match never {},
+}
+
+impl Serving {
+    /// Serves until somebody interrupts it.
+    async fn until(
+        self,
+        interrupted: impl Future<Output = ()> + Send + 'static,
+        log: Option<&AccessLog>,
+    ) -> Result<(), ServeError> {
+        let Self { listener, center, options, in_step } = self;
+        let (ending, mut ended) = watch::channel(false);
+        let shutdown = async {
+            interrupted.await;
+            ending.send_replace(true);
+            say("stopping: answers that are under way are finished first");
         };
-        // A server that cannot go on takes the feeds with it.
-        ending.send_replace(true);
-        served
-    };
-    let syncing = async {
-        if let Some(in_step) = in_step {
-            let over = async {
-                // Who tells lives as long as this.
-                let _ = ended.wait_for(|is_ended| *is_ended).await;
+        let serving = async {
+            let served = tokio::select! {
+                served = inthreat_server::serve(listener, center, options, shutdown) => served,
+                never = reopen(log) => match never {},
             };
-            in_step.run(over).await;
+            // A server that cannot go on takes the feeds with it.
+            ending.send_replace(true);
+            served
+        };
+        let syncing = async {
+            if let Some(in_step) = in_step {
+                let over = async {
+                    // Who tells lives as long as this.
+                    let _ = ended.wait_for(|is_ended| *is_ended).await;
+                };
+                in_step.run(over).await;
+            }
+        };
+        let (served, ()) = tokio::join!(Box::pin(serving), Box::pin(syncing));
+        if let Some(log) = log {
+            log.flush();
         }
-    };
-    let (served, ()) = tokio::join!(Box::pin(serving), Box::pin(syncing));
-    if let Some(log) = log {
-        log.flush();
+        served
     }
-    served
 }
 
 /// Opens the access log anew each time that the system says so. Without a log, or without such a signal, it waits for ever.

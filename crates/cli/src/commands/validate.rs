@@ -67,10 +67,10 @@ pub(crate) fn run(arguments: &Validate) -> Outcome<Exit> {
     }
     print::print(&findings.found, arguments.output)?;
     let count = |severity| findings.found.iter().filter(|it| it.severity == severity).count();
-    let [objects, errors, warnings] =
-        [findings.objects, count(Severity::Error) as u64, count(Severity::Warning) as u64]
-            .map(measure::count);
-    say(format!("{objects} objects or bundles: {errors} errors, {warnings} warnings"));
+    let [errors, warnings] = [(Severity::Error, "error"), (Severity::Warning, "warning")]
+        .map(|(severity, name)| measure::things(count(severity) as u64, name));
+    let named = if findings.objects == 1 { "object or bundle" } else { "objects or bundles" };
+    say(format!("{} {named}: {errors}, {warnings}", measure::count(findings.objects)));
     if findings.omitted > 0 {
         say(format!("{} more findings are left out", measure::count(findings.omitted as u64)));
     }

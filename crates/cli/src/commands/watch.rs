@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
         }
         Arc::new(observers)
     };
-    let consumers = reading::consumers(&arguments.reading, &all, observer).await?;
+    let consumers = reading::consumers(&arguments.reading, &all, observer).await?.all;
     // A single one ends the program, so that its exit code tells why.
     let watch = WatchOptions::default()
         .with_interval(arguments.interval)

@@ -1,7 +1,7 @@
 //! What is written to files and read from them: exports, validation, patterns.
 
 use crate::{
-    program::{Served, run, run_with},
+    program::{Served, run, run_unheard, run_with},
     scene::{Scene, objects, text},
 };
 
@@ -80,7 +80,7 @@ fn files_are_validated() {
     let fine = run(&["validate", text(&good), "--errors-only"]).ends(0);
     assert_eq!(
         (fine.stdout.as_str(), fine.stderr.as_str()),
-        ("", "1 objects or bundles: 0 errors, 0 warnings\n")
+        ("", "1 object or bundle: 0 errors, 0 warnings\n")
     );
     let found = run(&["validate", text(&file), "--errors-only"]).ends(1);
     let place = format!("{}:2:{}: error: malware--", text(&file), wrong.find(":7,").unwrap() + 2);
@@ -96,6 +96,17 @@ fn files_are_validated() {
         run_with(&["validate", "-", "-o", "ndjson", "--errors-only"], &wrong).ends(1).stdout;
     assert!(lines.starts_with('{') && lines.contains("\"pointer\":\"/name\""), "{lines}");
     run(&["validate", "/nowhere/at/all"]).ends(6);
+}
+
+// Catches a command that ends half-way because nobody reads its words: `inthreat … 2>&1 | head`.
+#[test]
+fn words_that_nobody_reads_stop_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys.json");
+    let keys = keys.to_str().unwrap();
+    assert_eq!(run_unheard(&["keys", "create", "soc", "--file", keys]), Some(0));
+    assert_eq!(run_unheard(&["keys", "revoke", "absent", "--file", keys]), Some(1));
+    assert!(run(&["keys", "list", "--file", keys]).ends(0).stdout.contains("soc"));
 }
 
 // Catches an answer that does not say what is wrong, or an exit code that says nothing is.

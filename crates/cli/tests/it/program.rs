@@ -50,6 +50,13 @@ pub(crate) fn run_with(arguments: &[&str], input: &str) -> Run {
     }
 }
 
+/// Runs the program while nobody reads its words, and gives its exit code.
+pub(crate) fn run_unheard(arguments: &[&str]) -> Option<i32> {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    command(arguments).stdout(Stdio::null()).stderr(writer).status().unwrap().code()
+}
+
 impl Run {
     /// Asserts the exit code, and gives what was printed.
     #[track_caller]

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::{all, definition, open_to_change, unfit};
 use crate::{
-    arguments::{Definition, Plan, Shown},
+    arguments::{Definition, Plan},
     confirm::confirm,
     exit::Exit,
     failure::{Failure, Outcome},
-    print::{Listing, Output, say},
+    print::{Output, say},
     source, terminal, values,
 };
 
@@ -252,8 +252,7 @@ fn properties_besides(before: &FeedDraft, after: &FeedDraft) -> Vec<Change> {
 }
 
 fn print(arguments: &Plan, steps: &Steps) -> Outcome {
-    if let Some(format) = arguments.output {
-        let mut listing = Listing::new(&Shown::of(format), &["action", "title", "id", "changes"]);
+    if let Some(mut listing) = arguments.told.listing(&["action", "title", "id", "changes"]) {
         for step in &steps.to_do {
             listing.item(&step.json(), || {
                 let (action, title, id, changes) = step.parts();

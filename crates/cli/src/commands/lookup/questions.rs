@@ -141,12 +141,15 @@ impl Questions {
             _ => format!("; {} {words}", measure::count(count)),
         };
         format!(
-            "{} values: {} found, {} not{}{}",
-            measure::count(asked),
+            "{}: {} found, {} not{}{}",
+            measure::things(asked, "value"),
             measure::count(found),
             measure::count(asked.saturating_sub(found)),
             part(self.repeated, "came again"),
-            part(self.unfit, "lines are no values"),
+            part(
+                self.unfit,
+                if self.unfit == 1 { "line is no value" } else { "lines are no values" }
+            ),
         )
     }
 }

@@ -9,20 +9,20 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{
-    index::{self, Event},
+use crate::{
+    index::{self, MispEvent},
     indicator::{Attribute, Indicator},
 };
 
 /// What follows the last attribute of an event.
-pub(super) const TAIL: &[u8] = b"]}}";
+pub(crate) const TAIL: &[u8] = b"]}}";
 /// Nobody looks at the event any more, and nobody said how much it threatens.
 const ANALYSIS_COMPLETED: &str = "2";
 const THREAT_LEVEL_UNDEFINED: &str = "4";
 
 /// Who says what stands in an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// The identifier; empty for nobody.
     id: Box<str>,
     name: String,
@@ -35,7 +35,7 @@ struct Named {
 
 impl Source {
     /// Finds out the names of some sources. One that the center does not know is named by its identifier.
-    pub(super) async fn read(center: &dyn IntelligenceCenter, ids: &[&str]) -> Result<Vec<Self>> {
+    pub(crate) async fn read(center: &dyn IntelligenceCenter, ids: &[&str]) -> Result<Vec<Self>> {
         let known: Vec<Id> = ids.iter().filter_map(|id| Id::lenient(id).ok()).collect();
         let objects = if known.is_empty() { Vec::new() } else { center.objects(known).await? };
         let mut names: HashMap<&str, String> = HashMap::with_capacity(objects.len());
@@ -59,7 +59,7 @@ impl Source {
 }
 
 /// All events, by their UUIDs. `sources` has each of theirs.
-pub(super) fn manifest(events: &[Event], sources: &[Source]) -> Vec<u8> {
+pub(crate) fn manifest(events: &[MispEvent], sources: &[Source]) -> Vec<u8> {
     let sources: HashMap<&str, &Source> =
         sources.iter().map(|source| (&*source.id, source)).collect();
     let events = events.iter().filter_map(|event| {
@@ -70,7 +70,7 @@ pub(super) fn manifest(events: &[Event], sources: &[Source]) -> Vec<u8> {
 }
 
 /// An event up to its first attribute.
-pub(super) fn head(event: &Event, source: &Source) -> Vec<u8> {
+pub(crate) fn head(event: &MispEvent, source: &Source) -> Vec<u8> {
     let mut properties = described(event, source);
     properties.insert("uuid".into(), event.uuid.to_string().into());
     properties.insert("publish_timestamp".into(), event.changed.to_string().into());
@@ -83,9 +83,9 @@ pub(super) fn head(event: &Event, source: &Source) -> Vec<u8> {
 
 /// An attribute of an event. Its UUID is that of the same value of the same indicator in the same event for ever; an indicator
 /// of two sources stands in two events, and MISP wants no UUID twice.
-pub(super) fn attribute(
+pub(crate) fn attribute(
     text: &mut Vec<u8>,
-    event: &Event,
+    event: &MispEvent,
     indicator: &Indicator,
     attribute: &Attribute,
 ) {
@@ -106,10 +106,10 @@ pub(super) fn attribute(
 }
 
 /// The hashes of the values of an indicator, a line for each of its events.
-pub(super) fn hashes(lines: &mut Vec<u8>, indicator: &Indicator) {
+pub(crate) fn hashes(lines: &mut Vec<u8>, indicator: &Indicator) {
     let Some(day) = indicator.day() else { return };
     let events: Vec<_> =
-        indicator.sources().into_iter().map(|source| Event::uuid_of(source, day)).collect();
+        indicator.sources().into_iter().map(|source| MispEvent::uuid_of(source, day)).collect();
     for attribute in indicator.attributes() {
         // Of a pair, MISP looks for each half.
         let is_pair = attribute.kind.contains('|');
@@ -124,7 +124,7 @@ pub(super) fn hashes(lines: &mut Vec<u8>, indicator: &Indicator) {
     }
 }
 
-fn described(event: &Event, source: &Source) -> Map<String, Value> {
+fn described(event: &MispEvent, source: &Source) -> Map<String, Value> {
     let date = date(event.day);
     let mut properties = Map::new();
     properties.insert("info".into(), format!("{}: {date}", source.name).into());

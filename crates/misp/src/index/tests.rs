@@ -32,8 +32,8 @@ fn center(pages: Vec<Option<Vec<RawObject>>>) -> MockIntelligenceCenter {
 }
 
 async fn told(index: &mut Index, center: &MockIntelligenceCenter, now: i64) -> Vec<String> {
-    index.refresh(center).await.unwrap();
-    let line = |event: Event| {
+    index.refresh(center, &FeedId::default()).await.unwrap();
+    let line = |event: MispEvent| {
         let (found, members) = index.find(event.uuid, now).unwrap();
         assert_eq!(found, event);
         let tlp = event.tlp.map_or_else(String::new, |tlp| format!(" {tlp}"));
@@ -92,12 +92,12 @@ async fn a_new_center_is_read_anew() {
     let mut index = Index::default();
     assert_eq!(told(&mut index, &center, 100).await, ["a/0 1@5"]);
     assert_eq!(told(&mut index, &center, 100).await, ["b/0 1@5"]);
-    assert!(index.find(Event::uuid_of("a", 0), 100).is_none());
+    assert!(index.find(MispEvent::uuid_of("a", 0), 100).is_none());
 }
 
 // Catches a UUID that changes with a release: MISP would have every event twice.
 #[test]
 fn uuids_are_stable() {
-    let uuid = Event::uuid_of("identity--357447d7-9229-4ce1-b7fa-f1b83587048e", 20_778);
+    let uuid = MispEvent::uuid_of("identity--357447d7-9229-4ce1-b7fa-f1b83587048e", 20_778);
     assert_eq!(uuid.to_string(), "527c4023-2575-5346-bea3-fa9206a4061e");
 }

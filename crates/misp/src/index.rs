@@ -10,7 +10,7 @@ use inthreat_api::{
 use inthreat_stix::marking::Tlp;
 use uuid::Uuid;
 
-use super::indicator::Indicator;
+use crate::indicator::Indicator;
 
 /// The name space of the UUIDs of events.
 const NAMESPACE: Uuid = Uuid::from_u128(0x1f4a_8d0e_6c4b_4f0a_9d57_2b6c_e11d_73a9);
@@ -21,7 +21,7 @@ const SOURCES_MAX: usize = 100_000;
 
 /// The events that there are, without their contents.
 #[derive(Debug, Default)]
-pub(super) struct Index {
+pub(crate) struct Index {
     /// Where the feed was read to.
     cursor: Option<Cursor>,
     members: BTreeMap<Member, State>,
@@ -54,37 +54,46 @@ struct State {
     tlp: Option<Tlp>,
 }
 
-/// An event without its attributes.
+/// An event without its attributes: what a source said of the indicators that were created on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Event {
-    pub(super) uuid: Uuid,
+pub struct MispEvent {
+    pub(crate) uuid: Uuid,
     /// The identifier of its source; empty where the indicators name none.
-    pub(super) source: Box<str>,
+    pub(crate) source: Box<str>,
     /// The day that its indicators were created on, since 1970.
-    pub(super) day: i32,
+    pub(crate) day: i32,
     /// When it changed last, in seconds since 1970: one of its indicators was changed, or ended.
-    pub(super) changed: u32,
+    pub(crate) changed: u32,
     /// The strictest level of its indicators.
-    pub(super) tlp: Option<Tlp>,
+    pub(crate) tlp: Option<Tlp>,
 }
 
-impl Event {
+impl MispEvent {
+    /// The UUID in its text form: the name of its file, without `.json`.
+    pub fn uuid(&self) -> String {
+        self.uuid.to_string()
+    }
+
     /// The UUID of the event of a source and a day: always the same.
-    pub(super) fn uuid_of(source: &str, day: i32) -> Uuid {
+    pub(crate) fn uuid_of(source: &str, day: i32) -> Uuid {
         Uuid::new_v5(&NAMESPACE, format!("{source}/{day}").as_bytes())
     }
 }
 
 /// The UUID that stands for a source whose identifier has none.
-pub(super) fn source_uuid(source: &str) -> Uuid {
+pub(crate) fn source_uuid(source: &str) -> Uuid {
     Uuid::new_v5(&NAMESPACE, source.as_bytes())
 }
 
 impl Index {
     /// Reads what is new in the feed. When the future is dropped, the next one goes on where it was.
-    pub(super) async fn refresh(&mut self, center: &dyn IntelligenceCenter) -> Result<()> {
+    pub(crate) async fn refresh(
+        &mut self,
+        center: &dyn IntelligenceCenter,
+        feed: &FeedId,
+    ) -> Result<()> {
         loop {
-            let mut request = PageRequest::new(FeedId::default()).with_limit(LIMIT_MAX);
+            let mut request = PageRequest::new(feed.clone()).with_limit(LIMIT_MAX);
             request = request.with_types(["indicator"]).with_cursor(self.cursor.clone());
             (request.include_revoked, request.skip_expired) = (Some(true), Some(false));
             let page = match center.page(request).await {
@@ -114,7 +123,7 @@ impl Index {
     }
 
     /// Every event that has something to say at an instant, ordered by source and day. Takes time for each member.
-    pub(super) fn events(&self, now: i64) -> Vec<Event> {
+    pub(crate) fn events(&self, now: i64) -> Vec<MispEvent> {
         let mut events = Vec::new();
         let mut members = self.members.iter().peekable();
         while let Some((first, _)) = members.peek() {
@@ -127,7 +136,7 @@ impl Index {
     }
 
     /// One event, and the UUIDs of the indicators in it that have something to say.
-    pub(super) fn find(&self, uuid: Uuid, now: i64) -> Option<(Event, Vec<[u8; 16]>)> {
+    pub(crate) fn find(&self, uuid: Uuid, now: i64) -> Option<(MispEvent, Vec<[u8; 16]>)> {
         let key = *self.events.get(&uuid)?;
         let member = |indicator| Member { event: key, indicator };
         let members = || self.members.range(member([0; 16])..=member([u8::MAX; 16]));
@@ -136,7 +145,7 @@ impl Index {
         Some((event, active.map(|(member, _)| member.indicator).collect()))
     }
 
-    fn event(&self, key: Key, states: impl Iterator<Item = State>, now: i64) -> Option<Event> {
+    fn event(&self, key: Key, states: impl Iterator<Item = State>, now: i64) -> Option<MispEvent> {
         let (mut changed, mut tlp, mut is_empty) = (0, None, true);
         for state in states {
             changed = state.changed(now).max(changed);
@@ -146,8 +155,8 @@ impl Index {
             }
         }
         let source = self.sources.get(usize::try_from(key.source).ok()?).filter(|_| !is_empty)?;
-        let uuid = Event::uuid_of(source, key.day);
-        Some(Event { uuid, source: source.clone(), day: key.day, changed, tlp })
+        let uuid = MispEvent::uuid_of(source, key.day);
+        Some(MispEvent { uuid, source: source.clone(), day: key.day, changed, tlp })
     }
 
     /// Takes the newest version of an indicator.
@@ -162,7 +171,7 @@ impl Index {
             let event = Key { source: self.number(source)?, day };
             let member = Member { event, indicator: uuid.to_be_bytes() };
             if self.members.insert(member, state).is_none() {
-                self.events.insert(Event::uuid_of(source, day), event);
+                self.events.insert(MispEvent::uuid_of(source, day), event);
             }
         }
         if self.members.len() > MEMBERS_MAX {

@@ -17,10 +17,10 @@ const VALUE_LENGTH_MAX: usize = 65_535;
 
 /// The properties of an indicator that MISP is told of.
 #[derive(Debug, Deserialize)]
-pub(super) struct Indicator {
+pub(crate) struct Indicator {
     id: String,
     #[serde(default)]
-    pub(super) name: String,
+    pub(crate) name: String,
     pattern: String,
     #[serde(default)]
     pattern_type: Option<String>,
@@ -38,18 +38,18 @@ pub(super) struct Indicator {
 
 /// A value, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Attribute {
+pub(crate) struct Attribute {
     /// The type, as MISP names it.
-    pub(super) kind: &'static str,
-    pub(super) category: &'static str,
-    pub(super) value: String,
+    pub(crate) kind: &'static str,
+    pub(crate) category: &'static str,
+    pub(crate) value: String,
     /// Whether the value alone is enough to raise an alarm.
-    pub(super) to_ids: bool,
+    pub(crate) to_ids: bool,
 }
 
 impl Indicator {
     /// Reads an object; `None` for one that is no indicator, or not one that MISP could be told of.
-    pub(super) fn read(object: &RawObject) -> Option<Self> {
+    pub(crate) fn read(object: &RawObject) -> Option<Self> {
         if object.object_type() != Some("indicator") {
             return None;
         }
@@ -57,28 +57,28 @@ impl Indicator {
     }
 
     /// The UUID, big-endian; `None` where the identifier has none.
-    pub(super) fn uuid(&self) -> Option<u128> {
+    pub(crate) fn uuid(&self) -> Option<u128> {
         self.id.parse::<Id>().ok()?.uuid().map(u128::from_be_bytes)
     }
 
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
     /// The day of its creation since 1970, in UTC.
-    pub(super) fn day(&self) -> Option<i32> {
+    pub(crate) fn day(&self) -> Option<i32> {
         let seconds = Timestamp::lenient(&self.created).ok()?.seconds();
         i32::try_from(seconds.div_euclid(86_400)).ok()
     }
 
     /// When it was changed, in seconds since 1970.
-    pub(super) fn modified(&self) -> i64 {
+    pub(crate) fn modified(&self) -> i64 {
         let modified = self.modified.as_deref().unwrap_or(&self.created);
         Timestamp::lenient(modified).map_or(0, Timestamp::seconds)
     }
 
     /// From when on it says nothing, in seconds since 1970: `None` for never. One that was revoked never said anything.
-    pub(super) fn ends(&self) -> Option<i64> {
+    pub(crate) fn ends(&self) -> Option<i64> {
         if self.revoked {
             return Some(0);
         }
@@ -86,7 +86,7 @@ impl Indicator {
     }
 
     /// Who says so: its sources, or else who created it. Each once.
-    pub(super) fn sources(&self) -> Vec<&str> {
+    pub(crate) fn sources(&self) -> Vec<&str> {
         let mut sources: Vec<_> = self.x_inthreat_sources_refs.iter().map(String::as_str).collect();
         sources.sort_unstable();
         sources.dedup();
@@ -97,13 +97,13 @@ impl Indicator {
     }
 
     /// How far it may be passed on.
-    pub(super) fn tlp(&self) -> Option<Tlp> {
+    pub(crate) fn tlp(&self) -> Option<Tlp> {
         let markings = self.object_marking_refs.iter();
         markings.filter_map(|id| Tlp::of_marking(&Id::lenient(id).ok()?)).max()
     }
 
     /// The values that it names, each once; the whole pattern where none of them is known to MISP.
-    pub(super) fn attributes(&self) -> Vec<Attribute> {
+    pub(crate) fn attributes(&self) -> Vec<Attribute> {
         let language = self.pattern_type.as_deref().unwrap_or("stix");
         let mut found = if language.eq_ignore_ascii_case("stix") {
             values(&self.pattern)
