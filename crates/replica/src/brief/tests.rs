@@ -118,10 +118,12 @@ fn nobody_waits_for_others_at_once() {
     let (runtime, folder) = (runtime(), tempfile::tempdir().unwrap());
     let _entered = runtime.enter();
     let objects = indicators(0..3, 100);
-    let replica = runtime.block_on(filled(folder.path(), objects.clone()));
+    let replica = runtime.block_on(filled(folder.path(), objects));
     let held: Vec<_> = std::iter::from_fn(|| replica.readers.take_idle()).collect();
     assert!(!held.is_empty() && at_once(replica.object(id(1))).is_none());
-    held.into_iter().for_each(|reader| replica.readers.give_back(Some(reader)));
+    for reader in held {
+        replica.readers.give_back(Some(reader));
+    }
     assert!(at_once(replica.object(id(1))).is_some());
 
     let mut batch = Batch::default();
