@@ -176,7 +176,7 @@ impl Default for Options {
             readers: 2,
             reader_cache_bytes: 16 << 20,
             mapped_bytes: 1 << 30,
-            writer_cache_bytes: 20 << 20,
+            writer_cache_bytes: 10 << 20,
             block_cache_bytes: 8 << 20,
             index_lag_objects: 32 << 10,
             answers_in_place: false,

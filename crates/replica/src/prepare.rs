@@ -24,7 +24,7 @@ use crate::{
 /// How many objects are prepared, decided on and inserted together.
 const PART: usize = 512;
 /// How many prepared parts may wait for the thread that inserts.
-const PARTS_WAITING_MAX: usize = 32;
+const PARTS_WAITING_MAX: usize = 8;
 /// From how many objects on a batch is prepared and compressed on threads of their own, and its derived rows may wait.
 pub(crate) const LARGE: usize = 128;
 

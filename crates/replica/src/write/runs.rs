@@ -12,7 +12,7 @@ use std::{
 use crate::fault::Fault;
 
 /// From how many bytes on what is in memory should be put aside.
-const HEAVY: usize = if cfg!(test) { 4 << 10 } else { 6 << 20 };
+const HEAVY: usize = if cfg!(test) { 4 << 10 } else { 3 << 20 };
 /// How much of a file is read or written at a time, in bytes.
 const BUFFER: usize = 64 << 10;
 
