@@ -48,7 +48,7 @@ const LAG_SHARE: usize = 32;
 const LAG_MAX: usize = 128 << 10;
 /// How many objects' derived rows are sorted together while a replica is filled for the first time or made anew: each page of
 /// the tables is written once for so many. Seven eighths of a power of two fill a hash table.
-const LOAD_MAX: usize = if cfg!(test) { 300 } else { 7 << 16 };
+const LOAD_MAX: usize = if cfg!(test) { 300 } else { 7 << 15 };
 /// How far the derived rows of what was taken, and compactions, may go beyond the quota, in bytes.
 const ROOM: u64 = 32 << 20;
 
@@ -101,6 +101,11 @@ impl Writer {
             self.write_tail()?;
         }
         Ok(())
+    }
+
+    /// Tells whether an empty replica is being filled.
+    pub(crate) fn is_first_load(&self) -> bool {
+        self.is_first_load
     }
 
     /// The derived rows of how many objects may wait.

@@ -20,6 +20,8 @@ use crate::{fault::Fault, folder::WriterLock, write::Writer};
 const WAITING_MAX: usize = 2;
 /// After how long without a job derived rows are written that are still to be written.
 const IDLE: Duration = Duration::from_millis(50);
+/// The same while an empty replica is filled, which a slow source should not end.
+const IDLE_IN_FIRST_LOAD: Duration = Duration::from_secs(1);
 
 type Job = Box<dyn FnOnce(&mut Writer) + Send>;
 
@@ -126,7 +128,7 @@ fn work(writer: &mut Writer, waiting: &mpsc::Receiver<Job>) {
         let job = if is_settled && is_tidy {
             waiting.recv().map_err(|_| RecvTimeoutError::Disconnected)
         } else {
-            waiting.recv_timeout(IDLE)
+            waiting.recv_timeout(if writer.is_first_load() { IDLE_IN_FIRST_LOAD } else { IDLE })
         };
         match job {
             Ok(job) => {

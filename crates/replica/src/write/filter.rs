@@ -1,7 +1,8 @@
 //! Which objects may be there already, told from a few bits of each.
 
-/// How many words of 64 bits it has: 16 MiB, which tell ten million objects apart but for one in some hundreds.
-const WORDS: usize = if cfg!(test) { 64 } else { 2 << 20 };
+/// How many words of 64 bits it has: 8 MiB, which take one new object in some hundreds for known among five million, and one in
+/// twenty among ten.
+const WORDS: usize = if cfg!(test) { 64 } else { 1 << 20 };
 /// Words of the same cache line.
 const LINE: usize = 8;
 
