@@ -80,7 +80,7 @@ fn keys_are_made_as_they_are_told() {
         &file,
     );
     create(&["b"], &file);
-    let list = keys(&["list"], &file);
+    let list = keys(&["list", "-o", "table"], &file);
     let lines: Vec<_> = list.stdout.lines().collect();
     assert_eq!(lines.len(), 3, "{list:?}");
     for part in ["READ_FEEDS WRITE_FEEDS", community, "2099-01-01T00:00:00Z"] {
