@@ -51,13 +51,13 @@ fn taxii_of(feed: &FeedId, rest: &str) -> String {
 
 /// How many pages were answered without reading them.
 async fn hits(url: &str) -> u64 {
-    figure(url, "hits").await
+    figure(url, "hits", "pages").await
 }
 
-/// A figure of the pages that are kept.
-async fn figure(url: &str, name: &str) -> u64 {
+/// A figure of what is kept of pages, or of other answers.
+async fn figure(url: &str, name: &str, of: &str) -> u64 {
     let (_, _, text) = ask(url, "/metrics", "").await;
-    let name = format!("inthreat_server_page_cache_{name}_total ");
+    let name = format!("inthreat_server_cache_{name}_total{{of=\"{of}\"}} ");
     text.lines().find_map(|line| line.strip_prefix(&name)?.parse().ok()).unwrap()
 }
 
@@ -113,6 +113,46 @@ async fn kept_pages_follow_the_replica() {
     }
 }
 
+fn indicator(number: u32, value: &str) -> RawObject {
+    RawObject::new(format!(
+        r#"{{"type":"indicator","id":"indicator--00000000-0000-4000-8000-{number:012}","modified":"2024-01-01T00:00:00Z","pattern_type":"stix","pattern":"[ipv4-addr:value = '{value}']"}}"#
+    ))
+    .unwrap()
+}
+
+// Catches an answer to a look-up, an object or a context that is sent from what is kept although something was stored since, be it
+// found already or not; one that is never sent from there; and a refusal that is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn kept_answers_follow_the_replica() {
+    for in_place in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options::default().with_answers_in_place(in_place);
+        let replica = Arc::new(Replica::create_or_open(folder.path(), options).unwrap());
+        let url = served(&replica);
+        let look_up = "/v2/inthreat/indicators?type=ipv4-addr&value=192.0.2.1";
+        let contexts = "/v2/inthreat/indicators/context?type=ipv4-addr&value=192.0.2.1";
+        for number in 0..4_u32 {
+            let id = format!("indicator--00000000-0000-4000-8000-{number:012}");
+            let object = format!("/v2/inthreat/objects/{id}");
+            let context = format!("{object}/context");
+            for target in [&object, &context] {
+                assert_eq!(ask(&url, target, "").await.0, 404, "{number}: {target}");
+            }
+            fill(&replica, [indicator(number, "192.0.2.1")]).await;
+            let before = figure(&url, "hits", "answers").await;
+            for target in [look_up, contexts, &object, &context] {
+                for _ in 0..3 {
+                    let (status, _, body) = ask(&url, target, "").await;
+                    assert_eq!(status, 200, "{number}: {target}");
+                    assert!(body.contains(&id), "{number}: {target}: {body}");
+                }
+            }
+            let after = figure(&url, "hits", "answers").await;
+            assert!(after > before, "{number}: everything is read each time");
+        }
+    }
+}
+
 // Catches a page of observables whose codings are made anew each time, and one that is kept although others are named by now.
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_of_observables_keep_their_codings() {
@@ -121,21 +161,16 @@ async fn pages_of_observables_keep_their_codings() {
     let url = served(&replica);
     let target = "/v2/inthreat/collections/observables?limit=100";
     for round in 0..3 {
-        let indicators = (0..20).map(|number| {
-            RawObject::new(format!(
-                r#"{{"type":"indicator","id":"indicator--00000000-0000-4000-8000-{:012}","modified":"2024-01-01T00:00:00Z","pattern_type":"stix","pattern":"[ipv4-addr:value = '192.0.{round}.{number}']"}}"#,
-                round * 100 + number
-            ))
-            .unwrap()
-        });
+        let indicators = (0..20)
+            .map(|number| indicator(round * 100 + number, &format!("192.0.{round}.{number}")));
         fill(&replica, indicators).await;
-        let before = figure(&url, "unchanged").await;
+        let before = figure(&url, "unchanged", "pages").await;
         for _ in 0..2 {
             let (status, head, body) = ask(&url, target, "").await;
             assert_eq!(status, 200, "{head}");
             assert!(body.contains(&format!("192.0.{round}.7")), "{round}: {body}");
         }
-        assert_eq!(figure(&url, "unchanged").await, before + 1, "{round}");
+        assert_eq!(figure(&url, "unchanged", "pages").await, before + 1, "{round}");
     }
 }
 

@@ -54,7 +54,7 @@ fn a_mirror_keeps_itself_in_step() {
     let whole = |number| (200, format!(r#"{{"data":{}}}"#, object(number)));
     assert_eq!(plain::get(&mirror.url, &place(2), None), whole(2));
     import(folder.path(), &[object(3)]);
-    mirror.wait_for("1 objects");
+    mirror.wait_for("1 object");
     assert_eq!(plain::get(&mirror.url, &place(3), None), whole(3));
 
     drop(served);

@@ -78,10 +78,6 @@ pub trait ObjectDetails: Send + Sync {
 
     /// The observables that belong to it.
     async fn observables_of(&self, id: Id, request: WindowRequest) -> Result<ObjectList>;
-
-    /// One of its files, by the SHA-256 of its bytes; [`Unsupported`](crate::ErrorKind::Unsupported) where only what is
-    /// said about files is kept. Dropping the body closes its connection.
-    async fn file_of(&self, id: Id, sha256: String) -> Result<Body>;
 }
 
 /// Lists relationships (CONTRACT 2.4, 2.5).
@@ -152,7 +148,8 @@ pub trait Observables: Send + Sync {
     async fn observable_reports(&self, id: Id, request: WindowRequest) -> Result<ObjectList>;
 }
 
-/// Exports an object and what surrounds it (CONTRACT 2.7): asked for, asked after, downloaded.
+/// Gives files: of an object and what surrounds it (CONTRACT 2.7), asked for, asked after, downloaded; and those that come with an
+/// object (CONTRACT 2.4).
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait Exports: Send + Sync {
@@ -164,6 +161,9 @@ pub trait Exports: Send + Sync {
 
     /// The file of an export that is finished. Dropping the body closes its connection.
     async fn export_file(&self, id: String) -> Result<Body>;
+
+    /// One of the files of an object, by the SHA-256 of its bytes. Dropping the body closes its connection.
+    async fn file_of(&self, id: Id, sha256: String) -> Result<Body>;
 }
 
 /// Manages a community's own indicators (CONTRACT 2.8).

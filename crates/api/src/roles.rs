@@ -44,6 +44,16 @@ pub trait Roles: IntelligenceCenter {
         Ok(None)
     }
 
+    /// A number for the state that objects, relationships, contexts and look-ups are answered from, so that whoever keeps such
+    /// answers need not ask again.
+    ///
+    /// As long as it is the same, every method of [`Objects`](crate::Objects) and [`Indicators`](crate::Indicators) gives the
+    /// same answer to the same question. It may change without need, means nothing to another process or center, and is much
+    /// cheaper than an answer. `None`, which is what is answered until the method is written: nobody can tell.
+    async fn state_version(&self) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// Reads pages other than those of feeds.
     fn as_live_collections(&self) -> Option<&dyn LiveCollections> {
         None
@@ -74,7 +84,7 @@ pub trait Roles: IntelligenceCenter {
         None
     }
 
-    /// Exports an object and what surrounds it.
+    /// Gives files: exports, and those that come with objects.
     fn as_exports(&self) -> Option<&dyn Exports> {
         None
     }

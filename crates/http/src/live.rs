@@ -131,10 +131,6 @@ impl ObjectDetails for Client {
     async fn observables_of(&self, id: Id, request: WindowRequest) -> Result<ObjectList> {
         self.list(LiveQuestion::ObservablesOf(id, request)).await
     }
-
-    async fn file_of(&self, id: Id, sha256: String) -> Result<Body> {
-        self.stream(LiveQuestion::FileOf(id, sha256)).await
-    }
 }
 
 #[async_trait]
@@ -232,6 +228,10 @@ impl Exports for Client {
 
     async fn export_file(&self, id: String) -> Result<Body> {
         self.stream(LiveQuestion::ExportFile(id)).await
+    }
+
+    async fn file_of(&self, id: Id, sha256: String) -> Result<Body> {
+        self.stream(LiveQuestion::FileOf(id, sha256)).await
     }
 }
 

@@ -10,7 +10,7 @@ mod tests;
 use std::{cell::Cell, sync::Arc, time::Duration};
 
 use inthreat_api::PageRequest;
-use rusqlite::ErrorCode;
+use rusqlite::{Connection, ErrorCode};
 
 use crate::{
     fault::Fault,
@@ -18,6 +18,7 @@ use crate::{
     replica::Replica,
     schema::BUSY_WAIT,
     sink::blocking,
+    version,
 };
 
 /// What a short question may read, in bytes: of blocks what is stored and what comes out of them, and for each row a page of
@@ -62,9 +63,8 @@ impl Replica {
         &self,
         question: impl Fn(&mut Reader) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let is_settled = || self.writer.as_ref().is_none_or(|writer| writer.is_settled());
         if self.readers.options.answers_in_place
-            && is_settled()
+            && self.is_settled()
             && let Some(answer) = self.readers.ask_at_once(&question)
         {
             return answer;
@@ -77,14 +77,34 @@ impl Replica {
         &self,
         request: &PageRequest,
     ) -> Result<Option<u64>, Fault> {
-        let community = self.community();
+        let (community, request) = (self.community(), request.clone());
+        self.count_briefly(move |counted| version::of_page(counted, &request, community.as_deref()))
+            .await
+    }
+
+    /// The number of the database's state for what is found in it; `None` while that lags.
+    pub(crate) async fn state_version_briefly(&self) -> Result<Option<u64>, Fault> {
+        if !self.is_settled() {
+            return Ok(None);
+        }
+        self.count_briefly(|counted| version::of_state(counted).map(Some)).await
+    }
+
+    async fn count_briefly(
+        &self,
+        count: impl Fn(&Connection) -> Result<Option<u64>, Fault> + Send + 'static,
+    ) -> Result<Option<u64>, Fault> {
         if self.readers.options.answers_in_place
-            && let Some(version) = self.readers.version_at_once(request, community.as_deref())
+            && let Some(version) = self.readers.count_at_once(&count)
         {
             return version;
         }
-        let (readers, request) = (Arc::clone(&self.readers), request.clone());
-        blocking(move || readers.version_of(&request, community.as_deref())).await
+        let readers = Arc::clone(&self.readers);
+        blocking(move || readers.count(&count)).await
+    }
+
+    fn is_settled(&self) -> bool {
+        self.writer.as_ref().is_none_or(|writer| writer.is_settled())
     }
 }
 
@@ -98,7 +118,7 @@ impl Readers {
         let mut reader = self.take_idle()?;
         let answer = reader.connection.busy_timeout(Duration::ZERO).map_err(Fault::from);
         reader.allowance = Allowance::brief();
-        let answer = answer.and_then(|()| reader.in_snapshot(question));
+        let answer = answer.and_then(|()| self.lend(|| reader.in_snapshot(question)));
         reader.allowance = Allowance::default();
         let is_as_before = reader.connection.busy_timeout(BUSY_WAIT).is_ok();
         self.give_back(is_as_before.then_some(reader));

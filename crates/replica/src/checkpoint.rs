@@ -13,7 +13,7 @@ use std::{
 
 use rusqlite::{Connection, hooks::Wal};
 
-use crate::{fault::Fault, options::Options, schema};
+use crate::{fault::Fault, niceness::give_way, options::Options, schema};
 
 /// From how many pages on the log is folded into the database, beside the writer.
 const PAGES: i32 = 4096;
@@ -47,7 +47,9 @@ impl Checkpointer {
         let connection = Arc::new(Mutex::new(schema::open_writer(path, options)?));
         let folding = Arc::clone(&connection);
         let (wake, woken) = mpsc::sync_channel(1);
+        let niceness = options.write_niceness;
         let work = move || {
+            give_way(niceness);
             while woken.recv().is_ok() {
                 let _ = fold(&folding);
             }

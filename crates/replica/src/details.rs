@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use async_trait::async_trait;
 use inthreat_api::{
-    Body, Error, NamedRequest, ObjectDetails, ObjectList, RelationshipStatistics, Result,
-    WindowRequest,
+    NamedRequest, ObjectDetails, ObjectList, RelationshipStatistics, Result, WindowRequest,
 };
 use inthreat_stix::{Id, Kind, RawObject};
 use inthreat_store::index::IndexRows;
@@ -90,12 +89,6 @@ impl ObjectDetails for Replica {
             Ok(ObjectList::new(part.items, Some(total), has_more))
         };
         self.answer("read the observables of an object from", answer).await
-    }
-
-    /// Files are not kept: [`Unsupported`](inthreat_api::ErrorKind::Unsupported) for every object that is known.
-    async fn file_of(&self, id: Id, _sha256: String) -> Result<Body> {
-        self.answer("read an object from", move |reader| reader.known(&id)).await?;
-        Err(Error::unsupported("a file of an object"))
     }
 }
 

@@ -364,8 +364,8 @@ impl Change<'_> {
                     None => reader.get(&indicator)?,
                 };
                 let made = match &kept {
-                    Some(kept) => object::renewed(kept, &source(id), fields, now)?,
-                    None => object::made(&indicator, local, &source(id), fields, now)?,
+                    Some(kept) => object::renewed(kept, id, fields, now)?,
+                    None => object::made(&indicator, local, id, fields, now)?,
                 };
                 match place.and_then(|place| added.get_mut(place)) {
                     Some(place) => *place = made,
@@ -410,7 +410,7 @@ impl Change<'_> {
     fn write(&mut self, objects: Vec<RawObject>) -> Result<(), Fault> {
         let mut batch = Batch::default();
         batch.extend(objects);
-        self.writer.write(&Incoming::new(batch)?, self.now, None)?;
+        self.writer.write(&Incoming::new(batch, 0)?, self.now, None)?;
         // What comes next in the same change reads through another connection.
         self.writer.settle()
     }

@@ -102,6 +102,7 @@ mod migrate;
 mod moment;
 mod names;
 mod newest;
+mod niceness;
 mod observables;
 mod options;
 mod page;

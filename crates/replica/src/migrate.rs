@@ -122,7 +122,7 @@ fn open(first: i64, ends: &[u8], checksum: i64, data: &[u8]) -> Option<Vec<RawOb
 }
 
 fn write(writer: &mut Writer, batch: Batch) -> Result<(), Fault> {
-    let incoming = Incoming::new(batch)?;
+    let incoming = Incoming::new(batch, 0)?;
     let (written, _) = writer.write(&incoming, 0, None)?;
     if written.accepted == incoming.batch.objects.len() as u64 {
         return Ok(());

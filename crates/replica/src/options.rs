@@ -60,6 +60,9 @@ pub struct Options {
     /// takes for some 60 small reads. A question that turns out to need more is begun anew on a thread that may block. It is
     /// for programs whose threads do nothing else than to answer, on disks that are fast or files that fit into memory.
     pub answers_in_place: bool,
+    /// By how much the threads that write give way to others of the machine, as `nice` counts, up to 19; 0 when nothing is said. Where
+    /// nothing else is done they write as fast, and questions do not wait for them. On Linux alone; elsewhere nothing comes of it.
+    pub write_niceness: u8,
     /// For how long states of the past can be told: what is older is dropped by the process that writes, in its pauses, as by
     /// [`Replica::compact`](crate::Replica::compact). `None`: for ever.
     pub history_max: Option<Duration>,
@@ -108,6 +111,13 @@ impl Options {
     #[must_use]
     pub fn with_index_lag_objects(mut self, objects: usize) -> Self {
         self.index_lag_objects = objects;
+        self
+    }
+
+    /// Sets by how much the threads that write give way to others: see [`Options::write_niceness`].
+    #[must_use]
+    pub fn with_write_niceness(mut self, niceness: u8) -> Self {
+        self.write_niceness = niceness;
         self
     }
 
@@ -180,6 +190,7 @@ impl Default for Options {
             block_cache_bytes: 8 << 20,
             index_lag_objects: 32 << 10,
             answers_in_place: false,
+            write_niceness: 0,
             history_max: None,
             watch_interval: Duration::from_millis(200),
             community: None,
@@ -201,6 +212,7 @@ impl fmt::Debug for Options {
             .field("block_cache_bytes", &self.block_cache_bytes)
             .field("index_lag_objects", &self.index_lag_objects)
             .field("answers_in_place", &self.answers_in_place)
+            .field("write_niceness", &self.write_niceness)
             .field("history_max", &self.history_max)
             .field("watch_interval", &self.watch_interval)
             .field("community", &self.community)

@@ -18,6 +18,7 @@ use crate::{
     instant,
     key::Key,
     names::{self, Part},
+    niceness::give_way,
     words::{self, Word},
 };
 
@@ -79,7 +80,8 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    pub(crate) fn new(batch: Batch) -> Result<Self, Fault> {
+    /// The thread that works rows out gives way by so much.
+    pub(crate) fn new(batch: Batch, niceness: u8) -> Result<Self, Fault> {
         let batch = Arc::new(batch);
         if batch.objects.len() < LARGE {
             return Ok(Self { batch, prepared: None });
@@ -87,6 +89,7 @@ impl Incoming {
         let (sender, prepared) = mpsc::sync_channel(PARTS_WAITING_MAX);
         let shared = Arc::clone(&batch);
         let work = move || {
+            give_way(niceness);
             // Whoever wants no more has dropped the other end.
             let _ = shared.objects.chunks(PART).all(|part| sender.send(rows(part)).is_ok());
         };

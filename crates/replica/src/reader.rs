@@ -54,8 +54,17 @@ impl Readers {
         question: impl FnOnce(&mut Reader) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let mut reader = self.take()?;
-        let answer = question(&mut reader);
+        let answer = self.lend(|| question(&mut reader));
         self.give_back(Some(reader));
+        answer
+    }
+
+    /// Asks with a reader that was taken. One with which a question panics is gone, and others have its place: whoever
+    /// catches the panic goes on asking.
+    pub(crate) fn lend<T>(&self, question: impl FnOnce() -> T) -> T {
+        let mut lent = Lent { readers: self, is_over: false };
+        let answer = question();
+        lent.is_over = true;
         answer
     }
 
@@ -118,6 +127,20 @@ impl Readers {
     }
 }
 
+/// A reader that is being asked.
+struct Lent<'a> {
+    readers: &'a Readers,
+    is_over: bool,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.readers.give_back(None);
+        }
+    }
+}
+
 impl Reader {
     /// Answers a question from one state of the database.
     pub(crate) fn in_snapshot<T>(
@@ -135,5 +158,28 @@ impl Reader {
 impl fmt::Debug for Readers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Readers").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::Replica;
+
+    // Catches a question that panics and takes its reader with it, so that others wait for one for ever.
+    #[test]
+    fn a_panic_costs_no_reader() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options::default().with_readers(1);
+        let replica = Replica::create_or_open(folder.path(), options).unwrap();
+        for _ in 0..3 {
+            let asked = || replica.readers.ask_snapshot::<()>(|_| panic!("on purpose"));
+            assert!(catch_unwind(AssertUnwindSafe(asked)).is_err());
+            let state = replica.readers.state.lock().unwrap();
+            assert_eq!((state.total, state.idle.len()), (0, 0));
+        }
+        assert_eq!(replica.readers.ask(|_| Ok(1)).unwrap(), 1);
     }
 }

@@ -75,6 +75,11 @@ impl Reader {
         if !(1..=LIMIT_MAX).contains(&limit) {
             return Err(Error::invalid("limit", format!("expected 1 to {LIMIT_MAX}")).into());
         }
+        if request.id.kind() == Kind::Relationship {
+            // Clients ask for them, too, and are told so (CONTRACT 2.4).
+            let what = format!("a relationship of relationship `{}`", request.id);
+            return Err(Error::not_found(what).into());
+        }
         self.known(&request.id)?;
         self.relationships_at(request, limit)
     }

@@ -120,9 +120,10 @@ impl Replica {
         }
         folder::check(folder)?;
         let community = options.community.clone();
+        let niceness = options.write_niceness;
         let readers = Self::readers(folder, options, false)?;
         let writer = Writer::new(Arc::clone(&readers))?;
-        let writer = Some(Arc::new(WriterThread::start(writer, lock)?));
+        let writer = Some(Arc::new(WriterThread::start(writer, lock, niceness)?));
         Ok(Self { readers, writer, community, watcher: Mutex::default() })
     }
 

@@ -20,6 +20,12 @@ impl Roles for Replica {
             .map_err(|fault| fault.into_api("look for changes of", self.folder()))
     }
 
+    /// Counts the commits to the database, whoever made them. There is none while something that was stored cannot be found yet.
+    async fn state_version(&self) -> Result<Option<u64>> {
+        let version = self.state_version_briefly().await;
+        version.map_err(|fault| fault.into_api("look for changes of", self.folder()))
+    }
+
     fn as_live_collections(&self) -> Option<&dyn LiveCollections> {
         Some(self)
     }

@@ -113,7 +113,7 @@ impl Replica {
         let received = self.readers.options.now();
         let write = async {
             let writer = self.writer()?;
-            let incoming = Incoming::new(batch)?;
+            let incoming = Incoming::new(batch, self.readers.options.write_niceness)?;
             writer.run(move |writer| writer.write(&incoming, received, commit.as_ref())).await
         };
         write.await.map_err(|fault: Fault| fault.into_store(WRITE, self.folder()))

@@ -14,7 +14,7 @@ use std::{
 use inthreat_store::ErrorKind;
 use tokio::sync::{Semaphore, oneshot, watch};
 
-use crate::{fault::Fault, folder::WriterLock, write::Writer};
+use crate::{fault::Fault, folder::WriterLock, niceness::give_way, write::Writer};
 
 /// How many jobs may wait; more would only keep more batches in memory.
 const WAITING_MAX: usize = 2;
@@ -36,12 +36,14 @@ pub(crate) struct WriterThread {
 }
 
 impl WriterThread {
-    pub(crate) fn start(mut writer: Writer, lock: WriterLock) -> Result<Self, Fault> {
+    pub(crate) fn start(mut writer: Writer, lock: WriterLock, niceness: u8) -> Result<Self, Fault> {
         let (jobs, waiting) = mpsc::channel::<Job>();
         let (lags, newest) = (writer.lags(), writer.newest());
-        let thread = thread::Builder::new()
-            .name("replica-writer".into())
-            .spawn(move || work(&mut writer, &waiting))?;
+        let work = move || {
+            give_way(niceness);
+            work(&mut writer, &waiting);
+        };
+        let thread = thread::Builder::new().name("replica-writer".into()).spawn(work)?;
         let room = Arc::new(Semaphore::new(WAITING_MAX));
         Ok(Self { jobs: Some(jobs), room, lags, newest, thread: Some(thread), _lock: lock })
     }

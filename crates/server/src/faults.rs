@@ -140,7 +140,7 @@ pub(crate) async fn inject<F: Future<Output = Response>>(
     match fault {
         Fault::Status(status) => {
             let Injector { state, address, .. } = injector;
-            let told = Told::begin(state, address, request.method().clone(), route_of(path));
+            let told = Told::begin(state, address, None, request.method().clone(), route_of(path));
             told.send(handler::refuse_by_path(&refusal(status), path), Admitted::default())
         }
         Fault::Slow(wait) => {

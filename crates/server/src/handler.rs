@@ -1,24 +1,25 @@
 //! One request: its key checked, its question asked, its answer written.
 
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
+use std::{any::Any, error, iter, panic::AssertUnwindSafe, sync::Arc};
 
 use axum::{
     body::{Body, HttpBody, to_bytes},
     http::{
         HeaderValue, Method, Request, StatusCode,
         header::{
-            ALLOW, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
-            X_CONTENT_TYPE_OPTIONS,
+            ALLOW, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER,
+            WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
         },
         request::Parts,
+        uri::PathAndQuery,
     },
     response::Response,
 };
 use futures_util::FutureExt;
 use hyper::body::Incoming;
-use inthreat_api::{Error, ErrorKind, PageFormat, Result, Roles};
+use inthreat_api::{Error, ErrorKind, Result, Roles};
 use inthreat_wire::taxii::ServedPath;
-use inthreat_wire::{Asked, LiveQuestion, Question, allowed_methods, answer, decode_any, failure};
+use inthreat_wire::{Asked, LiveQuestion, Question, allowed_methods, decode_any, failure};
 use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
@@ -31,8 +32,10 @@ use crate::{
     encoding::Encoders,
     metrics::Metrics,
     misp::{self, Misp},
-    pages::{self, Page, PageCache},
+    pages::{Page, PageCache, Place, Slot},
     pieces,
+    places::{Arriving, UnderWay},
+    questions,
     ready::Readiness,
     reply::{self, Wanted},
     roles,
@@ -47,18 +50,24 @@ use crate::{
 /// How a client may show its key.
 pub(crate) const CHALLENGE: &str = "Bearer, Basic realm=\"inthreat\"";
 
+/// The part of the cache that is for answers other than pages. They have their own, so that a list of values that somebody
+/// looks up does not throw the pages out.
+const ANSWER_PART: usize = 4;
+
 /// What all requests share.
 pub(crate) struct State {
     pub(crate) center: Arc<dyn Roles>,
     pub(crate) options: Arc<ServerOptions>,
     pub(crate) metrics: Metrics,
-    pub(crate) pages: PageCache,
+    pub(crate) pages: Arc<PageCache>,
+    /// Answers that are no pages: many, and short.
+    pub(crate) answers: Arc<PageCache>,
     pub(crate) readiness: Readiness,
     pub(crate) gate: Gate,
     docs: Docs,
     ui: Ui,
     encoders: Encoders,
-    turns: Semaphore,
+    pub(crate) turns: Semaphore,
     misp: Misp,
 }
 
@@ -66,8 +75,8 @@ pub(crate) struct State {
 pub(crate) enum Answer {
     /// A status and a body of JSON.
     Json(StatusCode, Vec<u8>),
-    /// A page that is at hand as a whole, and its key where it may be kept.
-    Page(Arc<Page>, Option<Arc<str>>),
+    /// An answer that is at hand as a whole, and where it is kept if it is.
+    Page(Arc<Page>, Option<Slot>),
     /// An answer of another face than that of the contract, or one in pieces.
     Ready(Response),
     /// A file that is handed on.
@@ -77,13 +86,15 @@ pub(crate) enum Answer {
 impl State {
     pub(crate) fn new(center: Arc<dyn Roles>, options: Arc<ServerOptions>) -> Self {
         let docs = Docs::new(center.as_ref());
+        let answer_bytes = options.page_cache_bytes / ANSWER_PART;
         Self {
             center,
             docs,
             ui: Ui::new(options.ui),
             gate: Gate::new(Arc::clone(&options)),
             metrics: Metrics::default(),
-            pages: PageCache::new(options.page_cache_bytes),
+            pages: Arc::new(PageCache::new(options.page_cache_bytes - answer_bytes)),
+            answers: Arc::new(PageCache::new(answer_bytes)),
             readiness: Readiness::default(),
             encoders: Encoders::new(),
             turns: Semaphore::new(options.in_flight_max.clamp(1, Semaphore::MAX_PERMITS)),
@@ -97,24 +108,33 @@ impl State {
     }
 }
 
-/// Answers every request, whatever its path.
-pub(crate) async fn answer(state: Arc<State>, via: Via, request: Request<Incoming>) -> Response {
+/// Answers every request, whatever its path. It counts from this call on, also when nobody waits for the answer any more.
+pub(crate) fn answer(
+    state: Arc<State>,
+    via: Via,
+    under_way: UnderWay,
+    request: Request<Incoming>,
+) -> impl Future<Output = Response> + Send {
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(via);
     let route = route_of(parts.uri.path());
-    let told = Told::begin(Arc::clone(&state), via.address, parts.method.clone(), route);
+    let body = under_way.arriving(body);
+    let (shared, method) = (Arc::clone(&state), parts.method.clone());
+    let told = Told::begin(shared, via.address, Some(under_way), method, route);
     if parts.method == Method::HEAD {
         // The body of the answer is left out where it is written.
         parts.method = Method::GET;
     }
-    let mut admitted = Admitted::default();
-    let whole = AssertUnwindSafe(answer_as_wanted(&state, via, &parts, body, &mut admitted));
-    let answered = whole.catch_unwind().await.unwrap_or_else(|panic| {
-        state.tell(&Event::Panicked { message: panic_message(panic.as_ref()) });
-        Err(Error::new(ErrorKind::Storage, "answering panicked"))
-    });
-    let response = answered.unwrap_or_else(|error| refuse_by_path(&error, parts.uri.path()));
-    told.send(response, admitted)
+    async move {
+        let mut admitted = Admitted::default();
+        let whole = AssertUnwindSafe(answer_as_wanted(&state, via, &parts, body, &mut admitted));
+        let answered = whole.catch_unwind().await.unwrap_or_else(|panic| {
+            state.tell(&Event::Panicked { message: panic_message(panic.as_ref()) });
+            Err(Error::new(ErrorKind::Storage, "answering panicked"))
+        });
+        let response = answered.unwrap_or_else(|error| refuse_by_path(&error, parts.uri.path()));
+        told.send(response, admitted)
+    }
 }
 
 /// Who was let in, for as long as it is answered.
@@ -130,15 +150,16 @@ async fn answer_as_wanted(
     state: &State,
     via: Via,
     parts: &Parts,
-    body: Incoming,
+    body: Arriving,
     admitted: &mut Admitted,
 ) -> Result<Response> {
     let wanted = Wanted::read(parts)?;
     let response = match answer_in_time(state, via, parts, body, admitted).await? {
-        Answer::Page(page, name) => {
+        Answer::Page(page, slot) => {
             let response = reply::send(&page.headers, &page.body, &wanted, &state.encoders).await;
-            if let Some(name) = name {
-                state.pages.weigh(&name);
+            // What goes out as it is adds nothing to what is kept.
+            if let Some(slot) = slot.filter(|_| response.headers().contains_key(CONTENT_ENCODING)) {
+                slot.weigh();
             }
             return Ok(response);
         }
@@ -153,7 +174,7 @@ async fn answer_in_time(
     state: &State,
     via: Via,
     parts: &Parts,
-    body: Incoming,
+    body: Arriving,
     admitted: &mut Admitted,
 ) -> Result<Answer> {
     let path = parts.uri.path();
@@ -198,18 +219,18 @@ async fn answer_question(
         return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
     }
     if let Some(name) = misp::file_name(parts.uri.path()) {
-        let _turn = state.turns.acquire().await;
         let center = Arc::<dyn Roles>::clone(seen.for_default_feed());
-        let answered = state.misp.answer(center, name, parts, state.options.clock()).await;
+        let answered = state.misp.answer(state, center, name, parts).await;
         return answered.map(Answer::Ready).map_err(|error| of_center(state, error));
+    }
+    if let Some(answer) = answered_before(state, parts, &seen).await? {
+        return Ok(answer);
     }
     if body.size_hint().lower() > u64::try_from(length_max).unwrap_or(u64::MAX) {
         // Announced too long: there is no need to wait for it.
         return Err(too_long(length_max));
     }
-    let body = to_bytes(body, length_max)
-        .await
-        .map_err(|error| too_long(length_max).with_source(error))?;
+    let body = to_bytes(body, length_max).await.map_err(|error| unread(error, length_max))?;
     let asked = decode_any(parts.method.as_str(), parts.uri.path(), parts.uri.query(), &body)?;
     // Keys are this server's own, whatever the center has.
     match asked {
@@ -225,10 +246,43 @@ async fn answer_question(
     // The semaphore is never closed, so that this only waits.
     let _turn = state.turns.acquire().await;
     let answer = match asked {
-        Asked::Center(question) => ask(&state.pages, center, question).await,
+        Asked::Center(question) => match place_of(state, parts, &question, center).await? {
+            Some(place) => questions::answer(place, center, question).await,
+            None => questions::ask(&state.pages, center, question).await,
+        },
         Asked::Role(question) => roles::ask(&state.pages, center, question).await,
     };
     answer.map_err(|error| of_center(state, error))
+}
+
+/// The answer that a request of the same spelling was given, if nothing has changed since.
+async fn answered_before(state: &State, parts: &Parts, seen: &Seen) -> Result<Option<Answer>> {
+    let Some(target) = target(parts).filter(|target| state.answers.holds(target)) else {
+        return Ok(None);
+    };
+    // Of questions whose answers depend on who asks, none is kept here.
+    let place = Place::of_state(&state.answers, seen.for_default_feed().as_ref(), target).await;
+    Ok(place.map_err(|error| of_center(state, error))?.kept())
+}
+
+/// Where the answer to a question is kept, if it depends on the state of the center alone.
+async fn place_of(
+    state: &State,
+    parts: &Parts,
+    question: &Question,
+    center: &dyn Roles,
+) -> Result<Option<Place>> {
+    let Some(target) = target(parts).filter(|_| questions::is_of_state(question)) else {
+        return Ok(None);
+    };
+    let place = Place::of_state(&state.answers, center, target).await;
+    place.map(Some).map_err(|error| of_center(state, error))
+}
+
+/// What a request asks for, as it is spelled, where all of it stands in the line of the request.
+fn target(parts: &Parts) -> Option<&str> {
+    let target = parts.uri.path_and_query().filter(|_| parts.method == Method::GET);
+    target.map(PathAndQuery::as_str)
 }
 
 /// What a client is told of an error of the center. What went wrong inside is told to who watches the server.
@@ -250,51 +304,18 @@ fn of_center(state: &State, error: Error) -> Error {
     error
 }
 
-fn too_long(length_max: usize) -> Error {
-    let reason = format_args!("it did not arrive whole, or is longer than {length_max} bytes");
-    Error::invalid("body", reason).with_status(413)
+/// Why a body could not be read: what the connection says of it, or else that there is too much of it.
+fn unread(error: axum::Error, length_max: usize) -> Error {
+    let first: &dyn error::Error = &error;
+    let mut chain = iter::successors(Some(first), |error| error.source());
+    if chain.any(<dyn error::Error>::is::<hyper::Error>) {
+        return Error::invalid("body", "it did not arrive whole").with_source(error);
+    }
+    too_long(length_max).with_source(error)
 }
 
-async fn ask(cache: &PageCache, center: &dyn Roles, question: Question) -> Result<Answer> {
-    let body = match question {
-        Question::Page(request) => {
-            // Only who keeps a feed of its own knows its format.
-            let format = (!request.feed.is_default()).then_some(PageFormat::Own);
-            return pages::answer_page(cache, center, request, format).await;
-        }
-        Question::FormattedPage(request, format) => {
-            return pages::answer_page(cache, center, request, Some(format)).await;
-        }
-        Question::Object(id) => answer::encode_object(&center.object(id).await?),
-        Question::Objects(ids) => answer::encode_objects(&center.objects(ids).await?),
-        Question::Relationship(id) => answer::encode_object(&center.relationship(id).await?),
-        Question::Relationships(ids) => answer::encode_objects(&center.relationships(ids).await?),
-        Question::RelationshipsOf(request) => {
-            answer::encode_relationships(&center.relationships_of(request).await?)
-        }
-        Question::Context(id) => answer::encode_bundle(&center.context(id).await?),
-        Question::Indicators(observable) => {
-            answer::encode_indicators(&center.indicators(observable).await?)
-        }
-        Question::IndicatorContexts(observable) => {
-            answer::encode_contexts(&center.indicator_contexts(observable).await?)
-        }
-        Question::Feeds(request) => answer::encode_feeds(&center.feeds(request).await?),
-        Question::CreateFeed(draft) => {
-            let feed = center.create_feed(draft).await?;
-            return Ok(Answer::Json(StatusCode::CREATED, answer::encode_feed(&feed)));
-        }
-        Question::Feed(id) => answer::encode_feed(&center.feed(id).await?),
-        Question::UpdateFeed(id, draft) => {
-            answer::encode_feed(&center.update_feed(id, draft).await?)
-        }
-        Question::DeleteFeed(id) => {
-            center.delete_feed(id).await?;
-            return Ok(Answer::Json(StatusCode::NO_CONTENT, Vec::new()));
-        }
-        _ => return Err(Error::unsupported("this question")),
-    };
-    Ok(Answer::Json(StatusCode::OK, body))
+fn too_long(length_max: usize) -> Error {
+    Error::invalid("body", format_args!("it is longer than {length_max} bytes")).with_status(413)
 }
 
 fn respond(status: StatusCode, body: Vec<u8>) -> Response {

@@ -31,7 +31,8 @@
 //! Answers of a kilobyte or more are compressed with zstd or gzip as `Accept-Encoding` asks, and have an `ETag`: a client
 //! that sends it in `If-None-Match` is answered 304 when it has what there is. Pages of feeds are kept with their codings
 //! ([`ServerOptions::page_cache_bytes`]) and sent again for as long as the center's `page_version` is the same; a page is read,
-//! hashed and compressed once then, however many ask for it. `HEAD` is answered as `GET`, without the body.
+//! hashed and compressed once then, however many ask for it. So are objects, contexts and look-ups, in a quarter of that room,
+//! for as long as the center's `state_version` is the same. `HEAD` is answered as `GET`, without the body.
 //!
 //! # Who watches it
 //!
@@ -63,6 +64,8 @@ mod misp;
 mod options;
 mod pages;
 mod pieces;
+mod places;
+mod questions;
 mod ready;
 mod reply;
 mod roles;

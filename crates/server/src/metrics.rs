@@ -34,7 +34,7 @@ const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 /// assert!(text.contains("# TYPE inthreat_server_requests_total counter\n"));
 /// ```
 pub fn described_metrics() -> String {
-    Metrics::default().render(PageFigures::default())
+    Metrics::default().render(PageFigures::default(), PageFigures::default())
 }
 
 /// What is counted while a server runs.
@@ -116,7 +116,7 @@ impl Metrics {
     }
 
     /// All figures.
-    pub(crate) fn render(&self, pages: PageFigures) -> String {
+    pub(crate) fn render(&self, pages: PageFigures, answers: PageFigures) -> String {
         let mut text = Text::default();
         let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         text.head("requests_total", "Requests that were answered.", "counter");
@@ -144,29 +144,11 @@ impl Metrics {
                 "counter",
                 self.refused.load(Ordering::Relaxed),
             ),
-            (
-                "page_cache_hits_total",
-                "Pages that were answered without reading them.",
-                "counter",
-                pages.hits,
-            ),
-            (
-                "page_cache_unchanged_total",
-                "Pages that were read and found unchanged.",
-                "counter",
-                pages.unchanged,
-            ),
-            ("page_cache_misses_total", "Pages that were read.", "counter", pages.misses),
-            (
-                "page_cache_bytes",
-                "Bytes of the pages that are kept.",
-                "gauge",
-                u64::try_from(pages.bytes).unwrap_or(u64::MAX),
-            ),
         ] {
             text.head(name, help, kind);
             text.line(name, "", value);
         }
+        text.kept(pages, answers);
         text.0
     }
 }
@@ -191,6 +173,29 @@ impl Text {
             "" => writeln!(self.0, "inthreat_server_{name} {value}"),
             _ => writeln!(self.0, "inthreat_server_{name}{{{labels}}} {value}"),
         };
+    }
+
+    /// What is kept of pages, and of other answers.
+    fn kept(&mut self, pages: PageFigures, answers: PageFigures) {
+        type Value = fn(PageFigures) -> u64;
+        let figures: [(&str, &str, &str, Value); 4] = [
+            ("cache_hits_total", "Answers that were not read again.", "counter", |of| of.hits),
+            (
+                "cache_unchanged_total",
+                "Answers that were read and found unchanged.",
+                "counter",
+                |of| of.unchanged,
+            ),
+            ("cache_misses_total", "Answers that were read.", "counter", |of| of.misses),
+            ("cache_bytes", "Bytes of the answers that are kept.", "gauge", |of| {
+                u64::try_from(of.bytes).unwrap_or(u64::MAX)
+            }),
+        ];
+        for (name, help, kind, value) in figures {
+            self.head(name, help, kind);
+            self.line(name, "of=\"pages\"", value(pages));
+            self.line(name, "of=\"answers\"", value(answers));
+        }
     }
 
     fn histogram(&mut self, name: &str, route: &Route) {

@@ -13,7 +13,7 @@ use inthreat_misp::{MispFeed, MispText, manifest};
 use inthreat_stix::Timestamp;
 use tokio::sync::Mutex;
 
-use crate::clock::Clock;
+use crate::handler::State;
 
 /// What is remembered of the feed from one question to the next.
 #[derive(Debug, Default)]
@@ -32,33 +32,38 @@ pub(crate) fn file_name(path: &str) -> Option<&str> {
 impl Misp {
     /// Answers with a file of the feed. Where reading the center takes longer than an answer may, the next question goes on
     /// where it was.
+    ///
+    /// A question that waits for the one that reads takes no turn, so that other questions have theirs.
     pub(crate) async fn answer(
         &self,
+        state: &State,
         center: Arc<dyn IntelligenceCenter>,
         name: &str,
         parts: &Parts,
-        clock: &Clock,
     ) -> Result<Response> {
         if parts.method != "GET" {
             let message = "this method is not allowed here, only GET";
             return Err(Error::new(ErrorKind::InvalidRequest, message).with_status(405));
         }
         // What expires does so without a word of the center.
-        let now = i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
+        let now = i64::try_from(state.options.clock().since_epoch().as_secs()).unwrap_or(i64::MAX);
         let now = Timestamp::from_unix(now, 0)
             .ok_or_else(|| Error::new(ErrorKind::Unavailable, "the server's clock is wrong"))?;
         match name {
             "manifest.json" => {
                 let events = {
                     let mut feed = self.0.lock().await;
+                    let _turn = state.turns.acquire().await;
                     feed.refresh(center.as_ref()).await?;
                     feed.events(now)
                 };
+                let _turn = state.turns.acquire().await;
                 let manifest = manifest(center.as_ref(), &events).await?;
                 Ok(respond("application/json", manifest))
             }
             "hashes.csv" => {
                 // This needs nothing that is remembered, and waits for nobody who reads.
+                let _turn = state.turns.acquire().await;
                 let text = MispFeed::default().hashes_text(center, now);
                 Ok(respond("text/csv; charset=utf-8", body(text).await?))
             }
@@ -67,10 +72,12 @@ impl Misp {
                 let uuid = name.strip_suffix(".json").ok_or_else(unknown)?;
                 let found = {
                     let mut feed = self.0.lock().await;
+                    let _turn = state.turns.acquire().await;
                     feed.refresh(center.as_ref()).await?;
                     feed.event_text(center, uuid, now)
                 };
                 let text = found.ok_or_else(unknown)?;
+                let _turn = state.turns.acquire().await;
                 Ok(respond("application/json", body(text).await?))
             }
         }

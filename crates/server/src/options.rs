@@ -56,13 +56,15 @@ pub struct ServerOptions {
     pub stall_timeout: Duration,
     /// How long answers that are under way may take once the server is told to stop; 10 s when nothing is said.
     pub drain_timeout: Duration,
-    /// How many connections there may be; 512 when nothing is said. More wait to be accepted.
+    /// How many connections there may be; 512 when nothing is said. The one that asked nothing for longest is closed for
+    /// another one, and where all are being answered, more wait.
     pub connections_max: usize,
     /// How many questions are answered at once; 64 when nothing is said. More wait for their turn.
     pub in_flight_max: usize,
     /// What goes wrong on purpose; nothing when nothing is said.
     pub faults: Option<Faults>,
-    /// How many bytes of pages are kept, with their codings, to be sent again; 64 MiB when nothing is said, and none at 0.
+    /// How many bytes of answers are kept, with their codings, to be sent again: three quarters of them of pages, the rest of
+    /// objects, contexts and look-ups. 64 MiB when nothing is said, and none at 0.
     pub page_cache_bytes: usize,
     /// Whether there is a page to look at under `/`; none when nothing is said.
     pub ui: bool,
@@ -218,7 +220,7 @@ impl ServerOptions {
         self
     }
 
-    /// Sets how many bytes of pages are kept; none at 0.
+    /// Sets how many bytes of answers are kept; none at 0.
     #[must_use]
     pub fn with_page_cache_bytes(mut self, bytes: usize) -> Self {
         self.page_cache_bytes = bytes;

@@ -34,7 +34,7 @@ impl Page {
 
 /// A page as its center gives it.
 enum Read {
-    Whole(Page),
+    Whole(Box<Page>),
     /// More than one piece: nobody knows how long it is, and it is handed on.
     Pieces(Response),
 }
@@ -45,26 +45,51 @@ enum Read {
 /// each time, also since it knows who may see the feed. Where it tells no version the page is read, and what is kept of it is
 /// its codings, which are good for the same bytes.
 pub(crate) async fn answer_page(
-    cache: &PageCache,
+    cache: &Arc<PageCache>,
     center: &dyn Roles,
     request: PageRequest,
     format: Option<PageFormat>,
 ) -> Result<Answer> {
-    let key = if cache.is_on() { key(&request, format) } else { None };
-    let place = Place::find(center, key, &request).await?;
-    if let Some(answer) = place.kept(cache) {
+    let slot = Slot::new(cache, || question(&request, format));
+    let place = Place::of_feed(center, slot, &request).await?;
+    if let Some(answer) = place.kept() {
         return Ok(answer);
     }
     Ok(match read(center, request, format).await? {
         Read::Pieces(response) => Answer::Ready(response),
-        Read::Whole(page) => place.keep(cache, page),
+        Read::Whole(page) => place.keep(*page),
     })
 }
 
-/// Where a page is kept, if it is: by a key that tells all that was asked.
+/// Where an answer is kept: in which cache, and by which key, that tells all that was asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Slot {
+    cache: Arc<PageCache>,
+    key: Arc<str>,
+}
+
+impl Slot {
+    /// The slot of a question, by its one spelling; `None` where it has none, or nothing is kept.
+    fn new(cache: &Arc<PageCache>, question: impl FnOnce() -> Option<Request>) -> Option<Self> {
+        let spelled = cache.is_on().then(question).flatten()?;
+        Some(Self::named(cache, format!("{}?{}", spelled.path, spelled.query)))
+    }
+
+    /// The slot with a key; the cache is on.
+    pub(crate) fn named(cache: &Arc<PageCache>, key: String) -> Self {
+        Self { cache: Arc::clone(cache), key: key.into() }
+    }
+
+    /// Counts what an answer has grown to since it was kept.
+    pub(crate) fn weigh(&self) {
+        self.cache.weigh(&self.key);
+    }
+}
+
+/// Where an answer is kept, if it is, and of which version it is now.
 #[derive(Debug, Default)]
 pub(crate) struct Place {
-    key: Option<Arc<str>>,
+    slot: Option<Slot>,
     version: Option<u64>,
 }
 
@@ -73,50 +98,64 @@ impl Place {
     ///
     /// The version is asked for before the pages are read: what changes between the two questions makes the answer one of an
     /// old version, and it is read again.
-    pub(crate) async fn find(
+    pub(crate) async fn of_feed(
         center: &dyn Roles,
-        key: Option<Arc<str>>,
+        slot: Option<Slot>,
         request: &PageRequest,
     ) -> Result<Self> {
-        let version = match &key {
+        let version = match &slot {
             Some(_) => center.page_version(request).await?,
             None => None,
         };
-        Ok(Self { key, version })
+        Ok(Self { slot, version })
+    }
+
+    /// A place for what the state of a center alone decides, by what was asked, however it was spelled; none where nobody can
+    /// tell that state. It is asked for before the answer is made, for the same reason.
+    pub(crate) async fn of_state(
+        cache: &Arc<PageCache>,
+        center: &dyn Roles,
+        target: &str,
+    ) -> Result<Self> {
+        if !cache.is_on() {
+            return Ok(Self::default());
+        }
+        let Some(version) = center.state_version().await? else { return Ok(Self::default()) };
+        Ok(Self { slot: Some(Slot::named(cache, target.to_owned())), version: Some(version) })
     }
 
     /// A place for answers that are read each time, and of which the codings are kept.
-    pub(crate) fn of_codings(cache: &PageCache, question: &LiveQuestion) -> Self {
-        let spelled = cache.is_on().then(|| encode_live(question).ok()).flatten();
-        Self { key: spelled.map(|spelled| spelling(&spelled)), version: None }
+    pub(crate) fn of_codings(cache: &Arc<PageCache>, question: &LiveQuestion) -> Self {
+        Self { slot: Slot::new(cache, || encode_live(question).ok()), version: None }
+    }
+
+    /// Whether an answer can be kept here.
+    pub(crate) fn is_one(&self) -> bool {
+        self.slot.is_some()
     }
 
     /// The answer that is kept, of this version.
-    pub(crate) fn kept(&self, cache: &PageCache) -> Option<Answer> {
-        let (key, version) = (self.key.as_ref()?, self.version?);
-        Some(Answer::Page(cache.find(key, version)?, Some(Arc::clone(key))))
+    pub(crate) fn kept(&self) -> Option<Answer> {
+        let (slot, version) = (self.slot.as_ref()?, self.version?);
+        Some(Answer::Page(slot.cache.find(&slot.key, version)?, Some(slot.clone())))
     }
 
     /// Keeps an answer that was read.
-    pub(crate) fn keep(self, cache: &PageCache, page: Page) -> Answer {
-        match self.key {
-            Some(key) => Answer::Page(cache.keep(&key, self.version, page), Some(key)),
+    pub(crate) fn keep(self, page: Page) -> Answer {
+        match self.slot {
+            Some(slot) => Answer::Page(slot.cache.keep(&slot.key, self.version, page), Some(slot)),
             None => Answer::Page(Arc::new(page), None),
         }
     }
 }
 
-/// A page by what was asked, in the one spelling of this question; `None` where there is none.
-fn key(request: &PageRequest, format: Option<PageFormat>) -> Option<Arc<str>> {
+/// The question for a page.
+fn question(request: &PageRequest, format: Option<PageFormat>) -> Option<Request> {
     let question = match format {
         None => Question::Page(request.clone()),
         Some(format) => Question::FormattedPage(request.clone(), format),
     };
-    encode(&question).ok().map(|spelled| spelling(&spelled))
-}
-
-fn spelling(spelled: &Request) -> Arc<str> {
-    format!("{}?{}", spelled.path, spelled.query).into()
+    encode(&question).ok()
 }
 
 async fn read(
@@ -127,7 +166,7 @@ async fn read(
     let Some(format) = format else {
         let sent = request.cursor.clone();
         let body = answer::encode_page(&center.page(request).await?, sent.as_ref());
-        return Ok(Read::Whole(Page::json(body)));
+        return Ok(Read::Whole(Box::new(Page::json(body))));
     };
     let mut page = center.formatted_page(request, format).await?;
     let headers = headers_of(&mut page);
@@ -135,7 +174,10 @@ async fn read(
     let first = body.next_chunk().await?.unwrap_or_default();
     // Without an error the second piece tells whether the first one was the whole page.
     let second = match body.next_chunk().await {
-        Ok(None) => return Ok(Read::Whole(Page { headers, body: Whole::new(first.into()) })),
+        Ok(None) => {
+            let page = Page { headers, body: Whole::new(first.into()) };
+            return Ok(Read::Whole(Box::new(page)));
+        }
         second => second.transpose(),
     };
     let begun = stream::iter([Some(Ok(first)), second].into_iter().flatten());

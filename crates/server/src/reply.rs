@@ -20,6 +20,8 @@ use crate::{
 
 /// A body that is shorter, in bytes, is sent as it is and whole each time: it fits into one packet anyway.
 const SMALL: u64 = 1024;
+/// How many headers are added to those of a body at most.
+const ADDED: usize = 4;
 
 /// What a request says of the answer that it wants.
 pub(crate) struct Wanted<'a> {
@@ -44,13 +46,21 @@ impl<'a> Wanted<'a> {
 pub(crate) struct Whole {
     plain: Bytes,
     tag: Tag,
+    /// The tag as the header of the body as it is.
+    header: Option<HeaderValue>,
     gzip: OnceCell<Option<Bytes>>,
     zstd: OnceCell<Option<Bytes>>,
 }
 
 impl Whole {
     pub(crate) fn new(plain: Bytes) -> Self {
-        Self { tag: Tag::of(&plain), plain, gzip: OnceCell::new(), zstd: OnceCell::new() }
+        let tag = Tag::of(&plain);
+        let header = tag.header(Coding::Identity);
+        Self { plain, tag, header, gzip: OnceCell::new(), zstd: OnceCell::new() }
+    }
+
+    fn header(&self, coding: Coding) -> Option<HeaderValue> {
+        if coding == Coding::Identity { self.header.clone() } else { self.tag.header(coding) }
     }
 
     pub(crate) fn tag(&self) -> Tag {
@@ -115,13 +125,15 @@ pub(crate) async fn send(
     if is_small && wanted.accepted.takes_identity {
         coding = Coding::Identity;
     }
-    let tag = whole.tag.header(coding).filter(|_| wanted.is_get && !is_small);
+    let tag = whole.header(coding).filter(|_| wanted.is_get && !is_small);
     let is_held = tag.as_ref().is_some_and(|tag| validator::is_held(wanted.headers, tag));
     let mut response = Response::default();
     if is_held {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
-        response.headers_mut().clone_from(headers);
+        response.headers_mut().reserve(headers.len() + ADDED);
+        let copied = headers.iter().map(|(name, value)| (name.clone(), value.clone()));
+        response.headers_mut().extend(copied);
         match whole.coded(coding, encoders).await {
             Some(body) => *response.body_mut() = Body::from(body),
             None => return as_it_is(response, whole),

@@ -1,5 +1,7 @@
 //! Questions of the roles that a center may play, asked where it plays them.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use inthreat_api::{
     Error, Exports, IocCollections, LiveCollections, ObjectDetails, ObjectList, ObjectSearch,
@@ -14,7 +16,7 @@ use crate::{
 
 /// Asks; a role that the center does not play is [`Unsupported`](inthreat_api::ErrorKind::Unsupported).
 pub(crate) async fn ask(
-    cache: &PageCache,
+    cache: &Arc<PageCache>,
     center: &dyn Roles,
     question: LiveQuestion,
 ) -> Result<Answer> {
@@ -55,7 +57,7 @@ fn nothing() -> Answer {
 }
 
 async fn pages(
-    cache: &PageCache,
+    cache: &Arc<PageCache>,
     role: &dyn LiveCollections,
     question: LiveQuestion,
 ) -> Result<Answer> {
@@ -76,7 +78,7 @@ async fn pages(
         }
         _ => return Err(unsupported()),
     };
-    Ok(place.keep(cache, Page::json(body)))
+    Ok(place.keep(Page::json(body)))
 }
 
 async fn objects(role: &dyn ObjectSearch, question: LiveQuestion) -> Result<Answer> {
@@ -104,7 +106,6 @@ async fn details(role: &dyn ObjectDetails, question: LiveQuestion) -> Result<Ans
         LiveQuestion::ReportsOf(id, request) => list(&role.reports_of(id, request).await?),
         LiveQuestion::SourcesOf(id) => list(&role.sources_of(id).await?),
         LiveQuestion::ObservablesOf(id, request) => list(&role.observables_of(id, request).await?),
-        LiveQuestion::FileOf(id, sha256) => Answer::File(role.file_of(id, sha256).await?),
         _ => return Err(unsupported()),
     })
 }
@@ -166,6 +167,7 @@ async fn exports(role: &dyn Exports, question: LiveQuestion) -> Result<Answer> {
         }
         LiveQuestion::Export(id) => ok(live_answer::encode_export(&role.export(id).await?)),
         LiveQuestion::ExportFile(id) => Answer::File(role.export_file(id).await?),
+        LiveQuestion::FileOf(id, sha256) => Answer::File(role.file_of(id, sha256).await?),
         _ => return Err(unsupported()),
     })
 }

@@ -19,6 +19,7 @@ use crate::{
     Event,
     handler::{Admitted, State},
     metrics::Counted,
+    places::UnderWay,
 };
 
 /// A request that is being answered. Dropping it tells that the answer has ended, whole or not.
@@ -32,12 +33,14 @@ pub(crate) struct Told {
     status: u16,
     elapsed: Duration,
     bytes: u64,
+    _under_way: Option<UnderWay>,
 }
 
 impl Told {
     pub(crate) fn begin(
         state: Arc<State>,
         address: SocketAddr,
+        under_way: Option<UnderWay>,
         method: Method,
         route: &'static str,
     ) -> Self {
@@ -55,6 +58,7 @@ impl Told {
             status: 499,
             elapsed,
             bytes: 0,
+            _under_way: under_way,
         }
     }
 

@@ -10,6 +10,7 @@ use std::{
 };
 
 use axum::{http::Request, response::Response};
+use futures_util::FutureExt;
 use hyper::{body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -19,7 +20,7 @@ use inthreat_api::Roles;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    sync::{Semaphore, watch},
+    sync::watch,
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -29,6 +30,7 @@ use crate::{
     access::Via,
     faults::{self, Injector, Reset},
     handler::{self, State},
+    places::{Places, Seat},
     stall::{Heard, Stall},
 };
 
@@ -56,8 +58,7 @@ pub async fn serve(
     listener.set_nonblocking(true).map_err(ServeError::listener)?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(ServeError::listener)?;
 
-    let permits =
-        Arc::new(Semaphore::new(options.connections_max.clamp(1, Semaphore::MAX_PERMITS)));
+    let places = Arc::new(Places::new(options.connections_max));
     let server = Arc::new(Server::new(center, options));
     let graceful = GracefulShutdown::new();
     let (closing, _) = watch::channel(());
@@ -65,10 +66,10 @@ pub async fn serve(
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = async {
-            let permit = Arc::clone(&permits).acquire_owned().await;
-            (permit, listener.accept().await)
+            let accepted = listener.accept().await?;
+            Ok((accepted, places.take().await))
         };
-        let (permit, accepted) = tokio::select! {
+        let accepted = tokio::select! {
             biased;
             () = &mut shutdown => break,
             accepted = accepted => accepted,
@@ -76,13 +77,18 @@ pub async fn serve(
         // What has ended is forgotten, so that the set does not grow with the age of the server.
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, address)) => {
+            Ok(((stream, address), place)) => {
                 let server = Arc::clone(&server);
                 let (watcher, closing) = (graceful.watcher(), closing.subscribe());
                 connections.spawn(async move {
                     let open = server.state.metrics.connection();
-                    server.connect(stream, address, watcher, closing).await;
-                    drop((open, permit));
+                    let answering = server.connect(stream, address, place.seat(), watcher, closing);
+                    tokio::select! {
+                        biased;
+                        () = answering => {}
+                        () = place.wanted() => {}
+                    }
+                    drop((open, place));
                 });
             }
             Err(error) => {
@@ -126,6 +132,7 @@ impl Server {
         &self,
         stream: TcpStream,
         address: SocketAddr,
+        seat: Arc<Seat>,
         watcher: Watcher,
         closing: watch::Receiver<()>,
     ) {
@@ -141,7 +148,7 @@ impl Server {
         let stream = Stall::new(stream, self.options.stall_timeout, heard.clone(), reset);
         let answers = |is_secure| {
             let (state, via) = (Arc::clone(&self.state), Via { address, is_secure });
-            Answers { state, via, injector }
+            Answers { state, via, injector, seat }
         };
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.options.tls {
@@ -175,6 +182,7 @@ struct Answers {
     state: Arc<State>,
     via: Via,
     injector: Option<Injector>,
+    seat: Arc<Seat>,
 }
 
 impl Service<Request<Incoming>> for Answers {
@@ -183,12 +191,12 @@ impl Service<Request<Incoming>> for Answers {
     type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let (state, via) = (Arc::clone(&self.state), self.via);
+        let (state, via, under_way) = (Arc::clone(&self.state), self.via, self.seat.begin());
         let Some(injector) = self.injector.clone() else {
-            return Box::pin(async move { Ok(handler::answer(state, via, request).await) });
+            return Box::pin(handler::answer(state, via, under_way, request).map(Ok));
         };
         Box::pin(async move {
-            let answer = |request| handler::answer(state, via, request);
+            let answer = |request| handler::answer(state, via, under_way, request);
             Ok(faults::inject(injector, request, answer).await)
         })
     }

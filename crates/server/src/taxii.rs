@@ -2,6 +2,8 @@
 
 mod select;
 
+use std::sync::Arc;
+
 use axum::{
     body::Body,
     http::{
@@ -24,7 +26,7 @@ use inthreat_wire::taxii::{
 use crate::{
     access::Via,
     handler::{Answer, CHALLENGE},
-    pages::{Page, PageCache, Place},
+    pages::{Page, PageCache, Place, Slot},
     reply::Whole,
 };
 use select::{Selected, date_added};
@@ -36,7 +38,7 @@ const COLLECTIONS_MAX: usize = 10_000;
 
 /// Answers a request whose path stands in an API root. Pages of objects are kept as those of feeds are.
 pub(crate) async fn answer(
-    cache: &PageCache,
+    cache: &Arc<PageCache>,
     center: &dyn Roles,
     path: &ServedPath,
     parts: &Parts,
@@ -53,9 +55,10 @@ pub(crate) async fn answer(
     if let TaxiiQuestion::Objects(feed, _) | TaxiiQuestion::Manifest(feed, _) = &question {
         let query = parts.uri.query().unwrap_or_default();
         // No path of the contract begins like this.
-        let key = cache.is_on().then(|| format!("taxii:{}?{query}", path.inner).into());
-        place = Place::find(center, key, &select::whole(feed.clone())).await?;
-        if let Some(answer) = place.kept(cache) {
+        let key = || format!("taxii:{}?{query}", path.inner);
+        let slot = cache.is_on().then(|| Slot::named(cache, key()));
+        place = Place::of_feed(center, slot, &select::whole(feed.clone())).await?;
+        if let Some(answer) = place.kept() {
             return Ok(answer);
         }
     }
@@ -87,7 +90,7 @@ pub(crate) async fn answer(
         _ => return Err(Error::unsupported("this question")),
     };
     let page = Page { headers: headers(&objects), body: Whole::new(body.into()) };
-    Ok(place.keep(cache, page))
+    Ok(place.keep(page))
 }
 
 /// Answers with an error, as TAXII writes them.

@@ -75,7 +75,7 @@ async fn metrics(state: &State, via: Via, parts: &Parts, header: Option<&[u8]>) 
     if !is_local(via, parts) {
         state.gate.admit(parts, header)?;
     }
-    let mut text = state.metrics.render(state.pages.figures());
+    let mut text = state.metrics.render(state.pages.figures(), state.answers.figures());
     let more = state.options.more_metrics().clone();
     // Without the program's own figures those of the server are still good.
     let rendered = timeout(state.options.answer_timeout, spawn_blocking(move || (more.0)())).await;

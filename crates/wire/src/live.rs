@@ -281,11 +281,6 @@ fn encode_objects(question: &LiveQuestion) -> Result<Draft> {
         LiveQuestion::ObservablesOf(id, request) => {
             window(Draft::of(route::OBJECT_OBSERVABLES, id)?, request)?
         }
-        LiveQuestion::FileOf(id, sha256) => {
-            let mut draft = Draft::of(route::OBJECT_FILE, id)?;
-            draft.segments.push(name_segment("sha256", sha256)?);
-            draft
-        }
         LiveQuestion::ListRelationships(request) => {
             typed(Draft::get(route::RELATIONSHIPS), request, LIST_LIMIT_MAX)?
         }
@@ -333,6 +328,11 @@ fn encode_others(question: &LiveQuestion) -> Result<Draft> {
         LiveQuestion::ExportFile(id) => {
             let mut draft = Draft::get(route::EXPORT_FILE);
             draft.segments.push(name_segment("id", id)?);
+            draft
+        }
+        LiveQuestion::FileOf(id, sha256) => {
+            let mut draft = Draft::of(route::OBJECT_FILE, id)?;
+            draft.segments.push(name_segment("sha256", sha256)?);
             draft
         }
         LiveQuestion::ValidateKey => Draft::get(route::KEY_CHECK),

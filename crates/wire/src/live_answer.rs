@@ -336,14 +336,14 @@ pub fn decode_key_info(body: &[u8]) -> Result<KeyInfo> {
     Ok(info)
 }
 
-/// Writes a user: `{"uuid":…,"email":…,"firstname":…,"lastname":…}`.
+/// Writes a user: `{"uuid":…,"email":…,"firstname":…,"lastname":…}`. What is not known is `null`, since clients read all four.
 pub fn encode_profile(profile: &Profile) -> Vec<u8> {
-    let value = known(json!({
+    let value = json!({
         "uuid": profile.uuid,
         "email": profile.email,
         "firstname": profile.firstname,
         "lastname": profile.lastname,
-    }));
+    });
     value.to_string().into_bytes()
 }
 

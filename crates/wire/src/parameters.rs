@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use inthreat_api::{Cursor, Error, OFFSET_MAX, Result};
-use inthreat_stix::{Id, Timestamp};
+use inthreat_stix::{Id, Kind, Timestamp};
 
 use crate::{
     limits::{IDS_MAX, PARAMETERS_MAX, QUERY_LENGTH_MAX, VALUE_LENGTH_MAX},
@@ -189,6 +189,18 @@ impl<'a> Reader<'a> {
     pub(crate) fn cursor(&self, name: &str) -> Result<Option<Cursor>> {
         let text = self.text(name, Plus::Itself)?;
         text.map(Cursor::new).transpose().map_err(|error| Error::invalid(name, error))
+    }
+
+    /// The identifiers that an answer is narrowed to; none where the parameter is absent.
+    ///
+    /// A parameter that is there and empty asks for no object, and an empty list would ask for all: so it is read as the one
+    /// identifier that nothing has (CONTRACT 2).
+    pub(crate) fn wanted_ids(&self, name: &str) -> Result<Vec<Id>> {
+        let ids = self.ids(name)?;
+        if ids.is_empty() && self.last(name).is_some() {
+            return Ok(vec![Id::new(Kind::from("nothing"), [0; 16])]);
+        }
+        Ok(ids)
     }
 
     /// A list of identifiers.

@@ -19,6 +19,8 @@ use crate::{
 
 /// How many items every list but a page may have (CONTRACT 2.3, 2.4).
 pub(crate) const LIST_LIMIT_MAX: u32 = 100;
+/// The identifier that no feed has.
+const NO_FEED: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Everything that can be asked of an Intelligence Center, one variant for each method of its traits.
 #[derive(Clone, Debug, PartialEq)]
@@ -381,11 +383,9 @@ fn decode_feeds(query: &Reader<'_>) -> Result<FeedsRequest> {
     request.offset = query.offset()?;
     request.term = query.text("term", Plus::Blank)?;
     if let Some(ids) = query.list("match[id]")? {
-        if ids.is_empty() {
-            // "No feeds" is what was asked for; every feed is what an empty filter would give (CONTRACT 2).
-            return Err(Error::invalid("match[id]", "it is empty"));
-        }
-        for id in ids {
+        // "No feed" is what an empty list asks for, and not all of them (CONTRACT 2): the one that is not there.
+        let none = ids.is_empty().then(|| NO_FEED.to_owned());
+        for id in none.into_iter().chain(ids) {
             request.ids.push(id.parse().map_err(|error| Error::invalid("match[id]", error))?);
         }
     }

@@ -22,7 +22,7 @@ pub enum Role {
     Reports,
     /// `Observables`: observables.
     Observables,
-    /// `Exports`: exports and their files.
+    /// `Exports`: exports and their files, and the files of objects.
     Exports,
     /// `IocCollections`: a community's own indicators.
     IocCollections,
@@ -51,8 +51,7 @@ impl LiveQuestion {
             | Self::RelationshipTypes(_)
             | Self::ReportsOf(..)
             | Self::SourcesOf(_)
-            | Self::ObservablesOf(..)
-            | Self::FileOf(..) => Role::ObjectDetails,
+            | Self::ObservablesOf(..) => Role::ObjectDetails,
             Self::ListRelationships(_) | Self::IndicatesRelationships(_) => Role::Relationships,
             Self::ListReports(_)
             | Self::Report(_)
@@ -67,7 +66,9 @@ impl LiveQuestion {
             | Self::ObservableRelationships(..)
             | Self::ObservableIndicators(..)
             | Self::ObservableReports(..) => Role::Observables,
-            Self::CreateExport(_) | Self::Export(_) | Self::ExportFile(_) => Role::Exports,
+            Self::CreateExport(_) | Self::Export(_) | Self::ExportFile(_) | Self::FileOf(..) => {
+                Role::Exports
+            }
             Self::IocCollections(_)
             | Self::CreateIocCollection(_)
             | Self::IocCollection(_)

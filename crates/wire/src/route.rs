@@ -64,6 +64,9 @@ pub(crate) const IOC_CONTEXT: &str =
 pub(crate) const KEY_CHECK: &str = "/v1/auth/validate";
 pub(crate) const ME: &str = "/v1/me";
 
+/// The segments of the path that [`KEY_CHECK`] once had.
+const OLD_KEY_CHECK: &[&str] = &["v1", "apiauth", "auth", "validate"];
+
 /// Every path with its methods, as the header `Allow` lists them. The first one that fits counts: what has a word where
 /// another has a place stands before it.
 const PATHS: &[(&str, &str)] = &[
@@ -125,6 +128,9 @@ const KNOWN: &[(&str, &str)] = &[
     ("v1", "telemetry"),
     ("v2", "bundles"),
     ("v2", "collections"),
+    ("v2", "configuration"),
+    ("v2", "content-proposals"),
+    ("v2", "expiration-rules"),
     ("v2", "exports"),
     ("v2", "images"),
     ("v2", "indicators"),
@@ -141,8 +147,11 @@ const KNOWN: &[(&str, &str)] = &[
     ("v2", "sources"),
     ("v2", "statistics"),
     ("v2", "support"),
+    ("v2", "synchronizations"),
     ("v2", "taxii-server"),
+    ("v2", "trackers"),
     ("v2", "vulnerabilities"),
+    ("v2", "warning-rules"),
 ];
 
 /// Words that stand where an identifier could.
@@ -273,6 +282,9 @@ impl<'a> Found<'a> {
     fn new(path: &'a str) -> Result<Self> {
         let segments = segments(path)?;
         let segments = segments.strip_prefix(&["api"]).unwrap_or(&segments);
+        // Older clients check their key there (CONTRACT 1.2).
+        let segments =
+            if segments == OLD_KEY_CHECK { &["v1", "auth", "validate"] } else { segments };
         // Most templates are of another length, which is told faster than by comparing their beginnings, all of which are alike.
         let alike =
             PATHS.iter().zip(LENGTHS.iter()).filter(|(_, length)| **length == segments.len());

@@ -173,7 +173,7 @@ fn read_filter(query: &Reader<'_>) -> Result<TaxiiFilter> {
         limit: query.lowered_limit(LIMIT_MAX)?,
         next: query.text("next", Plus::Itself)?,
         added_after: query.instant("added_after")?,
-        ids: query.ids("match[id]")?,
+        ids: query.wanted_ids("match[id]")?,
         types: query.list("match[type]")?.unwrap_or_default(),
         versions: query.list("match[version]")?.unwrap_or_default(),
         spec_versions: query.list("match[spec_version]")?.unwrap_or_default(),

@@ -152,7 +152,8 @@ pub async fn relationships_of_an_object_are_paged(center: &dyn Objects) {
     assert!(list.items.is_empty() && !list.has_more, "nothing is behind the end");
 }
 
-/// A limit out of range is refused by name, and an object that is unknown has no relationships to tell.
+/// A limit out of range is refused by name; an object that is unknown has no relationships to tell, and neither has a
+/// relationship (CONTRACT 2.4).
 pub async fn wrong_questions_about_relationships_are_refused(center: &dyn Objects) {
     for limit in [0, 101, u32::MAX] {
         let mut request = RelationshipsRequest::new(id(MALWARE));
@@ -161,8 +162,14 @@ pub async fn wrong_questions_about_relationships_are_refused(center: &dyn Object
         let told = (error.kind(), error.field());
         assert_eq!(told, (ErrorKind::InvalidRequest, Some("limit")), "limit {limit}: {error}");
     }
-    let error = center.relationships_of(RelationshipsRequest::new(unknown())).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound, "an unknown object: {error}");
+    for of in [unknown(), id(INDICATES)] {
+        let error = center.relationships_of(RelationshipsRequest::new(of)).await.unwrap_err();
+        assert_eq!(
+            error.kind(),
+            ErrorKind::NotFound,
+            "an unknown object, or a relationship: {error}"
+        );
+    }
 }
 
 /// An identifier that nothing in the scene has.

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use inthreat_api::{
-    Body, Collections, ErrorKind, Exports, FeedId, FormattedPages, ObjectDetails, PageFormat,
-    PageRequest,
+    Body, Collections, ErrorKind, Exports, FeedId, FormattedPages, PageFormat, PageRequest,
 };
 use inthreat_http::TimeoutOptions;
 use inthreat_stix::Id;

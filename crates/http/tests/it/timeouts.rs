@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use inthreat_api::{Collections, ErrorKind, ObjectDetails, PageRequest, Timer};
+use inthreat_api::{Collections, ErrorKind, Exports, PageRequest, Timer};
 use inthreat_http::TimeoutOptions;
 use inthreat_stix::Id;
 

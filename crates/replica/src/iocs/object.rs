@@ -8,6 +8,8 @@ use super::value::Local;
 use crate::{fault::Fault, instant};
 
 const SOURCES: &str = "x_inthreat_sources_refs";
+/// The collection that an indicator is in (CONTRACT 5.1).
+const COLLECTION: &str = "x_ic_collection_ref";
 
 /// What is said of a value, and what is said of all where nothing is said of it.
 pub(super) fn or_defaults(mut fields: IocFields, defaults: &IocFields) -> IocFields {
@@ -51,11 +53,11 @@ pub(super) fn source(
 pub(super) fn made(
     id: &Id,
     local: &Local,
-    source: &Id,
+    collection: &Id,
     fields: &IocFields,
     now: i64,
 ) -> Result<RawObject, Fault> {
-    let now_text = written(now);
+    let (source, now_text) = (super::source(collection), written(now));
     let mut object = properties(json!({
         "type": "indicator",
         "spec_version": "2.1",
@@ -72,6 +74,7 @@ pub(super) fn made(
         "x_ic_deprecated": false,
         "x_ic_is_in_flint": false,
         "x_ic_observable_types": [local.kind.as_str()],
+        COLLECTION: collection.to_string(),
         SOURCES: [source.to_string()],
     }))?;
     apply(&mut object, fields)?;
@@ -81,13 +84,14 @@ pub(super) fn made(
 /// An indicator that is there, is added once more, and counts again.
 pub(super) fn renewed(
     kept: &RawObject,
-    source: &Id,
+    collection: &Id,
     fields: &IocFields,
     now: i64,
 ) -> Result<RawObject, Fault> {
     let mut object = read(kept)?;
     object.insert("revoked".into(), false.into());
-    object.insert(SOURCES.into(), json!([source.to_string()]));
+    object.insert(COLLECTION.into(), collection.to_string().into());
+    object.insert(SOURCES.into(), json!([super::source(collection).to_string()]));
     apply(&mut object, fields)?;
     version(Some(kept), object, now)
 }
@@ -109,6 +113,7 @@ pub(super) fn revoked(kept: &RawObject, now: i64) -> Result<RawObject, Fault> {
 /// An indicator that belongs to no collection any more.
 pub(super) fn of_nobody(kept: &RawObject, now: i64) -> Result<RawObject, Fault> {
     let mut object = read(kept)?;
+    object.remove(COLLECTION);
     object.insert(SOURCES.into(), json!([]));
     version(Some(kept), object, now)
 }

@@ -47,6 +47,10 @@ async fn local_indicators_stay() {
     let fields = IocFields::default().with_description("changed");
     replica.update_ioc(id.clone(), indicator.clone(), fields).await.unwrap();
     let expected = replica.get(&indicator).unwrap().unwrap();
+    assert!(
+        expected.as_str().contains(&format!("\"x_ic_collection_ref\":\"{id}\"")),
+        "{expected:?}"
+    );
     let mut batch = Batch::default();
     let malware = r#"{"type":"malware","id":"malware--00000000-0000-4000-8000-000000000001","modified":"2030-01-01T00:00:00Z"}"#;
     batch.extend(vec![RawObject::new(malware).unwrap()]);
@@ -84,6 +88,8 @@ async fn deletion_waits_a_day() {
     clock.fetch_add(1, Ordering::Relaxed);
     replica.delete_ioc(id.clone(), indicator.clone()).await.unwrap();
     assert_eq!(names(&replica, &id).await, 1);
+    let left = replica.get(&indicator).unwrap().unwrap();
+    assert!(!left.as_str().contains("x_ic_collection_ref"), "{left:?}");
     let gone = replica.ioc_context(id.clone(), indicator.clone()).await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::NotFound);
     // Added again, it is of the collection again; also when the clock was set back.

@@ -58,7 +58,7 @@ impl Place {
 }
 
 pub(super) fn incoming(texts: &[String]) -> Incoming {
-    Incoming::new(batch(texts)).unwrap()
+    Incoming::new(batch(texts), 0).unwrap()
 }
 
 pub(super) fn id(number: u32) -> String {

@@ -16,7 +16,10 @@ fn figures_add_up() {
     }
     metrics.begin();
     metrics.refuse();
-    let text = metrics.render(PageFigures { hits: 7, unchanged: 1, misses: 2, bytes: 99 });
+    let text = metrics.render(
+        PageFigures { hits: 7, unchanged: 1, misses: 2, bytes: 99 },
+        PageFigures { hits: 8, ..PageFigures::default() },
+    );
     for line in [
         "# TYPE inthreat_server_requests_total counter",
         "inthreat_server_requests_total{route=\"/v1/me\",method=\"GET\",status=\"200\"} 2",
@@ -31,12 +34,14 @@ fn figures_add_up() {
         "inthreat_server_in_flight 1",
         "inthreat_server_connections 1",
         "inthreat_server_refused_total 1",
-        "inthreat_server_page_cache_hits_total 7",
-        "inthreat_server_page_cache_bytes 99",
+        "inthreat_server_cache_hits_total{of=\"pages\"} 7",
+        "inthreat_server_cache_hits_total{of=\"answers\"} 8",
+        "inthreat_server_cache_bytes{of=\"pages\"} 99",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
     }
     assert!(!text.contains("BREW") && text.ends_with('\n'));
     drop(connection);
-    assert!(metrics.render(PageFigures::default()).contains("inthreat_server_connections 0\n"));
+    let none = PageFigures::default();
+    assert!(metrics.render(none, none).contains("inthreat_server_connections 0\n"));
 }

@@ -58,6 +58,11 @@ impl PageCache {
         self.bytes_max > 0
     }
 
+    /// Whether there is a page, of whatever version.
+    pub(crate) fn holds(&self, key: &str) -> bool {
+        self.kept().slots.contains_key(key)
+    }
+
     /// The page of this version.
     pub(crate) fn find(&self, key: &Arc<str>, version: u64) -> Option<Arc<Page>> {
         let mut kept = self.kept();
@@ -131,7 +136,9 @@ impl Kept {
 
     fn touch(&mut self, key: &Arc<str>) {
         self.clock += 1;
-        if let Some(slot) = self.slots.get_mut(key) {
+        // What was asked for lately is far from going; to move it each time would be for nothing.
+        let recent = self.clock.saturating_sub(u64::try_from(self.slots.len() / 4).unwrap_or(0));
+        if let Some(slot) = self.slots.get_mut(key).filter(|slot| slot.asked < recent) {
             self.order.remove(&slot.asked);
             slot.asked = self.clock;
             self.order.insert(self.clock, Arc::clone(key));

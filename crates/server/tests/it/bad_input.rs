@@ -4,7 +4,7 @@ use std::{
     io::{Read, Write},
     net::Shutdown,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use inthreat_server::{Event, ServerOptions};
@@ -143,6 +143,29 @@ fn a_hundred_megabytes_are_not_read() {
     }
 }
 
+// Catches a body that is broken off and told to be too long, so that its client splits what was never too much.
+#[test]
+fn a_broken_body_is_not_too_long() {
+    let (served, told) = served(ServerOptions::default());
+    for (head, body) in [
+        ("Content-Length: 50", "{\"data\":"),
+        ("Transfer-Encoding: chunked", "5\r\n{\"dat"),
+        ("Transfer-Encoding: chunked", "zz\r\n"),
+    ] {
+        let mut stream = served.connect();
+        let request =
+            format!("POST /v2/inthreat/feeds HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n{body}");
+        stream.write_all(request.as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = Answered::parse(&answer);
+        assert_eq!(answer.status, 400, "{head} {body}: {}", answer.body);
+        assert!(answer.body.contains("it did not arrive whole"), "{}", answer.body);
+    }
+    assert_eq!(*told.lock().unwrap(), Vec::<String>::new());
+}
+
 // Catches headers without an end.
 #[test]
 fn floods_of_headers_end() {
@@ -230,4 +253,22 @@ fn half_open_and_dripping_connections_end() {
     let told = told.lock().unwrap();
     let refused = told.iter().filter(|event| event.starts_with("Refused")).count();
     assert_eq!(refused, 1, "half a head is told, silence is not: {told:?}");
+}
+
+// Catches connections that are kept in silence, before, in or behind a request, and that keep others waiting for as long as they may be idle.
+#[test]
+fn silence_takes_no_places() {
+    let (served, _) = served(ServerOptions::default().with_connections_max(8));
+    let health = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let body = b"POST /v2/inthreat/feeds HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{";
+    for said in [&b""[..], b"GET / HT", health, body] {
+        let begun = Instant::now();
+        let mut silent: Vec<_> = (0..20).map(|_| served.connect()).collect();
+        for stream in &mut silent {
+            // The server may be done with it already.
+            let _ = stream.write_all(said);
+        }
+        assert_eq!(served.get(PAGE).status, 200);
+        assert!(begun.elapsed() < Duration::from_secs(15), "it waited for one to be idle too long");
+    }
 }

@@ -164,6 +164,23 @@ fn questions_wait_for_their_turn() {
     assert!((1..=2).contains(&at_once.load(Ordering::SeqCst)));
 }
 
+// Catches questions that wait for one that reads a whole feed, and that take the turns of all others meanwhile.
+#[test]
+fn who_waits_for_a_reader_takes_no_turn() {
+    let (told, asked) = mpsc::channel();
+    let options = ServerOptions::default().with_in_flight_max(2);
+    let served = Served::new(Slow::telling(told), options);
+    let mut waiting: Vec<_> = (0..4).map(|_| served.connect()).collect();
+    for stream in &mut waiting {
+        let request = b"GET /v2/inthreat/misp/manifest.json HTTP/1.1\r\nHost: x\r\n\r\n";
+        stream.write_all(request).unwrap();
+    }
+    asked.recv().unwrap();
+    for _ in 0..20 {
+        assert_eq!(served.get(PAGE).status, 200);
+    }
+}
+
 // Catches a shutdown that cuts an answer off.
 #[test]
 fn answers_under_way_are_finished() {

@@ -18,7 +18,7 @@ use inthreat_api::{
 use inthreat_stix::{Bundle, Id, RawObject};
 use tokio::task::yield_now;
 
-/// Answers pages only, others first; a page of the feed `never` not at all.
+/// Answers pages only, others first; a page of the feed `never`, or of indicators alone, not at all.
 #[derive(Default)]
 pub(crate) struct Slow {
     asked: AtomicUsize,
@@ -38,7 +38,7 @@ impl Slow {
 #[async_trait]
 impl Collections for Slow {
     async fn page(&self, request: PageRequest) -> Result<Page> {
-        if request.feed.as_str() == "never" {
+        if request.feed.as_str() == "never" || request.types == ["indicator"] {
             if let Some(told) = &self.told {
                 let _ = told.send(());
             }

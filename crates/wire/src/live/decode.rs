@@ -287,7 +287,7 @@ fn object_filters(query: &Reader<'_>) -> Result<ObjectsRequest> {
     request.offset = query.offset()?;
     request.types = query.list("match[type]")?.unwrap_or_default();
     request.names = query.list("match[name]")?.unwrap_or_default();
-    request.ids = query.ids("match[id]")?;
+    request.ids = query.wanted_ids("match[id]")?;
     request.external_ids = query.list("match[external_id]")?.unwrap_or_default();
     request.tlps = query.ids("match[tlp]")?;
     request.sources = query.ids("match[source]")?;
@@ -307,7 +307,7 @@ fn observable_filters(query: &Reader<'_>) -> Result<ObservablesRequest> {
     request.values = query.list("match[value]")?.unwrap_or_default();
     request.tags = query.list("match[tag]")?.unwrap_or_default();
     request.valid_tags = query.list("match[valid_tag]")?.unwrap_or_default();
-    request.ids = query.ids("match[id]")?;
+    request.ids = query.wanted_ids("match[id]")?;
     request.sources = query.ids("match[source]")?;
     Ok(request)
 }

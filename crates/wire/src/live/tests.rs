@@ -506,3 +506,35 @@ fn what_no_request_can_say_is_refused() {
         assert_eq!(kind, ErrorKind::InvalidRequest, "{question:?}");
     }
 }
+
+// Catches a client with nothing left to ask for that is answered with objects that it never asked for (CONTRACT 2).
+#[test]
+fn an_empty_list_of_ids_asks_for_nothing() {
+    for (empty, absent) in [
+        ("objects?match[id]=", "objects?limit=1"),
+        ("objects/light?match%5Bid%5D=,", "objects/light"),
+        ("observables?match[id]", "observables?match[value]="),
+    ] {
+        let ids = |target: &str| match ask("GET", &format!("/v2/inthreat/{target}"), b"").unwrap() {
+            LiveQuestion::ListObjects(request) | LiveQuestion::ListLightObjects(request) => {
+                request.ids
+            }
+            LiveQuestion::ListObservables(request) => request.ids,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(ids(empty), [id("nothing--00000000-0000-0000-0000-000000000000")], "{empty}");
+        assert_eq!(ids(absent), [], "{absent}");
+    }
+}
+
+// Catches a client of older documents that takes its key for a wrong one, and a path of the service that is no path.
+#[test]
+fn old_and_further_paths_are_known() {
+    for path in ["/v1/apiauth/auth/validate", "/api/v1/apiauth/auth/validate/"] {
+        assert_eq!(ask("GET", path, b"").unwrap(), LiveQuestion::ValidateKey, "{path}");
+    }
+    for path in ["content-proposals", "trackers/x", "configuration/default-identity"] {
+        let error = ask("GET", &format!("/v2/inthreat/{path}"), b"").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{path}");
+    }
+}

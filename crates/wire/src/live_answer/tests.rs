@@ -194,3 +194,11 @@ fn recorded_shapes_are_read() {
     let empty = decode_object_list(br#"{"items":[],"total":0,"has_more":false}"#.to_vec()).unwrap();
     assert_eq!(empty, ObjectList::new(Vec::new(), Some(0), false));
 }
+
+// Catches a client that reads all four and fails at the one that is not known.
+#[test]
+fn a_profile_has_all_its_properties() {
+    let body = encode_profile(&Profile::default());
+    let expected = r#"{"email":null,"firstname":null,"lastname":null,"uuid":null}"#;
+    assert_eq!(String::from_utf8(body).unwrap(), expected);
+}

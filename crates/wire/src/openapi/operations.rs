@@ -304,7 +304,6 @@ const OBJECT_DETAILS: &[Operation] = &[
     details(route::OBJECT_SOURCES, "The sources of an object", OBJECTS),
     details(route::OBJECT_OBSERVABLES, "The observables of an object", OBJECTS)
         .with_query(&[WINDOW]),
-    details(route::OBJECT_FILE, "A file that belongs to an object", Answer::File),
 ];
 
 const REPORTS: &[Operation] = &[
@@ -372,6 +371,13 @@ const EXPORTS: &[Operation] = &[
         Answer::Json(200, "OneExport"),
     ),
     Operation::new(Role::Exports, "GET", route::EXPORT_FILE, "What was exported", Answer::File),
+    Operation::new(
+        Role::Exports,
+        "GET",
+        route::OBJECT_FILE,
+        "A file that belongs to an object",
+        Answer::File,
+    ),
 ];
 
 const IOC_COLLECTIONS: &[Operation] = &[

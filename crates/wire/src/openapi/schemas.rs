@@ -254,11 +254,11 @@ fn exports_and_accounts() -> Value {
             "fresh": flag(),
             "user_claims": { "type": "null" },
         })),
-        "Profile": object(&[], json!({
-            "uuid": text(),
-            "email": text(),
-            "firstname": text(),
-            "lastname": text(),
+        "Profile": object(&["uuid", "email", "firstname", "lastname"], json!({
+            "uuid": { "type": ["string", "null"] },
+            "email": { "type": ["string", "null"] },
+            "firstname": { "type": ["string", "null"] },
+            "lastname": { "type": ["string", "null"] },
         })),
         "Health": object(&["status"], json!({ "status": text() })),
         "NoSuchList": object(&["detail"], json!({

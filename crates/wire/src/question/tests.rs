@@ -436,7 +436,7 @@ fn bad_input_names_its_field() {
         ("indicators?type=url&value=".to_owned(), "value"),
         (format!("indicators?type=url&value={long}"), "value"),
         ("feeds?offset=10001".to_owned(), "offset"),
-        ("feeds?match[id]=".to_owned(), "match[id]"),
+        ("feeds?match[id]=a%2Fb".to_owned(), "match[id]"),
     ] {
         let error = get(&format!("/v2/inthreat/{target}")).unwrap_err();
         let shown: String = target.chars().take(60).collect();
@@ -490,4 +490,15 @@ fn what_no_request_can_say_is_refused() {
             "{question:?}"
         );
     }
+}
+
+// Catches a list of no feeds that is read as all of them (CONTRACT 2).
+#[test]
+fn an_empty_list_of_feeds_asks_for_none() {
+    let ids = |target: &str| match get(&format!("/v2/inthreat/{target}")).unwrap() {
+        Question::Feeds(request) => request.ids,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(ids("feeds?match[id]="), [NO_FEED.parse().unwrap()]);
+    assert_eq!(ids("feeds"), []);
 }
