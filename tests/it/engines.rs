@@ -206,7 +206,7 @@ async fn a_database_is_compared_and_its_quarantine_looked_after() {
     let mend = format!("UPDATE other.quarantine SET raw = '{understood}' WHERE raw = '42'");
     client.batch_execute(&mend).await.unwrap();
     let retry = run(&["quarantine", "retry"]);
-    assert!(retry.stderr.contains("1 item is stored now, 1 stay"), "{retry:?}");
+    assert!(retry.stderr.contains("stored 1 item, left 1 aside"), "{retry:?}");
     let store = PostgresStore::open(plain, options).await.unwrap();
     let found = store.get(&Id::lenient("x-a--later").unwrap()).await.unwrap().unwrap();
     assert_eq!(found.as_str(), understood);

@@ -47,7 +47,7 @@ fn succeed(arguments: &[&str]) -> Run {
 }
 
 fn objects_in(replica: &Path) -> usize {
-    let run = succeed(&["replica", "stats", text(replica)]);
+    let run = succeed(&["replica", "stats", text(replica), "-o", "table"]);
     let line = run
         .stdout
         .lines()
@@ -77,7 +77,7 @@ fn a_watch_sees_what_is_new_and_ends_in_order() {
     };
     assert_eq!(next(), format!("{FEED}: 2 objects\n"));
     import(folder.path(), "source", &[object(3, 3, "")]);
-    assert_eq!(next(), format!("{FEED}: 1 objects\n"));
+    assert_eq!(next(), format!("{FEED}: 1 object\n"));
     let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
     assert!(next().starts_with("stopping"));
@@ -142,7 +142,7 @@ fn cursors_are_looked_after() {
     let pull = [&["pull", "--url", &served.url, "--ndjson", text(&file)][..], &state].concat();
     let lines = || fs::read_to_string(&file).unwrap().lines().count();
     succeed(&pull);
-    let shown = succeed(&[&["cursor", "show", FEED][..], &state].concat()).stdout;
+    let shown = succeed(&[&["cursor", "show", FEED, "-o", "table"][..], &state].concat()).stdout;
     assert!(shown.contains("2020-01-02T00:00:00Z"), "{shown}");
     let cursor = shown.lines().find(|line| line.trim_start().starts_with("cursor ")).unwrap();
     let cursor = cursor.split_whitespace().nth(1).unwrap().to_owned();
@@ -205,7 +205,7 @@ fn what_was_set_aside_is_tried_again() {
     assert_eq!(program::run(&["quarantine", "show", "9", text(&copy)]).code, 1);
     program::run(&["quarantine", "list"]).assert_fails(2, &["--into"]);
     let run = succeed(&["quarantine", "retry", text(&copy)]);
-    assert!(run.stderr.contains("0 items are stored now, 2 stay"), "{run:?}");
+    assert!(run.stderr.contains("stored 0 items, left 2 aside"), "{run:?}");
     assert_eq!(objects_in(&copy), 1);
 }
 
@@ -313,7 +313,7 @@ fn a_process_that_slept_beyond_its_lease_is_overtaken() {
     let watch = [&watch[..], &rest].concat();
     let key = format!("{FEED}@exec");
     let cursor = || {
-        let run = succeed(&["cursor", "show", &key, "--state", text(&state)]);
+        let run = succeed(&["cursor", "show", &key, "--state", text(&state), "-o", "table"]);
         let line = run.stdout.lines().find(|line| line.trim_start().starts_with("cursor "));
         line.unwrap_or_else(|| panic!("{run:?}")).to_owned()
     };

@@ -47,7 +47,7 @@ fn copies_are_identical(files: &[PathBuf], limits: &[&str]) {
 
 /// What a replica says of itself, its cursors included.
 fn stats(folder: &Path) -> String {
-    let run = program::run(&["replica", "stats", text(folder)]);
+    let run = program::run(&["replica", "stats", text(folder), "-o", "table"]);
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.stdout.contains("cursor"), "{run:?}");
     run.stdout

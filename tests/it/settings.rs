@@ -149,7 +149,7 @@ fn a_key_is_kept_for_its_service_alone() {
     person.run(&["get", ID, "--url", &served.url], &with).assert_fails(3, &["T300"]);
     let status = person.run(&["status", "--url", &served.url, "-o", "json"], &[]);
     assert_eq!(status.code, 0, "{status:?}");
-    for told in ["inthreat login", r#"{"what":"accepted","value":"yes"}"#, "may read objects"] {
+    for told in ["inthreat login", r#""accepted":"yes""#, "may_read_objects"] {
         assert!(status.stdout.contains(told), "{told}: {status:?}");
     }
     assert!(!status.stdout.contains(key), "{status:?}");
@@ -161,6 +161,24 @@ fn a_key_is_kept_for_its_service_alone() {
     assert_eq!(person.run(&["logout"], &[]).code, 1);
 }
 
+// Catches a status that does not tell whose feeds a key sees.
+#[test]
+fn a_status_tells_the_community() {
+    let person = Person::new();
+    let (replica, keys) = (person.replica("ti"), person.path("keys.json"));
+    let community = "0d9f5b9e-5d4b-4a3e-8b3c-0f8f9a3d6f10";
+    let create = ["keys", "create", "soc", "--file", &keys, "--community", community];
+    let may = ["--permission", "read_feeds", "--permission", "write_feeds"];
+    let created = person.run(&[&create[..], &may].concat(), &[]);
+    let served = Served::start(Path::new(&replica), &["--keys", &keys, "--writable"]);
+    let key = [("INTHREAT_API_KEY", created.stdout.trim())];
+    let run = person.run(&["feeds", "create", "--title", "Ours", "--url", &served.url], &key);
+    assert_eq!(run.code, 0, "{run:?}");
+    let status = ["status", "--url", &served.url, "--fields", "community", "-o", "csv"];
+    let run = person.run(&status, &key);
+    assert_eq!(run.stdout, format!("community\n{community}\n"), "{run:?}");
+}
+
 // Catches a doctor who needs the network for what is on the disk, who finds nothing, or who shows a key.
 #[test]
 fn the_doctor_says_what_to_do() {
@@ -168,7 +186,7 @@ fn the_doctor_says_what_to_do() {
     let replica = person.replica("ti");
     let run = person.run(&["doctor", "--local", &replica, "-o", "json"], &[]);
     assert_eq!(run.code, 0, "{run:?}");
-    for told in [r#""check":"replica""#, "1 objects", r#""check":"disk""#, r#""check":"cursors""#] {
+    for told in [r#""check":"replica""#, "1 object", r#""check":"disk""#, r#""check":"cursors""#] {
         assert!(run.stdout.contains(told), "{told}: {run:?}");
     }
     assert!(!run.stdout.contains("network"), "{run:?}");
@@ -176,6 +194,14 @@ fn the_doctor_says_what_to_do() {
     let run = person.run(&["doctor", "--local", &absent], &[]);
     assert_eq!(run.code, 6, "{run:?}");
     assert!(run.stdout.contains("inthreat pull --into"), "{run:?}");
+    let stores = ["doctor", "--local", &replica, "--into", &replica, "--state"];
+    let run = person.run(&[&stores[..], &[&absent]].concat(), &[]);
+    assert_eq!(run.code, 6, "{run:?}");
+    for told in [r#""check":"into","state":"warning""#, r#""check":"state","state":"bad""#] {
+        assert!(run.stdout.contains(told), "{told}: {run:?}");
+    }
+    let run = person.run(&[&stores[..], &["redis://127.0.0.1:9"]].concat(), &[]);
+    assert!(run.code != 0 && run.stdout.contains(r#""check":"state","state":"bad""#), "{run:?}");
 
     let keys = person.path("keys.json");
     let created = person.run(&["keys", "create", "soc", "--file", &keys], &[]);

@@ -1,10 +1,19 @@
 //! What the program prints, held against files that people look at when they change: help, tables, JSON, errors.
 
-use std::fmt::Write;
+mod doing;
+mod mask;
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write,
+    fs::{self, File},
+    path::Path,
+    process::Command,
+};
 
 use inthreat_tests::{
     program::{self, Run},
-    snapshot::assert_snapshot,
+    snapshot::{self, assert_snapshot},
 };
 
 /// The commands, as the reference lists them.
@@ -14,35 +23,39 @@ fn commands() -> Vec<String> {
     names.map(|name| name.trim().to_owned()).collect()
 }
 
-fn run(folder: &std::path::Path, words: &str) -> Run {
+/// A run in a folder that is also its configuration. What stands behind ` < ` is its standard input.
+fn command(folder: &Path, words: &str) -> Command {
+    let words = words.split_once(" < ").map_or(words, |(words, _)| words);
     // A blank that does not break stands within a word.
     let words: Vec<_> = words.split(' ').map(|word| word.replace('\u{a0}', " ")).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    Run::of(program::command(&words).current_dir(folder).env("COLUMNS", "100").output().unwrap())
+    let mut command = program::command(&words);
+    command.current_dir(folder).env("XDG_CONFIG_HOME", folder.join("configuration"));
+    command.env("COLUMNS", "100");
+    command
+}
+
+fn run(folder: &Path, words: &str) -> Run {
+    let mut command = command(folder, words);
+    if let Some((_, input)) = words.split_once(" < ") {
+        let file = folder.join("standard-input");
+        fs::write(&file, input).unwrap();
+        command.stdin(File::open(file).unwrap());
+    }
+    Run::of(command.output().unwrap())
 }
 
 /// How a run looks to whoever typed it.
-fn transcript(folder: &std::path::Path, words: &str) -> String {
-    let run = run(folder, words);
-    let nowhere = std::env::temp_dir().join("inthreat-tests-have-no-configuration");
-    let [folder, nowhere] = [folder, &nowhere].map(|path| path.to_str().unwrap());
+fn transcript(folder: &Path, words: &str) -> String {
+    told(folder, words, &run(folder, words))
+}
+
+fn told(folder: &Path, words: &str, run: &Run) -> String {
     let lines = |text: &str| {
-        let mut told = String::new();
-        for line in text.lines() {
-            let line = line.replace(folder, "FOLDER").replace(nowhere, "CONFIGURATION");
-            // A position holds the time, a cursor the name of the replica.
-            let own =
-                ["up to position ", "next: --cursor "].iter().find(|own| line.contains(**own));
-            let line = match own.and_then(|own| Some((line.split_once(own)?.0, own))) {
-                Some((before, own)) => format!("{before}{own}…"),
-                None => line,
-            };
-            told += line.trim_end();
-            told.push('\n');
-        }
-        told
+        let lines = text.replace(folder.to_str().unwrap(), "FOLDER");
+        lines.lines().fold(String::new(), |told, line| told + mask::line(line).trim_end() + "\n")
     };
-    let mut text = format!("$ inthreat {words}\n{}", lines(&run.stdout));
+    let mut text = format!("$ inthreat {}\n{}", mask::line(words), lines(&run.stdout));
     if !run.stderr.is_empty() {
         write!(text, "--- standard error\n{}", lines(&run.stderr)).unwrap();
     }
@@ -73,7 +86,7 @@ fn output_is_what_people_have_seen() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let objects = run(folder, "demo --emit 60 --seed 1").stdout;
-    std::fs::write(folder.join("objects.ndjson"), objects).unwrap();
+    fs::write(folder.join("objects.ndjson"), objects).unwrap();
     assert_eq!(run(folder, "import objects.ndjson --into ti").code, 0);
     let sql = "SELECT";
     let mut text = String::new();
@@ -121,11 +134,11 @@ fn every_reading_command_prints_what_people_have_seen() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     for (name, text) in [("a.ndjson", OBJECTS), ("feeds.toml", FEEDS), ("keys.json", KEYS)] {
-        std::fs::write(folder.join(name), text).unwrap();
+        fs::write(folder.join(name), text).unwrap();
     }
-    std::fs::write(folder.join("wrong.json"), r#"{"type":"malware","id":"malware--1"}"#).unwrap();
+    fs::write(folder.join("wrong.json"), r#"{"type":"malware","id":"malware--1"}"#).unwrap();
     let more = OBJECTS.replace("gorxe", "another");
-    std::fs::write(folder.join("b.ndjson"), more).unwrap();
+    fs::write(folder.join("b.ndjson"), more).unwrap();
     for name in ["a", "b"] {
         let into = format!("import {name}.ndjson --into {name}");
         assert_eq!(run(folder, &into).code, 0);
@@ -146,6 +159,15 @@ fn every_reading_command_prints_what_people_have_seen() {
         "feeds diff feeds.toml --local a",
         "cursor list --local a",
         &format!("cursor show {feed} --local a"),
+        "quarantine list a",
+        "quarantine show 1 a",
+        "feeds plan feeds.toml --local a",
+        "pattern check [file:hashes.MD5='198.51.100']",
+        "pattern explain [ipv4-addr:value='198.51.100.7']\u{a0}REPEATS\u{a0}2\u{a0}TIMES",
+        "pattern parse [ipv4-addr:value='198.51.100.7'\u{a0}AND\u{a0}url:value\u{a0}NOT\u{a0}IN\u{a0}('a','b')]",
+        "replica stats a",
+        "doctor --local a --fields check,state",
+        "config list",
         "keys list --file keys.json",
         "replica verify a",
         "replica diff a b",
@@ -169,11 +191,14 @@ fn every_reading_command_prints_what_people_have_seen() {
         "lookup 198.51.100.7 --local a --summary -o table",
         "validate wrong.json",
         "validate wrong.json -o json",
+        "quarantine show 1 a",
         "pattern check [ipv4-addr:value='198.51.100.7']",
+        "pattern check [a -o json",
         "pattern explain [ipv4-addr:value='198.51.100.7']",
-        "pattern explain [ipv4-addr:value='198.51.100.7'] -o json",
         "pattern parse [ipv4-addr:value='198.51.100.7']",
-        "pattern parse [ipv4-addr:value='198.51.100.7'] -o json",
+        "pattern parse [ipv4-addr:value='198.51.100.7'] --fields path,values -o csv",
+        "pattern parse [a -o json",
+        "config keys -o json --fields key,environment",
         "export --local a --format csv --types indicator --fields name,tlp --safe-csv",
         "export --local a --format text",
         "export --local a --format template --template $name;$type --types malware",
@@ -250,10 +275,79 @@ fn errors_are_what_people_have_read() {
         "config unset retries",
         "completions tcsh",
         "demo --objects many",
+        "cursor show x --state state --fast",
+        "quarantine list absent",
+        "feeds get x --local absent",
+        "feeds update x --local absent",
+        "feeds duplicate x --local absent",
+        "feeds delete d6092c37-d8d7-45c3-8aff-c4dc26030608 --local absent --yes",
+        "feeds page nothing --local absent",
+        "feeds apply absent.toml --local absent",
+        "feeds diff absent.toml --local absent",
+        "pattern parse -",
+        "pattern explain",
+        "pattern check [url:value='x'] -o tree",
+        "logout --everywhere",
+        "config path there",
+        "config list -o toml",
+        "config keys serve",
+        "doctor --verbose",
+        "config unset",
     ] {
         text += &transcript(folder.path(), words);
     }
     // What was typed is in the transcript, once.
     assert_eq!(text.matches("secret@").count(), 1, "a password is printed: {text}");
     assert_snapshot("errors", &text);
+}
+
+/// What was run, as the files of this test tell it: the words, and what was printed.
+fn transcripts() -> Vec<(String, String)> {
+    let mut runs: Vec<(String, String)> = Vec::new();
+    for name in ["help-short", "help-long", "output", "reading", "doing", "errors"] {
+        for line in snapshot::text(name).lines() {
+            if let Some(words) = line.strip_prefix("$ inthreat ") {
+                runs.push((words.to_owned(), String::new()));
+            } else if let Some((_, printed)) = runs.last_mut() {
+                writeln!(printed, "{line}").unwrap();
+            }
+        }
+    }
+    runs
+}
+
+// Catches a command that nobody has looked at: its help, what it prints, its table and JSON, and an error of it.
+#[test]
+fn every_command_was_looked_at() {
+    let (commands, runs) = (commands(), transcripts());
+    let is_one = |name: &&String| {
+        !name.is_empty() && !commands.iter().any(|other| other.starts_with(&format!("{name} ")))
+    };
+    let mut missing = BTreeSet::new();
+    for name in commands.iter().filter(is_one) {
+        let runs: Vec<_> = runs
+            .iter()
+            .filter(|run| format!("{} ", run.0).starts_with(&format!("{name} ")))
+            .collect();
+        let help = |run: &&&(String, String)| run.0.ends_with(" -h") || run.0.ends_with(" --help");
+        let mut want = |what: &str, is_there: bool| {
+            if !is_there {
+                missing.insert(format!("{name}: {what}"));
+            }
+        };
+        let helps: Vec<_> = runs.iter().filter(help).collect();
+        want("both helps", helps.len() == 2);
+        let others: Vec<_> = runs.iter().filter(|run| !help(run)).collect();
+        let is_error = |run: &&&&(String, String)| run.1.contains("error: ");
+        want("an error", others.iter().any(|run| is_error(&run)));
+        want("what it prints", others.iter().any(|run| !is_error(&run)));
+        let help = helps.iter().map(|run| run.1.as_str()).collect::<String>();
+        for format in
+            ["table", "json"].iter().filter(|format| help.contains(&format!("- {format}:")))
+        {
+            let option = format!("-o {format}");
+            want(&option, others.iter().any(|run| run.0.contains(&option) && !is_error(&run)));
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
 }

@@ -148,7 +148,7 @@ fn ctrl_c_once_finishes_what_is_in_hand() {
         return;
     };
     // A batch is written, so the pull is under way.
-    terminal.see("B, ");
+    terminal.see("B, up to 2020-01-01, ");
     terminal.press(CTRL_C);
     terminal.see("stopping");
     let (code, shown) = terminal.end();

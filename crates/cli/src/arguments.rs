@@ -23,9 +23,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::values;
 
-pub(crate) use check::{
-    FindingFormat, Pattern, PatternArguments, PatternFormat, Validate, Version,
-};
+pub(crate) use check::{FindingFormat, Pattern, PatternArguments, Validate, Version};
 pub(crate) use config::{Config, FILE};
 pub(crate) use context::{Context, ContextFormat};
 pub(crate) use doctor::Doctor;

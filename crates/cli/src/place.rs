@@ -63,6 +63,9 @@ struct Engine {
     parse: fn(&str) -> Outcome<Box<dyn Server>>,
 }
 
+/// By how much the threads that write a replica give way to those that answer, beside which they often run: what `nice` adds.
+pub(crate) const WRITE_NICENESS: u8 = 10;
+
 const ENGINES: &[Engine] = &[
     #[cfg(feature = "postgres")]
     Engine {
@@ -149,7 +152,7 @@ impl Place {
     ) -> Outcome<Arc<dyn Database>> {
         match self {
             Self::Folder(folder) => {
-                let mut options = Options::default();
+                let mut options = Options::default().with_write_niceness(WRITE_NICENESS);
                 options.history_max = history;
                 let replica = match access {
                     Access::Read => Replica::open(folder, options),

@@ -4,7 +4,7 @@ use std::{
     fmt::Write,
     io::{self, IsTerminal},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
         mpsc::{self, RecvTimeoutError, Sender},
     },
@@ -14,6 +14,7 @@ use std::{
 
 use indicatif::{HumanBytes, ProgressBar, ProgressState, ProgressStyle};
 use inthreat_feed::{Event, Observer};
+use inthreat_stix::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{arguments::ProgressMode, measure, print::say, terminal};
@@ -47,6 +48,8 @@ struct Counts {
     total: AtomicU64,
     /// Of objects, where these are counted.
     bytes: AtomicU64,
+    /// The newest `modified` of a feed up to where it is read.
+    newest: Mutex<Option<Timestamp>>,
     begun: Instant,
 }
 
@@ -64,6 +67,7 @@ impl Progress {
             done: AtomicU64::new(0),
             total: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
+            newest: Mutex::default(),
             begun: Instant::now(),
         });
         let is_shown = mode == ProgressMode::Auto && io::stderr().is_terminal();
@@ -124,10 +128,13 @@ impl Drop for Progress {
 impl Observer for Progress {
     fn observe(&self, event: &Event) {
         match event {
-            Event::BatchWritten { objects, bytes, .. } => {
+            Event::BatchWritten { objects, bytes, newest, .. } => {
                 let bytes = self.counts.bytes.fetch_add(*bytes, Ordering::Relaxed) + bytes;
+                let newest = self.counts.reach(*newest).map(|newest| newest.to_string());
+                let day = newest.as_deref().and_then(|newest| newest.split('T').next());
+                let place = day.map(|day| format!(", up to {day}")).unwrap_or_default();
                 self.add(*objects);
-                self.bar.set_message(format!(", {}", HumanBytes(bytes)));
+                self.bar.set_message(format!(", {}{place}", HumanBytes(bytes)));
             }
             Event::Rejected(rejected) => {
                 let count = self.rejected.fetch_add(1, Ordering::Relaxed);
@@ -140,7 +147,8 @@ impl Observer for Progress {
     }
 }
 
-/// How a bar looks. The service does not say how many objects a feed has: then there is no time left to tell.
+/// How a bar looks. The service does not say how many objects a feed has: then there is no time left to tell, and how far
+/// the feed is read is told by its own time.
 fn style(unit: Unit, has_total: bool) -> ProgressStyle {
     let template = match (unit, has_total) {
         (Unit::Objects, false) => "{spinner} {prefix}: {human_pos} objects{msg}, {rate}, {elapsed}",
@@ -161,6 +169,14 @@ fn style(unit: Unit, has_total: bool) -> ProgressStyle {
 }
 
 impl Counts {
+    /// Keeps the newest instant, and gives it.
+    fn reach(&self, instant: Option<Timestamp>) -> Option<Timestamp> {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        // Several feeds may be read at once.
+        *newest = instant.max(*newest);
+        *newest
+    }
+
     /// One line for programs.
     fn json(&self, is_end: bool) -> String {
         let [done, total, bytes] =
@@ -185,6 +201,7 @@ impl Counts {
         let more = [
             ("total", (total > 0).then_some(total).map(Value::from)),
             ("bytes", (bytes > 0).then_some(bytes).map(Value::from)),
+            ("newest", self.reach(None).map(|newest| newest.to_string().into())),
             ("seconds_left", left.map(|left| left.round().into())),
         ];
         if let Value::Object(line) = &mut line {
@@ -219,9 +236,14 @@ mod tests {
         let line: Value = serde_json::from_str(&progress.counts.json(false)).unwrap();
         assert_eq!((&line["progress"], &line["done"]), (&"pull".into(), &5.into()));
         assert!(line.get("total").is_none() && line.get("seconds_left").is_none(), "{line}");
+        assert!(line.get("newest").is_none(), "{line}");
+        for instant in ["2026-01-02T03:04:05Z", "2026-01-01T00:00:00Z"] {
+            progress.counts.reach(instant.parse().ok());
+        }
         progress.set_total(20);
         let line: Value = serde_json::from_str(&progress.counts.json(true)).unwrap();
         assert_eq!((&line["total"], &line["is_end"]), (&20.into(), &true.into()));
         assert!(line["seconds_left"].is_number(), "{line}");
+        assert_eq!(line["newest"], "2026-01-02T03:04:05Z");
     }
 }

@@ -78,9 +78,62 @@ pub(crate) fn steers(character: char) -> bool {
             '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// The text cut to so many columns, where it is longer.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    let mut columns = 0;
+    let mut room = text.len();
+    for (at, character) in text.char_indices() {
+        if columns < width {
+            room = at;
+        }
+        columns += columns_of(character);
+        if columns > width {
+            return format!("{}…", text.get(..room).unwrap_or_default());
+        }
+    }
+    text.to_owned()
+}
+
+/// How many columns of a terminal a text takes.
+pub(crate) fn columns(text: &str) -> usize {
+    text.chars().map(columns_of).sum()
+}
+
+/// How many columns of a terminal a character takes: the wide ones of East Asia and pictures take two.
+fn columns_of(character: char) -> usize {
+    match u32::from(character) {
+        0x300..=0x36f => 0,
+        0x1100..=0x115f
+        | 0x2e80..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1faff
+        | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // Catches a line that is longer than the terminal is wide, and one that is cut for nothing.
+    #[test]
+    fn a_line_fits() {
+        for (line, width, expected) in [
+            ("└── uses", 8, "└── uses"),
+            ("└── uses", 7, "└── us…"),
+            ("海莲花", 6, "海莲花"),
+            ("海莲花", 5, "海莲…"),
+            ("海莲花", 4, "海…"),
+            ("ab", 1, "…"),
+        ] {
+            assert_eq!(cut(line, width), expected);
+        }
+    }
 
     // Catches an object that colours the terminal, rings it, or writes backwards.
     #[test]

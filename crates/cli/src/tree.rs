@@ -61,11 +61,13 @@ fn describe(known: &HashMap<&str, &RawObject>, id: &str) -> String {
 fn title(object: &RawObject) -> String {
     let summary = Summary::of(object);
     let mut title = format!("{} {}", summary.object_type, summary.name);
+    let until = day(&summary.valid_until);
+    let until_word = if summary.state == "expired" { "expired" } else { "valid until" };
     let marks = [
         (!summary.tlp.is_empty(), format!("TLP:{}", summary.tlp.to_uppercase())),
         (!summary.confidence.is_empty(), format!("confidence {}", summary.confidence)),
-        (!summary.valid_until.is_empty(), format!("valid until {}", summary.valid_until)),
-        (!summary.state.is_empty(), summary.state),
+        (summary.state == "revoked", summary.state.clone()),
+        (!until.is_empty(), format!("{until_word} {until}")),
     ];
     let marks: Vec<String> =
         marks.into_iter().filter_map(|(is_set, mark)| is_set.then_some(mark)).collect();
@@ -73,6 +75,11 @@ fn title(object: &RawObject) -> String {
         title = format!("{title} ({})", marks.join(", "));
     }
     title
+}
+
+/// The day of an instant.
+fn day(instant: &str) -> &str {
+    instant.split_once('T').map_or(instant, |(day, _)| day)
 }
 
 fn draw(root: String, branches: &[(String, Vec<String>)]) -> Vec<String> {
@@ -88,63 +95,15 @@ fn draw(root: String, branches: &[(String, Vec<String>)]) -> Vec<String> {
     lines
 }
 
-/// The line cut to a width, where it is longer.
-pub(crate) fn fit(line: &str, width: usize) -> String {
-    let mut columns = 0;
-    let mut room = line.len();
-    for (at, character) in line.char_indices() {
-        if columns < width {
-            room = at;
-        }
-        columns += columns_of(character);
-        if columns > width {
-            return format!("{}…", line.get(..room).unwrap_or_default());
-        }
-    }
-    line.to_owned()
-}
-
-/// How many columns of a terminal a character takes: the wide ones of East Asia and pictures take two.
-fn columns_of(character: char) -> usize {
-    match u32::from(character) {
-        0x300..=0x36f => 0,
-        0x1100..=0x115f
-        | 0x2e80..=0xa4cf
-        | 0xac00..=0xd7a3
-        | 0xf900..=0xfaff
-        | 0xfe30..=0xfe6f
-        | 0xff00..=0xff60
-        | 0xffe0..=0xffe6
-        | 0x1f300..=0x1faff
-        | 0x20000..=0x3fffd => 2,
-        _ => 1,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    // Catches a line that is longer than the terminal is wide, and one that is cut for nothing.
-    #[test]
-    fn a_line_fits() {
-        for (line, width, expected) in [
-            ("└── uses", 8, "└── uses"),
-            ("└── uses", 7, "└── us…"),
-            ("海莲花", 6, "海莲花"),
-            ("海莲花", 5, "海莲…"),
-            ("海莲花", 4, "海…"),
-            ("ab", 1, "…"),
-        ] {
-            assert_eq!(fit(line, width), expected);
-        }
-    }
 
     // Catches a tree that loses a branch, or that turns an arrow round.
     #[test]
     fn a_context_is_drawn() {
         let objects = [
-            r#"{"type":"indicator","id":"indicator--1","name":"198.51.100.7","confidence":80}"#,
+            r#"{"type":"indicator","id":"indicator--1","name":"198.51.100.7","confidence":80,"valid_until":"2999-01-02T03:04:05.678Z"}"#,
             r#"{"type":"malware","id":"malware--1","name":"Emotet"}"#,
             r#"{"type":"attack-pattern","id":"attack-pattern--1","name":"Phishing"}"#,
             r#"{"type":"relationship","id":"relationship--1","relationship_type":"indicates","source_ref":"indicator--1","target_ref":"malware--1"}"#,
@@ -157,7 +116,7 @@ mod tests {
         assert_eq!(
             lines(&bundle),
             [
-                "indicator 198.51.100.7 (confidence 80)",
+                "indicator 198.51.100.7 (confidence 80, valid until 2999-01-02)",
                 "├── indicates -> malware Emotet",
                 "│   └── uses -> attack-pattern Phishing",
                 "└── source SEKOIA",

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::Told;
+
 /// Examples of the long help.
 pub(crate) const VALIDATE_EXAMPLES: &str = "\
 Examples:
@@ -18,7 +20,7 @@ pub(crate) const PATTERN_EXAMPLES: &str = "\
 Examples:
   inthreat pattern check \"[ipv4-addr:value = '198.51.100.7']\"
   inthreat pattern explain \"[file:name LIKE '%.exe'] FOLLOWEDBY [domain-name:value = 'evil.example'] WITHIN 300 SECONDS\"
-  jq -r .pattern indicator.json | inthreat pattern parse - -o json";
+  jq -r .pattern indicator.json | inthreat pattern parse - -o csv --fields path,values";
 
 #[derive(Args, Debug)]
 pub(crate) struct Validate {
@@ -78,16 +80,6 @@ pub(crate) struct PatternArguments {
     /// The pattern; `-` reads it from standard input.
     #[arg(value_name = "PATTERN", allow_hyphen_values = true)]
     pub(crate) pattern: String,
-    /// How it is printed.
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output: PatternFormat,
-}
-
-/// How a pattern is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PatternFormat {
-    /// For people.
-    Text,
-    /// One JSON document.
-    Json,
+    #[command(flatten)]
+    pub(crate) told: Told,
 }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{Remote, Shown, Told};
-use crate::print::Format;
 
 #[derive(Args, Debug)]
 pub(crate) struct Audit {
@@ -63,9 +62,8 @@ pub(crate) enum Cursor {
         key: String,
         #[command(flatten)]
         cursors: Cursors,
-        /// How it is printed.
-        #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-        output: Format,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Set a cursor. A consumer that runs meets a conflict, and goes on from there when it runs again.
     Set {
@@ -106,13 +104,15 @@ pub(crate) enum Quarantine {
         #[command(flatten)]
         shown: Shown,
     },
-    /// Print one item as it came, and say why it was set aside.
+    /// Print one item as it came, and say why it was set aside; with `-o` or --fields, both in one.
     Show {
         /// The number that `list` prints.
         #[arg(value_name = "NUMBER")]
         number: u64,
         #[command(flatten)]
         holder: Holder,
+        #[command(flatten)]
+        told: Told,
     },
     /// Try to store again what was set aside, as an object of a later version of this program may be understood.
     Retry {

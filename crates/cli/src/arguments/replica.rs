@@ -5,10 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Subcommand};
 
 use super::{Remote, Shown, Told};
-use crate::{
-    print::Format,
-    values::{self, When},
-};
+use crate::values::{self, When};
 
 #[derive(Args, Debug)]
 pub(crate) struct Compact {
@@ -46,14 +43,13 @@ pub(crate) struct Changes {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Replica {
-    /// Print what a replica holds.
+    /// Print what a replica holds; for programs sizes are in bytes.
     Stats {
         /// The folder of the replica.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// How it is printed; for programs sizes are in bytes.
-        #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-        output: Format,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Read everything and compare it with its checksums and rows.
     Verify {

@@ -50,7 +50,8 @@ pub(crate) struct Serve {
     /// SIGHUP opens the file anew.
     #[arg(long, value_name = "FILE")]
     pub(crate) access_log: Option<PathBuf>,
-    /// How much memory pages may take that are kept to be sent again, compressed or not. 0 keeps none.
+    /// How much memory answers may take that are kept to be sent again, compressed or not: pages three quarters of it, look-ups
+    /// and contexts the rest. 0 keeps none.
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=65_536))]
     pub(crate) page_cache: u32,
     /// Show a page to look at under `/`: look-ups, contexts as a graph, feeds.

@@ -174,12 +174,11 @@ fn file_path(global: &Global) -> Outcome<PathBuf> {
 
 fn list(shown_as: &Shown, global: &Global) -> Outcome<Exit> {
     let layers = layers(&Arguments::command(), global)?;
-    let Some(file) = &layers.file else {
+    if layers.file.is_none() {
         say("there is no file of profiles yet; `inthreat config set KEY VALUE` makes it");
-        return Ok(Exit::Success);
-    };
+    }
     let used = layers.profile()?.map(|profile| profile.name.as_str());
-    let all = file.profiles.iter().map(|profile| {
+    let all = layers.file.iter().flat_map(|file| &file.profiles).map(|profile| {
         let is_used = if used == Some(profile.name.as_str()) { "yes" } else { "" };
         let of = |name| profile.find(&[], name).map(|entry| shown(&entry.values.join(",")));
         let [url, local] = ["url", "local"].map(|name| of(name).unwrap_or_default());

@@ -80,7 +80,7 @@ fn tree_of(mut output: Output, bundles: &[Bundle]) -> Outcome {
     for line in bundles.iter().flat_map(tree::lines) {
         let line = terminal::visible(&line);
         match width {
-            Some(width) => output.line(&tree::fit(&line, width))?,
+            Some(width) => output.line(&terminal::cut(&line, width))?,
             None => output.line(&line)?,
         }
     }

@@ -12,7 +12,7 @@ use crate::{
     failure::{Failure, Outcome},
     measure,
     place::{Access, Place},
-    print::{Format, Listing, say},
+    print::{Listing, say},
 };
 
 pub(crate) async fn run(arguments: Cursor) -> Outcome<Exit> {
@@ -20,8 +20,8 @@ pub(crate) async fn run(arguments: Cursor) -> Outcome<Exit> {
         Cursor::List { cursors, shown } => {
             list(&*open(&cursors, Access::Read).await?, &shown).await
         }
-        Cursor::Show { key, cursors, output } => {
-            show(&*open(&cursors, Access::Read).await?, &parse(&key)?, output).await
+        Cursor::Show { key, cursors, shown } => {
+            show(&*open(&cursors, Access::Read).await?, &parse(&key)?, &shown).await
         }
         Cursor::Set { key, cursor, cursors, yes } => {
             let key = parse(&key)?;
@@ -71,7 +71,7 @@ async fn list(store: &dyn CursorStore, shown: &Shown) -> Outcome<Exit> {
     Ok(Exit::Success)
 }
 
-async fn show(store: &dyn CursorStore, key: &CursorKey, format: Format) -> Outcome<Exit> {
+async fn show(store: &dyn CursorStore, key: &CursorKey, shown: &Shown) -> Outcome<Exit> {
     let position = store.load(key).await?;
     if position == Position::default() {
         say(format!("there is no cursor `{key}`"));
@@ -90,19 +90,15 @@ async fn show(store: &dyn CursorStore, key: &CursorKey, format: Format) -> Outco
         rows.push(["lease of".to_owned(), holder.clone()]);
         rows.push(["lease until".to_owned(), expires.clone()]);
     }
-    let mut listing = Listing::new(&Shown::of(format), &["what", "value"]);
-    if listing.takes_rows() {
-        rows.into_iter().try_for_each(|row| listing.row(row.into()))?;
-    } else {
-        let json = serde_json::json!({
-            "key": key.as_str(),
-            "cursor": position.cursor.as_ref().map(ToString::to_string),
-            "newest": position.newest.map(|at| at.to_string()),
-            "generation": position.generation,
-            "lease": held.map(|(holder, expires)| serde_json::json!({ "holder": holder, "expires": expires })),
-        });
-        listing.value(&json.to_string())?;
-    }
+    let item = serde_json::json!({
+        "key": key.as_str(),
+        "cursor": position.cursor.as_ref().map(ToString::to_string),
+        "newest": position.newest.map(|at| at.to_string()),
+        "generation": position.generation,
+        "lease": held.map(|(holder, expires)| serde_json::json!({ "holder": holder, "expires": expires })),
+    });
+    let mut listing = Listing::new(shown, &["what", "value"]);
+    listing.thing(&item.to_string(), rows)?;
     listing.finish()?;
     Ok(Exit::Success)
 }

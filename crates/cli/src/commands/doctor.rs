@@ -79,6 +79,12 @@ pub(crate) async fn run(arguments: Doctor, global: &Global) -> Outcome<Exit> {
     if let Some(folder) = &arguments.local {
         storage::replica(&mut findings, folder).await;
     }
+    let stores = [("into", &arguments.into), ("state", &arguments.state)];
+    for (check, place) in stores {
+        if let Some(place) = place {
+            storage::store(&mut findings, check, place).await;
+        }
+    }
     if arguments.url.is_some() || arguments.local.is_none() {
         network::check(&mut findings, &remote(&arguments, &profile)).await;
     }

@@ -33,8 +33,9 @@ pub(crate) fn compact(arguments: &Compact) -> Outcome<Exit> {
     if arguments.shrink {
         replica.shrink()?;
     }
-    let [versions, floor] = [compacted.versions, compacted.floor].map(measure::count);
-    say(format!("dropped {versions} older versions; states from sequence {floor} on can be told"));
+    let versions = measure::things(compacted.versions, "older version");
+    let floor = measure::count(compacted.floor);
+    say(format!("dropped {versions}; states from sequence {floor} on can be told"));
     if !arguments.shrink && compacted.free_bytes > 0 {
         let megabytes = compacted.free_bytes / 1_000_000;
         say(format!("{megabytes} MB are free for what comes; --shrink gives them back"));

@@ -19,6 +19,7 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     measure::{self, Step},
+    place::WRITE_NICENESS,
     print::say,
     progress::{Progress, Unit},
 };
@@ -29,7 +30,8 @@ const BATCH_OBJECTS: usize = 16_000;
 pub(crate) async fn run(arguments: Import, mode: ProgressMode) -> Outcome<Exit> {
     let progress = Arc::new(Progress::new("import", Unit::Bytes, mode));
     progress.set_total(length(&arguments.files));
-    let replica = Replica::create_or_open(&arguments.into, Options::default())?;
+    let options = Options::default().with_write_niceness(WRITE_NICENESS);
+    let replica = Replica::create_or_open(&arguments.into, options)?;
     let step = Step::begin();
     let (mut written, mut bytes) = (Written::default(), 0);
     for file in &arguments.files {
@@ -38,8 +40,8 @@ pub(crate) async fn run(arguments: Import, mode: ProgressMode) -> Outcome<Exit> 
     progress.clear();
     let objects = written.accepted + written.unchanged + written.outdated;
     say(format!(
-        "imported {} objects ({} new or changed, {} known) in {:.1} s: {}{}",
-        measure::count(objects),
+        "imported {} ({} new or changed, {} known) in {:.1} s: {}{}",
+        measure::things(objects, "object"),
         measure::count(written.accepted),
         measure::count(written.unchanged + written.outdated),
         step.elapsed().as_secs_f64(),

@@ -12,8 +12,8 @@ use crate::{
     arguments::{Arguments, Global, Login, Status},
     exit::Exit,
     failure::{Failure, Outcome},
-    print::say,
-    rows, secret,
+    print::{Listing, say},
+    secret,
     settings::{self, stored},
     source, terminal,
 };
@@ -118,7 +118,11 @@ pub(crate) async fn status(arguments: Status, global: &Global) -> Outcome<Exit> 
     ];
     let client = source::client(&arguments.remote)?;
     let exit = ask(&client, &mut found).await?;
-    rows::print(&["what", "value"], found, &arguments.shown)?;
+    let item: serde_json::Map<_, _> =
+        found.iter().map(|[what, value]| (what.replace(' ', "_"), value.as_str().into())).collect();
+    let mut listing = Listing::new(&arguments.shown, &["what", "value"]);
+    listing.thing(&serde_json::Value::from(item).to_string(), found)?;
+    listing.finish()?;
     Ok(exit)
 }
 
@@ -150,7 +154,9 @@ async fn ask(client: &Client, found: &mut Vec<[String; 2]>) -> Outcome<Exit> {
         tell("email", me.email);
     }
     tell("may read objects", may_read(client).await);
-    tell("may list feeds", may_list(client).await);
+    let (may_list, community) = of_feeds(client).await;
+    tell("community", community);
+    tell("may list feeds", may_list);
     Ok(Exit::Success)
 }
 
@@ -164,12 +170,16 @@ pub(crate) async fn may_read(client: &Client) -> Option<String> {
     }
 }
 
-async fn may_list(client: &Client) -> Option<String> {
+/// Whether the key may list feeds, and the community whose feeds it sees (CONTRACT 3): nothing else of the service tells it.
+async fn of_feeds(client: &Client) -> (Option<String>, Option<String>) {
     let mut request = FeedsRequest::default();
-    request.limit = Some(1);
+    request.limit = Some(100);
     match client.feeds(request).await {
-        Ok(list) => Some(format!("yes, {} of them", list.total)),
-        Err(error) if error.kind() == ErrorKind::Forbidden => Some("no".to_owned()),
-        Err(_) => None,
+        Ok(list) => {
+            let community = list.items.into_iter().find_map(|feed| feed.community_uuid);
+            (Some(format!("yes, {} of them", list.total)), community)
+        }
+        Err(error) if error.kind() == ErrorKind::Forbidden => (Some("no".to_owned()), None),
+        Err(_) => (None, None),
     }
 }

@@ -1,34 +1,78 @@
 //! `inthreat pattern`: STIX patterns, read, checked and put into words.
 
+mod parts;
 mod words;
 
 use std::io::Read;
 
-use inthreat_stix::pattern::{
-    Comparison, ComparisonExpression, Finding, MAX_LENGTH, ObservationExpression, ObservationKind,
-    ParseError, Pattern,
-};
-use serde_json::{Value, json};
+use inthreat_stix::pattern::{Finding, MAX_LENGTH, ParseError, Pattern};
+use serde_json::json;
 
 use crate::{
-    arguments::{self, PatternArguments, PatternFormat},
+    arguments::{self, PatternArguments, Told},
     exit::Exit,
     failure::{Failure, Outcome},
     input,
-    print::Output,
+    print::{Listing, Output, say},
+    terminal,
 };
+use parts::Part;
+
+/// What `check` tells of a finding.
+const FINDING: [&str; 5] = ["severity", "code", "start", "text", "message"];
 
 pub(crate) fn run(arguments: &arguments::Pattern) -> Outcome<Exit> {
-    let (given, print): (_, fn(&Pattern, PatternFormat) -> Outcome<Exit>) = match arguments {
-        arguments::Pattern::Parse(given) => (given, parse),
-        arguments::Pattern::Check(given) => (given, check),
-        arguments::Pattern::Explain(given) => (given, explain),
-    };
-    let source = source(given)?;
-    match Pattern::parse(&source) {
-        Ok(pattern) => print(&pattern, given.output),
-        Err(error) => refused(&error, given.output),
+    match arguments {
+        arguments::Pattern::Parse(given) => {
+            read(given, &Part::HEAD, |pattern, listing| match listing {
+                Some(listing) => parts::parts(pattern)
+                    .iter()
+                    .try_for_each(|part| listing.item(&part.json().to_string(), || part.row())),
+                None => draw(pattern),
+            })
+        }
+        arguments::Pattern::Explain(given) => {
+            read(given, &["depth", "words"], |pattern, listing| {
+                let lines = words::explain(pattern);
+                match listing {
+                    Some(listing) => lines.into_iter().try_for_each(|(depth, words)| {
+                        let item = json!({ "depth": depth, "words": words });
+                        listing.item(&item.to_string(), || vec![depth.to_string(), words])
+                    }),
+                    None => print(lines),
+                }
+            })
+        }
+        arguments::Pattern::Check(given) => check(&source(given)?, &given.told),
     }
+}
+
+/// Prints what a pattern is. One that cannot be read is told: with the answers for people, beside them for programs.
+fn read(
+    given: &PatternArguments,
+    head: &[&str],
+    show: impl FnOnce(&Pattern, Option<&mut Listing>) -> Outcome,
+) -> Outcome<Exit> {
+    let source = source(given)?;
+    let mut listing = given.told.listing(head);
+    let exit = match (Pattern::parse(&source), &listing) {
+        (Ok(pattern), _) => {
+            show(&pattern, listing.as_mut())?;
+            Exit::Success
+        }
+        (Err(error), Some(_)) => {
+            say(terminal::visible_words(&error.render()));
+            Exit::Missing
+        }
+        (Err(error), None) => {
+            refused(&error)?;
+            Exit::Missing
+        }
+    };
+    if let Some(listing) = listing {
+        listing.finish()?;
+    }
+    Ok(exit)
 }
 
 fn source(given: &PatternArguments) -> Outcome<String> {
@@ -46,152 +90,80 @@ fn source(given: &PatternArguments) -> Outcome<String> {
     Ok(text.trim_end().to_owned())
 }
 
+fn refused(error: &ParseError) -> Outcome {
+    print(error.render().lines().map(|line| (0, line.to_owned())))
+}
+
 /// What is wrong is the answer, and goes where answers go.
-fn refused(error: &ParseError, format: PatternFormat) -> Outcome<Exit> {
-    let mut output = Output::new();
-    match format {
-        PatternFormat::Text => error.render().lines().try_for_each(|line| output.line(line))?,
-        PatternFormat::Json => {
-            let finding = json!({
-                "code": "syntax", "severity": "error", "start": error.offset(), "line": error.line(),
-                "column": error.column(), "message": error.to_string(),
-            });
-            let answer = json!({ "valid": false, "findings": [finding] });
-            output.json(answer.to_string().as_bytes())?;
+fn check(source: &str, told: &Told) -> Outcome<Exit> {
+    let (parsed, listing) = (Pattern::parse(source), told.listing(&FINDING));
+    let findings = match (&parsed, &listing) {
+        (Ok(pattern), _) => pattern.check(),
+        (Err(error), None) => {
+            refused(error)?;
+            return Ok(Exit::Missing);
         }
-    }
-    output.finish()?;
-    Ok(Exit::Missing)
-}
-
-fn check(pattern: &Pattern, format: PatternFormat) -> Outcome<Exit> {
-    let findings = pattern.check();
-    let mut output = Output::new();
-    match format {
-        PatternFormat::Json => {
-            let found: Vec<Value> = findings.iter().map(finding).collect();
-            let answer = json!({ "valid": pattern.is_acceptable(), "findings": found });
-            output.json(answer.to_string().as_bytes())?;
-        }
-        PatternFormat::Text if findings.is_empty() => output.line("nothing is wrong with it")?,
-        PatternFormat::Text => {
-            for one in &findings {
-                let text = pattern.source().get(one.span.range()).unwrap_or_default();
-                let severity = if one.code.is_error() { "error" } else { "warning" };
-                let place = one.span.start();
-                output.line(&format!("{severity}: {one} (byte {place}: `{text}`)"))?;
-            }
-        }
-    }
-    output.finish()?;
-    Ok(if findings.is_empty() { Exit::Success } else { Exit::Missing })
-}
-
-fn finding(one: &Finding) -> Value {
-    json!({
-        "code": one.code.as_str(), "severity": if one.code.is_error() { "error" } else { "warning" },
-        "start": one.span.start(), "end": one.span.end(), "message": one.message,
-    })
-}
-
-fn explain(pattern: &Pattern, format: PatternFormat) -> Outcome<Exit> {
-    let lines = words::explain(pattern);
-    let mut output = Output::new();
-    match format {
-        PatternFormat::Text => lines.iter().try_for_each(|line| output.line(line))?,
-        PatternFormat::Json => {
-            let answer = json!({ "pattern": pattern.to_string(), "words": lines });
-            output.json(answer.to_string().as_bytes())?;
-        }
-    }
-    output.finish()?;
-    Ok(Exit::Success)
-}
-
-fn parse(pattern: &Pattern, format: PatternFormat) -> Outcome<Exit> {
-    let mut output = Output::new();
-    match format {
-        PatternFormat::Text => {
-            let mut lines = Vec::new();
-            draw(&observation(pattern.expression()), 0, &mut lines);
-            lines.iter().try_for_each(|line| output.line(line))?;
-            for one in pattern.observables() {
-                let (kind, property) = (one.object_type, one.property);
-                output.line(&format!("looks for {kind} {property} {}", one.value))?;
-            }
-        }
-        PatternFormat::Json => {
-            let observables: Vec<Value> = pattern
-                .observables()
-                .map(|one| json!({
-                    "type": one.object_type, "property": one.property, "value": one.value.to_text(),
-                }))
-                .collect();
-            let answer = json!({
-                "pattern": pattern.to_string(),
-                "expression": observation(pattern.expression()),
-                "observables": observables,
-            });
-            output.json(answer.to_string().as_bytes())?;
-        }
-    }
-    output.finish()?;
-    Ok(Exit::Success)
-}
-
-/// An expression as a tree: `{"operator":…,"operands":[…]}` or `{"comparison":…}`. Patterns are nested no deeper than
-/// their parser allows.
-fn observation(expression: &ObservationExpression) -> Value {
-    let node = |operator: &str, operands: Vec<Value>| json!({ "operator": operator, "operands": operands });
-    let all = |operands: &[ObservationExpression]| operands.iter().map(observation).collect();
-    let mut value = match &expression.kind {
-        ObservationKind::Comparison(inner) => node("observation", vec![comparison(inner)]),
-        ObservationKind::Group(inner) => node("group", vec![observation(inner)]),
-        ObservationKind::And(operands) => node("AND", all(operands)),
-        ObservationKind::Or(operands) => node("OR", all(operands)),
-        ObservationKind::FollowedBy(operands) => node("FOLLOWEDBY", all(operands)),
-        _ => Value::Null,
+        (Err(_), Some(_)) => Vec::new(),
     };
-    if !expression.qualifiers.is_empty()
-        && let Some(members) = value.as_object_mut()
-    {
-        let texts: Vec<String> = expression.qualifiers.iter().map(ToString::to_string).collect();
-        members.insert("qualifiers".into(), texts.into());
+    let is_fine = parsed.is_ok() && findings.is_empty();
+    if let Some(mut listing) = listing {
+        if let Err(error) = &parsed {
+            list("error", "syntax", error.offset(), "", &error.to_string(), &mut listing)?;
+        }
+        for one in &findings {
+            let (start, text) = (one.span.start(), text(source, one));
+            list(severity(one), one.code.as_str(), start, text, &one.message, &mut listing)?;
+        }
+        listing.finish()?;
+    } else if is_fine {
+        print([(0, "nothing is wrong with it".to_owned())])?;
+    } else {
+        print(findings.iter().map(|one| {
+            let (place, text) = (one.span.start(), text(source, one));
+            (0, format!("{}: {one} (byte {place}: `{text}`)", severity(one)))
+        }))?;
     }
-    value
+    Ok(if is_fine { Exit::Success } else { Exit::Missing })
 }
 
-fn comparison(expression: &ComparisonExpression) -> Value {
-    let node = |operator: &str, operands: Vec<Value>| json!({ "operator": operator, "operands": operands });
-    let all = |operands: &[ComparisonExpression]| operands.iter().map(comparison).collect();
-    match expression {
-        ComparisonExpression::Test(test) => one(test),
-        ComparisonExpression::Group(inner) => node("group", vec![comparison(inner)]),
-        ComparisonExpression::And(operands) => node("AND", all(operands)),
-        ComparisonExpression::Or(operands) => node("OR", all(operands)),
-        _ => Value::Null,
-    }
+fn list(
+    severity: &str,
+    code: &str,
+    start: usize,
+    text: &str,
+    message: &str,
+    listing: &mut Listing,
+) -> Outcome {
+    let item = json!({
+        "severity": severity, "code": code, "start": start, "text": text, "message": message,
+    });
+    let row = || [severity, code, &start.to_string(), text, message].map(str::to_owned).into();
+    listing.item(&item.to_string(), row)
 }
 
-fn one(test: &Comparison) -> Value {
-    let values: Vec<String> = test.literals().iter().map(ToString::to_string).collect();
-    json!({
-        "comparison": test.to_string(), "path": test.path().to_string(), "negated": test.is_negated(),
-        "operator": test.operator().as_str(), "values": values,
-    })
+fn severity(one: &Finding) -> &'static str {
+    if one.code.is_error() { "error" } else { "warning" }
 }
 
-fn draw(node: &Value, depth: usize, lines: &mut Vec<String>) {
-    let text = |name: &str| node.get(name).and_then(Value::as_str).unwrap_or_default();
-    let qualifiers = node.get("qualifiers").and_then(Value::as_array).into_iter().flatten();
-    let qualifiers: Vec<&str> = qualifiers.filter_map(Value::as_str).collect();
-    let name = match node.get("comparison").and_then(Value::as_str) {
-        Some(comparison) => comparison,
-        None => text("operator"),
-    };
-    let line = [&[name][..], &qualifiers].concat().join(" ");
-    lines.push(format!("{:width$}{line}", "", width = depth * 2));
-    for operand in node.get("operands").and_then(Value::as_array).into_iter().flatten() {
-        draw(operand, depth + 1, lines);
+/// What a finding is about.
+fn text<'s>(source: &'s str, one: &Finding) -> &'s str {
+    source.get(one.span.range()).unwrap_or_default()
+}
+
+/// Draws the parts as a tree, and the values that an index can be asked for.
+fn draw(pattern: &Pattern) -> Outcome {
+    let parts = parts::parts(pattern).into_iter().map(|part| (part.depth, part.words()));
+    let values = pattern
+        .observables()
+        .map(|one| (0, format!("looks for {} {} {}", one.object_type, one.property, one.value)));
+    print(parts.chain(values))
+}
+
+/// Prints lines; a level deeper stands two blanks further in.
+fn print(lines: impl IntoIterator<Item = (usize, String)>) -> Outcome {
+    let mut output = Output::new();
+    for (depth, line) in lines {
+        output.line(&format!("{:width$}{line}", "", width = depth * 2))?;
     }
+    output.finish()
 }

@@ -1,10 +1,12 @@
 //! `inthreat quarantine`: what was set aside, to be looked at and tried again.
 
+use std::borrow::Cow;
+
 use inthreat_stix::RawObject;
 use inthreat_store::{Batch, Quarantined};
 
 use crate::{
-    arguments::{Holder, Quarantine, Shown},
+    arguments::{Holder, Quarantine, Shown, Told},
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
@@ -31,8 +33,8 @@ pub(crate) async fn run(arguments: Quarantine) -> Outcome<Exit> {
             }
             list(&*open(&holder)?.database(Access::Read).await?, &shown).await
         }
-        Quarantine::Show { number, holder } => {
-            show(&*open(&holder)?.database(Access::Read).await?, number).await
+        Quarantine::Show { number, holder, told } => {
+            show(&*open(&holder)?.database(Access::Read).await?, number, &told).await
         }
         Quarantine::Retry { holder } => {
             retry(&*open(&holder)?.database(Access::Change).await?).await
@@ -48,19 +50,10 @@ async fn list(database: &dyn Database, shown: &Shown) -> Outcome<Exit> {
         let Some(last) = part.last() else { break };
         after = last.number;
         for item in part {
-            let text = String::from_utf8_lossy(&item.bytes);
-            let received = item.received.map(|at| at.to_string()).unwrap_or_default();
-            let line = serde_json::json!({
-                "number": item.number,
-                "feed": item.feed,
-                "index": item.index,
-                "received": received,
-                "reason": item.reason,
-                "text": text,
-            });
-            listing.item(&line.to_string(), || {
-                let cut = text.chars().take(SHOWN).collect();
-                vec![item.number.to_string(), item.feed.clone(), received, item.reason.clone(), cut]
+            listing.item(&json(&item), || {
+                let cut = text(&item).chars().take(SHOWN).collect();
+                let (received, reason) = (received(&item), item.reason.clone());
+                vec![item.number.to_string(), item.feed.clone(), received, reason, cut]
             })?;
         }
     }
@@ -72,7 +65,7 @@ async fn list(database: &dyn Database, shown: &Shown) -> Outcome<Exit> {
 }
 
 /// Prints what came, and says why it is here.
-async fn show(database: &dyn Database, number: u64) -> Outcome<Exit> {
+async fn show(database: &dyn Database, number: u64, told: &Told) -> Outcome<Exit> {
     let found = match number.checked_sub(1) {
         Some(before) => database.quarantined(before, 1).await?.pop(),
         None => None,
@@ -81,13 +74,47 @@ async fn show(database: &dyn Database, number: u64) -> Outcome<Exit> {
         say(format!("there is no item {number} in quarantine"));
         return Ok(Exit::Missing);
     };
-    let received = item.received.map(|at| at.to_string()).unwrap_or_default();
+    if let Some(mut listing) = told.listing(&["what", "value"]) {
+        let rows = [
+            ["number", &item.number.to_string()],
+            ["feed", &item.feed],
+            ["index", &item.index.to_string()],
+            ["received", &received(&item)],
+            ["reason", &item.reason],
+            ["text", &text(&item)],
+        ];
+        listing.thing(&json(&item), rows.map(|row| row.map(str::to_owned)))?;
+        listing.finish()?;
+        return Ok(Exit::Success);
+    }
+    let received = received(&item);
     let words = format!("item {} of feed {}, {received}: {}", item.index, item.feed, item.reason);
     say(terminal::visible(&words));
     let mut output = Output::new();
     output.json(&item.bytes)?;
     output.finish()?;
     Ok(Exit::Success)
+}
+
+fn json(item: &Quarantined) -> String {
+    let item = serde_json::json!({
+        "number": item.number,
+        "feed": item.feed,
+        "index": item.index,
+        "received": received(item),
+        "reason": item.reason,
+        "text": text(item),
+    });
+    item.to_string()
+}
+
+fn received(item: &Quarantined) -> String {
+    item.received.map(|at| at.to_string()).unwrap_or_default()
+}
+
+/// The item as it came. What is no UTF-8 is replaced.
+fn text(item: &Quarantined) -> Cow<'_, str> {
+    String::from_utf8_lossy(&item.bytes)
 }
 
 async fn retry(database: &dyn Database) -> Outcome<Exit> {
@@ -111,9 +138,8 @@ async fn retry(database: &dyn Database) -> Outcome<Exit> {
         // They are taken out only when they are stored.
         database.release(released).await?;
     }
-    let are = if stored == 1 { "is" } else { "are" };
     let stored = measure::things(stored, "item");
-    say(format!("{stored} {are} stored now, {} stay", measure::count(left)));
+    say(format!("stored {stored}, left {} aside", measure::count(left)));
     Ok(Exit::Success)
 }
 

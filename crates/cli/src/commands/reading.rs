@@ -277,8 +277,8 @@ pub(super) fn failure(error: &inthreat_feed::Error, what: &str, feed: &str) -> F
 pub(super) fn tell(what: &str, report: &Report, step: &Step) {
     let written = report.written;
     say(format!(
-        "{what} {} objects ({} new or changed, {} known) in {:.1} s (source {:.1} s, sink {:.1} s): {}{}",
-        measure::count(report.objects),
+        "{what} {} ({} new or changed, {} known) in {:.1} s (source {:.1} s, sink {:.1} s): {}{}",
+        measure::things(report.objects, "object"),
         measure::count(written.accepted),
         measure::count(written.unchanged + written.outdated),
         step.elapsed().as_secs_f64(),
@@ -292,29 +292,29 @@ pub(super) fn tell(what: &str, report: &Report, step: &Step) {
         .counts()
         .into_iter()
         .filter(|(_, count)| *count > 0)
-        .map(|(reason, count)| format!("{} by {reason}", measure::count(count)))
+        .map(|(reason, count)| match reason {
+            "beyond" => format!("{} beyond the range", measure::count(count)),
+            reason => format!("{} by {reason}", measure::count(count)),
+        })
         .collect();
     if !dropped.is_empty() {
         say(format!("dropped {}", dropped.join(", ")));
     }
     if report.resolved + report.unresolved > 0 {
         say(format!(
-            "fetched {} objects that others refer to; {} are not to be had",
-            measure::count(report.resolved),
+            "fetched {} that others refer to; {} could not be had",
+            measure::things(report.resolved, "object"),
             measure::count(report.unresolved)
         ));
     }
     if report.reread.accepted > 0 {
         say(format!(
-            "{} objects came when the newest were read once more",
-            measure::count(report.reread.accepted)
+            "{} came when the newest were read once more",
+            measure::things(report.reread.accepted, "object")
         ));
     }
     if written.withheld > 0 {
-        say(format!(
-            "{} items are marked too strictly and were kept out",
-            measure::count(written.withheld)
-        ));
+        say(format!("kept out {} marked too strictly", measure::things(written.withheld, "item")));
     }
     commands::tell_quarantined(written.quarantined);
 }

@@ -21,7 +21,7 @@ const PRINTED_MAX: usize = 20;
 
 pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit> {
     match arguments {
-        Replica::Stats { folder, output } => stats::run(&folder, output).await,
+        Replica::Stats { folder, shown } => stats::run(&folder, &shown).await,
         Replica::Verify { folder, told } => verify(&folder, &told, mode),
         Replica::Rebuild { folder } => rebuild(&folder),
         Replica::Repair { folder, fetch, remote } => {
@@ -39,8 +39,8 @@ pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit>
         }
         Replica::Restore { from, folder } => {
             let verified = inthreat_replica::Replica::restore(&from, &folder)?;
-            let objects = measure::count(verified.objects);
-            say(format!("restored in `{}`: {objects} objects, all verified", folder.display()));
+            let objects = measure::things(verified.objects, "object");
+            say(format!("restored in `{}`: {objects}, all verified", folder.display()));
             Ok(Exit::Success)
         }
         Replica::Sql { folder, statement, limit, shown } => {
@@ -60,10 +60,10 @@ fn verify(folder: &Path, told: &Told, mode: ProgressMode) -> Outcome<Exit> {
     progress.clear();
     let is_sound = verified.is_sound();
     let total = if is_sound {
-        let objects = measure::count(verified.objects);
-        format!("sound: {objects} objects, every checksum and every row as it should be")
+        let objects = measure::things(verified.objects, "object");
+        format!("sound: {objects}, every checksum and every row as it should be")
     } else {
-        format!("damaged: {} findings", measure::count(verified.faults))
+        format!("damaged: {}", measure::things(verified.faults, "finding"))
     };
     let messages = verified.findings.into_iter().map(|finding| finding.message);
     if let Some(mut listing) = told.listing(&["finding"]) {
@@ -97,8 +97,9 @@ fn lines(lines: impl Iterator<Item = String>) -> Outcome {
 fn rebuild(folder: &Path) -> Outcome<Exit> {
     let replica = inthreat_replica::Replica::open_writer(folder, Options::default())?;
     let rebuilt = replica.rebuild()?;
-    let [objects, mended] = [rebuilt.objects, rebuilt.mended].map(measure::count);
-    say(format!("rebuilt: {objects} objects read, {mended} rows of the arrival log mended"));
+    let objects = measure::things(rebuilt.objects, "object");
+    let mended = measure::things(rebuilt.mended, "row");
+    say(format!("rebuilt: {objects} read, {mended} of the arrival log mended"));
     Ok(Exit::Success)
 }
 
@@ -111,10 +112,11 @@ async fn repair(folder: &Path, remote: Option<&Remote>) -> Outcome<Exit> {
         output.line(&format!("dropped: {id}"))?;
     }
     output.finish()?;
-    let [hit, restored, dropped, renewed] =
-        [repaired.hit, repaired.restored, repaired.dropped, repaired.renewed].map(measure::count);
+    let hit = measure::things(repaired.hit, "damaged version");
+    let [restored, dropped, renewed] =
+        [repaired.restored, repaired.dropped, repaired.renewed].map(measure::count);
     say(format!(
-        "{hit} versions of objects were damaged: {restored} fetched again, {dropped} dropped; {renewed} objects came in a newer version"
+        "{hit}: {restored} fetched again, {dropped} dropped, {renewed} replaced by a newer one"
     ));
     Ok(if repaired.dropped == 0 { Exit::Success } else { Exit::Missing })
 }
@@ -124,7 +126,7 @@ fn diff(left: &Path, right: &Path, told: &Told) -> Outcome<Exit> {
     let exit = if diff.is_identical() { Exit::Success } else { Exit::Missing };
     let identical = measure::count(diff.identical);
     let total = if diff.is_identical() {
-        format!("identical: {identical} objects, byte for byte")
+        format!("identical: {}, byte for byte", measure::things(diff.identical, "object"))
     } else {
         let [first, second, other] =
             [diff.only_left, diff.only_right, diff.different].map(measure::count);

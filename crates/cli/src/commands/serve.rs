@@ -28,6 +28,7 @@ use crate::{
     failure::{Failure, Outcome},
     faults,
     figures::Figures,
+    place::WRITE_NICENESS,
     print::say,
     reload::Watched,
     source, terminal,
@@ -223,6 +224,7 @@ fn replica_options() -> Options {
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     Options::default()
         .with_answers_in_place(true)
+        .with_write_niceness(WRITE_NICENESS)
         .with_readers(threads.clamp(READERS_MIN, READERS_MAX))
 }
 

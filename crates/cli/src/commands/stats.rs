@@ -6,32 +6,22 @@ use inthreat_replica::Stats;
 use inthreat_store::{CursorKey, CursorStore, Position};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    arguments::Shown,
-    exit::Exit,
-    failure::Outcome,
-    measure,
-    print::{Format, Listing, Output},
-    source,
-};
+use crate::{arguments::Shown, exit::Exit, failure::Outcome, measure, print::Listing, source};
 
-pub(crate) async fn run(folder: &Path, format: Format) -> Outcome<Exit> {
+pub(crate) async fn run(folder: &Path, shown: &Shown) -> Outcome<Exit> {
     let replica = source::open_replica(folder)?;
     let stats = replica.stats()?;
     let cursors = replica.list().await?;
-    if format == Format::Table {
-        let mut output = Output::new();
-        output.table(&["WHAT", "HOW MUCH"], rows(&stats, &cursors).into_iter())?;
-        output.finish()?;
-        return Ok(Exit::Success);
-    }
-    let mut listing = Listing::new(&Shown::of(format), &["what", "value"]);
     let value = value(&stats, &cursors);
-    if listing.takes_rows() {
-        flat("", &value, &mut |name, value| listing.row(vec![name, value]))?;
+    let mut listing = Listing::new(shown, &["what", "value"]);
+    let rows = if listing.is_for_people() {
+        rows(&stats, &cursors)
     } else {
-        listing.value(&value.to_string())?;
-    }
+        let mut rows = Vec::new();
+        flat("", &value, &mut rows);
+        rows
+    };
+    listing.thing(&value.to_string(), rows)?;
     listing.finish()?;
     Ok(Exit::Success)
 }
@@ -82,15 +72,20 @@ fn value(stats: &Stats, cursors: &[(CursorKey, Position)]) -> Value {
     })
 }
 
-/// Gives each value with its path: `types.indicator`.
-fn flat(name: &str, value: &Value, each: &mut impl FnMut(String, String) -> Outcome) -> Outcome {
-    match value {
-        Value::Object(members) => members.iter().try_for_each(|(member, inner)| {
-            let name = if name.is_empty() { member.clone() } else { format!("{name}.{member}") };
-            flat(&name, inner, each)
-        }),
-        Value::Null => each(name.to_owned(), String::new()),
-        Value::String(text) => each(name.to_owned(), text.clone()),
-        other => each(name.to_owned(), other.to_string()),
-    }
+/// Each value with its path: `types.indicator`.
+fn flat(name: &str, value: &Value, rows: &mut Vec<[String; 2]>) {
+    let text = match value {
+        Value::Object(members) => {
+            for (member, inner) in members {
+                let name =
+                    if name.is_empty() { member.clone() } else { format!("{name}.{member}") };
+                flat(&name, inner, rows);
+            }
+            return;
+        }
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    rows.push([name.to_owned(), text]);
 }

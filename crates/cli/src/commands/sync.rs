@@ -43,6 +43,7 @@ impl First {
     pub(super) fn check(&self) -> Result<(), String> {
         match self.0.load(Ordering::Relaxed) {
             0 => Ok(()),
+            1 => Err("a feed is being read for the first time".to_owned()),
             feeds => Err(format!("{feeds} feeds are being read for the first time")),
         }
     }
@@ -148,7 +149,7 @@ mod tests {
         let [one, other] = ["one", "other"].map(|feed| Log::new(feed, first.clone()));
         one.caught_up();
         one.caught_up();
-        assert_eq!(first.check(), Err("1 feeds are being read for the first time".to_owned()));
+        assert_eq!(first.check(), Err("a feed is being read for the first time".to_owned()));
         other.caught_up();
         assert_eq!(first.check(), Ok(()));
     }

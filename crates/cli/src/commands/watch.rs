@@ -127,7 +127,7 @@ impl Observer for Log {
             Event::Finished { .. } => {
                 let objects = self.objects.swap(0, Ordering::Relaxed);
                 if objects > 0 {
-                    self.say(&format!("{} objects", measure::count(objects)));
+                    self.say(&measure::things(objects, "object"));
                 }
             }
             Event::Failed { reason, .. } => self.say(&format!("failed: {reason}")),

@@ -185,7 +185,8 @@ impl Scene {
         let report = self.pull(Some(pages)).await?;
         let cursor = report.cursor.as_ref().map(ToString::to_string).unwrap_or_default();
         say(format!(
-            "  cut off after {pages} pages; the cursor is `{}`",
+            "  cut off after {}; the cursor is `{}`",
+            measure::things(pages, "page"),
             terminal::visible(&cursor)
         ));
         self.done("pull, cut off", report.objects, report.bytes, &step);

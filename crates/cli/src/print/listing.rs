@@ -43,6 +43,23 @@ impl Listing {
         matches!(self.format, Format::Table | Format::Csv)
     }
 
+    /// Whether it is a table for people.
+    pub(crate) fn is_for_people(&self) -> bool {
+        self.format == Format::Table
+    }
+
+    /// Prints one thing alone: as JSON or what was chosen of it, or a row for each of its properties.
+    pub(crate) fn thing(
+        &mut self,
+        json: &str,
+        properties: impl IntoIterator<Item = [String; 2]>,
+    ) -> Outcome {
+        if self.takes_rows() && self.fields.is_empty() {
+            return properties.into_iter().try_for_each(|row| self.row(row.into()));
+        }
+        self.item(json, Vec::new)
+    }
+
     /// Prints an object.
     pub(crate) fn object(&mut self, object: &RawObject) -> Outcome {
         self.item(object.as_str(), || Summary::of(object).row().into())

@@ -1,6 +1,10 @@
 //! Tables for people: as wide as the terminal, and with ids that can be copied.
 
+use std::borrow::Cow;
+
 use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, presets};
+use inthreat_stix::Timestamp;
+use inthreat_store::index::refanged;
 
 use crate::terminal;
 
@@ -9,52 +13,152 @@ const WIDE: u16 = 90;
 /// Stands between rows below which their ids are put. It is of the private use area, so that nothing else draws lines with it.
 const MARK: char = '\u{e000}';
 
+/// Names of things, which may be cut where there is no room; the one that is cut last stands last.
+const CUT: [&str; 5] = ["INDICATOR", "NAME", "TEXT", "TITLE", "VALUE"];
+/// What is left of a name at least.
+const CUT_MIN: usize = 10;
 /// Lays rows out under their heads, for a terminal of so many columns; without one in lines as long as they get.
 ///
-/// An id that is cut into lines cannot be copied: it has a column of its own, or stands below its row where that is too narrow.
+/// Where there is no room for all, instants lose their ends, columns go that say nothing more,
+/// and names are cut. An id that is
+/// cut or broken cannot be copied: it has a column of its own, or stands below its row where the terminal is narrow.
 pub(super) fn laid_out<R: IntoIterator<Item = String>>(
     head: &[impl AsRef<str>],
     rows: impl Iterator<Item = R>,
     width: Option<u16>,
 ) -> String {
-    let id = head.iter().position(|name| name.as_ref() == "ID");
+    let id = id_of(head);
     let below = id.filter(|_| head.len() > 1 && width.is_some_and(|width| width < WIDE));
-    let mut table = Table::new();
+    let mut columns: Vec<Column> = head.iter().map(|name| Column::new(name.as_ref())).collect();
+    for row in rows {
+        let cells = row.into_iter().map(|cell| terminal::visible(&cell).into_owned());
+        columns.iter_mut().zip(cells).for_each(|(column, cell)| column.cells.push(cell));
+    }
+    let mut ids = below.map(|place| columns.remove(place).cells).unwrap_or_default().into_iter();
+    if let Some(width) = width {
+        fit(&mut columns, width.into());
+    }
+    let text = drawn(&columns, below.is_some(), width);
+    let mut told = String::new();
+    for line in text.lines() {
+        let is_mark = !line.is_empty() && line.chars().all(|each| each == MARK);
+        match is_mark.then(|| ids.next()).flatten() {
+            Some(id) => push_line(&mut told, &format!("   {id}")),
+            None => push_line(&mut told, line.trim_end()),
+        }
+    }
+    ids.for_each(|id| push_line(&mut told, &format!("   {id}")));
+    told
+}
+
+/// The place of what people copy: an id, or the key of a cursor.
+fn id_of(head: &[impl AsRef<str>]) -> Option<usize> {
+    let place = |wanted: &str| head.iter().position(|name| name.as_ref() == wanted);
+    place("ID").or_else(|| place("CURSOR").and_then(|_| place("KEY")))
+}
+
+/// Draws the columns, with marks where ids are to stand.
+fn drawn(columns: &[Column], is_marked: bool, width: Option<u16>) -> String {
     let marks = LineStyle::none().fill(MARK);
     let style = presets::NOTHING;
-    table.load_style(if below.is_some() { style.row_separator(marks) } else { style });
+    let mut table = Table::new();
+    table.load_style(if is_marked { style.row_separator(marks) } else { style });
     table.set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(width) = width {
         table.set_width(width);
     }
-    let is_beside = |place: &usize| Some(*place) != below;
-    let names = head.iter().enumerate().filter(|(place, _)| is_beside(place));
-    table.set_header(names.map(|(_, name)| name.as_ref()));
-    let mut ids = Vec::new();
-    for row in rows {
-        let mut cells: Vec<String> =
-            row.into_iter().map(|cell| terminal::visible(&cell).into_owned()).collect();
-        if let Some(place) = below.filter(|place| *place < cells.len()) {
-            ids.push(cells.remove(place));
-        }
-        table.add_row(cells);
+    table.set_header(columns.iter().map(|column| &column.head));
+    let count = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
+    for row in 0..count {
+        table.add_row(columns.iter().map(|it| it.cells.get(row).map_or("", String::as_str)));
     }
-    if below.is_none()
-        && let Some(column) = id.and_then(|place| table.column_mut(place))
+    let names: Vec<&str> = columns.iter().map(|column| column.head.as_str()).collect();
+    if let Some(place) = id_of(&names)
+        && let Some(column) = table.column_mut(place)
     {
         column.set_constraint(ColumnConstraint::ContentWidth);
     }
-    let mut ids = ids.into_iter();
-    let mut text = String::new();
-    for line in table.to_string().lines() {
-        let is_mark = !line.is_empty() && line.chars().all(|each| each == MARK);
-        match is_mark.then(|| ids.next()).flatten() {
-            Some(id) => push_line(&mut text, &format!("   {id}")),
-            None => push_line(&mut text, line.trim_end()),
+    table.to_string()
+}
+
+/// A column before it is drawn.
+struct Column {
+    head: String,
+    cells: Vec<String>,
+}
+
+impl Column {
+    fn new(head: &str) -> Self {
+        Self { head: head.to_owned(), cells: Vec::new() }
+    }
+
+    /// How wide it wants to be.
+    fn width(&self) -> usize {
+        let cells = self.cells.iter().map(|cell| terminal::columns(cell));
+        cells.max().unwrap_or(0).max(terminal::columns(&self.head))
+    }
+
+    fn shorten(&mut self, shorter: impl Fn(&str) -> Option<String>) {
+        for cell in &mut self.cells {
+            if let Some(short) = shorter(cell) {
+                *cell = short;
+            }
         }
     }
-    ids.for_each(|id| push_line(&mut text, &format!("   {id}")));
-    text
+}
+
+/// Shortens what may be shortened, step by step, until the columns have room.
+fn fit(columns: &mut Vec<Column>, width: usize) {
+    // There is a blank on either side of a cell.
+    let excess = |columns: &[Column]| {
+        let wanted: usize = columns.iter().map(|column| column.width() + 2).sum();
+        wanted.saturating_sub(width)
+    };
+    if excess(columns) > 0 {
+        for column in columns.iter_mut() {
+            column.shorten(second);
+        }
+    }
+    if excess(columns) > 0 {
+        drop_empty(columns);
+    }
+    if excess(columns) > 0 {
+        for column in columns.iter_mut() {
+            column.shorten(day);
+        }
+    }
+    for name in CUT {
+        let excess = excess(columns);
+        if let Some(column) = columns.iter_mut().find(|column| column.head == name)
+            && excess > 0
+        {
+            let room = column.width().saturating_sub(excess).max(CUT_MIN);
+            column.shorten(|cell| Some(terminal::cut(cell, room)));
+        }
+    }
+}
+
+/// Takes columns away that say nothing, or as the name of an indicator the value again.
+fn drop_empty(columns: &mut Vec<Column>) {
+    let values = columns.iter().find(|column| column.head == "VALUE");
+    let values = values.map(|column| column.cells.iter().map(|cell| refanged(cell)));
+    let values: Vec<String> = values.into_iter().flatten().map(Cow::into_owned).collect();
+    columns.retain(|column| {
+        let is_repeated = column.head == "INDICATOR" && column.cells == values;
+        !is_repeated && column.cells.iter().any(|cell| !cell.is_empty())
+    });
+}
+
+/// An instant of UTC to the second; `None` for what is none.
+fn second(cell: &str) -> Option<String> {
+    let (until, _) = cell.strip_suffix('Z')?.split_once('.')?;
+    cell.parse::<Timestamp>().ok().map(|_| format!("{until}Z"))
+}
+
+/// The day of an instant of UTC; `None` for what is none.
+fn day(cell: &str) -> Option<String> {
+    let (day, _) = cell.strip_suffix('Z')?.split_once('T')?;
+    cell.parse::<Timestamp>().ok().map(|_| day.to_owned())
 }
 
 fn push_line(text: &mut String, line: &str) {
@@ -86,9 +190,37 @@ mod tests {
             ids[0], ids[1]
         );
         assert_eq!(narrow, expected);
+        let key = "d6092c37-d8d7-45c3-8aff-c4dc26030608?tlp_max=clear&drop_revoked=true@exec";
+        let row = [key, "1", "abc"].map(str::to_owned);
+        let cursors = laid_out(&["KEY", "GENERATION", "CURSOR"], [row].into_iter(), Some(80));
+        assert!(cursors.ends_with(&format!("\n   {key}\n")), "{cursors}");
         assert_eq!(
             laid_out(&["ID"], [[ids[0].to_owned()]].into_iter(), Some(80)).lines().count(),
             2
         );
+    }
+
+    // Catches rows that are broken where shorter cells would have had room, and a value that is cut before others are.
+    #[test]
+    fn what_may_be_shortened_is() {
+        let head =
+            ["VALUE", "TYPE", "INDICATOR", "TLP", "CONFIDENCE", "STATE", "VALID UNTIL", "ID"];
+        let id = "indicator--bcc4c0e8-5669-45de-aff0-5502e91b3f08";
+        let row = |value: &str, name: &str| {
+            let until = "2024-06-29T01:02:03.456789Z";
+            [value, "domain-name", name, "green", "84", "", until, id].map(str::to_owned)
+        };
+        let lay = |rows: &[[String; 8]]| laid_out(&head, rows.iter().cloned(), Some(80));
+        let same = lay(&[row("vuzan-eba0.example[.]net", "vuzan-eba0.example.net")]);
+        let expected = " VALUE                     TYPE         TLP    CONFIDENCE  VALID UNTIL\n \
+            vuzan-eba0.example[.]net  domain-name  green  84          2024-06-29T01:02:03Z\n   ";
+        assert_eq!(same, format!("{expected}{id}\n"));
+        let long = "a".repeat(300);
+        let cut = lay(&[row(&long, &long), row("short.example", "another")]);
+        assert_eq!(cut.lines().count(), 5, "{cut}");
+        assert!(cut.lines().all(|line| terminal::columns(line) <= 80), "{cut}");
+        assert!(cut.contains("  aaaaaaaaa…  ") && cut.contains(" short.example "), "{cut}");
+        let hashes = lay(&[row("0123456789abcdef", "x"), row("0123456789abcdee", "y")]);
+        assert!(hashes.contains(" 0123456789abcdef ") && hashes.contains("2024-06-29"), "{hashes}");
     }
 }

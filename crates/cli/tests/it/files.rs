@@ -121,7 +121,10 @@ fn patterns_are_read() {
     assert!(tree.contains("looks for ipv4-addr value '198.51.100.7'"), "{tree}");
     let json = run_with(&["pattern", "parse", "-", "-o", "json"], good).ends(0).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["expression"]["operands"][0]["operator"], "OR");
+    assert_eq!((&json[1]["node"], &json[1]["depth"]), (&"OR".into(), &1.into()));
+    assert_eq!(json[2]["values"], serde_json::json!(["198.51.100.7"]));
+    let refused = run(&["pattern", "parse", "[a", "-o", "json"]).ends(1);
+    assert!(refused.stdout == "[]\n" && refused.stderr.contains("at line 1"), "{refused:?}");
     let found = run(&["pattern", "check", good]).ends(1).stdout;
     assert!(found.contains("error: malformed-hash: `f00`"), "{found}");
     run(&["pattern", "check", "[ipv4-addr:value = '198.51.100.7']"]).ends(0);

@@ -5,7 +5,14 @@ use std::path::Path;
 use inthreat_store::CursorStore;
 
 use super::Findings;
-use crate::{exit::Exit, failure::Failure, measure, settings::place, source};
+use crate::{
+    exit::Exit,
+    failure::{Failure, Outcome},
+    measure,
+    place::{Access, Place},
+    settings::place,
+    source,
+};
 
 /// Less than this is little, in bytes.
 const ROOM_MIN: u64 = 1 << 30;
@@ -50,7 +57,7 @@ pub(super) async fn replica(findings: &mut Findings, folder: &Path) {
         }
     };
     let newest = stats.newest.map(|at| format!(", the newest of {at}")).unwrap_or_default();
-    let message = format!("{} objects{newest}", measure::count(stats.objects));
+    let message = format!("{}{newest}", measure::things(stats.objects, "object"));
     findings.fine("replica", message);
     if stats.quarantined > 0 {
         let message = format!("{} items are set aside", measure::count(stats.quarantined));
@@ -60,9 +67,33 @@ pub(super) async fn replica(findings: &mut Findings, folder: &Path) {
         Ok(cursors) if cursors.is_empty() => {
             findings.warn("cursors", "no feed was pulled yet", "`inthreat pull --into DIR`");
         }
-        Ok(cursors) => findings.fine("cursors", format!("{} feeds", cursors.len())),
+        Ok(cursors) => findings.fine("cursors", measure::things(cursors.len() as u64, "feed")),
         Err(error) => findings.failed("cursors", &error.into(), "`inthreat replica verify DIR`"),
     }
+}
+
+/// What `--into` or `--state` names: whether it opens, and tells the cursors that it keeps.
+pub(super) async fn store(findings: &mut Findings, check: &'static str, place: &str) {
+    match cursors(check == "into", place).await {
+        Ok(0) => {
+            findings.warn(check, "no feed was pulled into it yet", "`inthreat pull` with the same");
+        }
+        Ok(count) => findings.fine(check, measure::things(count as u64, "cursor")),
+        Err(failure) => {
+            let advice = "see that it runs, and the part on servers in `inthreat pull --help`";
+            findings.failed(check, &failure, advice);
+        }
+    }
+}
+
+async fn cursors(holds_objects: bool, place: &str) -> Outcome<usize> {
+    let place = Place::parse(place)?;
+    let cursors = if holds_objects {
+        place.database(Access::Read).await?.list().await?
+    } else {
+        place.cursors(Access::Read).await?.list().await?
+    };
+    Ok(cursors.len())
 }
 
 #[cfg(unix)]

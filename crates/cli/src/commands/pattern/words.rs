@@ -8,14 +8,14 @@ use inthreat_stix::pattern::{
 /// How many members of a set are named.
 const MEMBERS_MAX: usize = 10;
 
-/// The lines of an explanation; a level deeper stands two blanks further in.
-pub(super) fn explain(pattern: &Pattern) -> Vec<String> {
+/// The lines of an explanation, each with its depth.
+pub(super) fn explain(pattern: &Pattern) -> Vec<(usize, String)> {
     let mut lines = Vec::new();
     observation(pattern.expression(), 0, &mut lines);
     lines
 }
 
-fn observation(expression: &ObservationExpression, depth: usize, lines: &mut Vec<String>) {
+fn observation(expression: &ObservationExpression, depth: usize, lines: &mut Vec<(usize, String)>) {
     let limits = limits(&expression.qualifiers);
     let (head, operands): (_, &[_]) = match &expression.kind {
         ObservationKind::Comparison(inner) => {
@@ -51,7 +51,7 @@ fn limits(qualifiers: &[Qualifier]) -> String {
     words.collect()
 }
 
-fn comparison(expression: &ComparisonExpression, depth: usize, lines: &mut Vec<String>) {
+fn comparison(expression: &ComparisonExpression, depth: usize, lines: &mut Vec<(usize, String)>) {
     let (head, operands): (_, &[_]) = match expression {
         ComparisonExpression::Test(test) => return push(lines, depth, &sentence(test)),
         ComparisonExpression::Group(inner) => return comparison(inner, depth, lines),
@@ -124,8 +124,8 @@ fn kind(object_type: &str) -> &str {
     }
 }
 
-fn push(lines: &mut Vec<String>, depth: usize, text: &str) {
-    lines.push(format!("{:width$}{text}", "", width = depth * 2));
+fn push(lines: &mut Vec<(usize, String)>, depth: usize, text: &str) {
+    lines.push((depth, text.to_owned()));
 }
 
 #[cfg(test)]
@@ -150,6 +150,8 @@ mod tests {
             "      the x_note of the IPv4 address is there",
             "      the x_n of the IPv4 address is at least `3`",
         ];
-        assert_eq!(explain(&Pattern::parse(pattern).unwrap()), expected);
+        let lines = explain(&Pattern::parse(pattern).unwrap());
+        let lines = lines.into_iter().map(|(depth, line)| format!("{}{line}", "  ".repeat(depth)));
+        assert_eq!(lines.collect::<Vec<_>>(), expected);
     }
 }
