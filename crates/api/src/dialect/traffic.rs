@@ -8,6 +8,7 @@ use inthreat_stix::{
         Comparison, ComparisonExpression, ObservationExpression, ObservationKind, Operator, Pattern,
     },
 };
+use memchr::memmem;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -30,8 +31,10 @@ const NEEDLE: &str = "network-traffic";
 /// # Ok::<(), inthreat_stix::Rejected>(())
 /// ```
 pub fn plain_network_traffic(object: &RawObject) -> Option<RawObject> {
-    // Most objects end here, without being read again.
-    if object.object_type() != Some("indicator") || !object.as_str().contains(NEEDLE) {
+    // Most objects end here, without being read.
+    if memmem::find(object.as_bytes(), NEEDLE.as_bytes()).is_none()
+        || object.object_type() != Some("indicator")
+    {
         return None;
     }
     let written: Written<'_> = object.parse().ok()?;
