@@ -28,7 +28,7 @@
 //!   another form. `type` is one of `words`. `hash` is the XXH3-64 of the object's bytes. `observable_types` has a bit
 //!   for each of the 24 documented types (bit n - 1 for word n) and bit 24 for all others.
 //! - `words`: object types, observable types and relationship types, labels, and identifiers that filters name.
-//! - `blocks`: the bodies, up to 128 together. The object with sequence s is number s - `first_sequence` of its block;
+//! - `blocks`: the bodies, up to 128 together, as many as fit a page. The object with sequence s is number s - `first_sequence` of its block;
 //!   `ends` says where each ends in the text of the block, four bytes each, little-endian. The text is compressed in
 //!   frames that can be opened alone: for each, `frames` says how many objects of the block there are up to its end, and
 //!   where it ends in `data`, four bytes each. `dictionary` is the number of the one that zstd needs, 0 for none.

@@ -20,7 +20,8 @@ use crate::{
 pub(crate) const APPLICATION_ID: i32 = 0x696e_5468;
 /// The version of the tables; a file of a newer one is refused.
 pub(crate) const VERSION: i32 = 5;
-const PAGE_SIZE: u64 = 4096;
+/// How long the pages of the database are, in bytes.
+pub(crate) const PAGE_SIZE: usize = 4096;
 /// To how many bytes the write-ahead log is cut when it begins anew.
 const LOG_BYTES: i64 = 16 << 20;
 /// How long to wait for another process that holds the database for a moment.
@@ -213,7 +214,7 @@ pub(crate) fn limit_size(
     more: u64,
 ) -> Result<(), Fault> {
     if let Some(bytes) = options.size_max_bytes {
-        let pages = bytes.saturating_add(more).div_ceil(PAGE_SIZE);
+        let pages = bytes.saturating_add(more).div_ceil(PAGE_SIZE as u64);
         let pages = i64::try_from(pages).unwrap_or(i64::MAX);
         connection.pragma_update(None, "max_page_count", pages.clamp(1, 4_294_967_294))?;
     }

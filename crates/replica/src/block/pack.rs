@@ -1,15 +1,18 @@
 //! Objects on their way into blocks.
 
-use std::borrow::Borrow;
+use std::{borrow::Borrow, mem};
 
 use inthreat_stix::RawObject;
+use zstd::zstd_safe::CParameter;
 
 use super::{FRAME_BYTES_MIN, FRAME_OBJECTS_MAX, LEVEL, checksum};
-use crate::{dictionary::Dictionary, fault::Fault};
+use crate::{dictionary::Dictionary, fault::Fault, schema};
 
-/// A block is closed when it holds as many objects, or as many compressed bytes.
+/// A block is closed when it holds as many objects, or when a page of the database has no room for more of them: a row that
+/// fits is read where it lies, and one that fills its page wastes none of it. 35 bytes of a page are not for a row, and what
+/// is not `ends`, `frames` and `data` takes up to 29.
 const OBJECTS_MAX: usize = 128;
-const BYTES_MIN: usize = 16 << 10;
+pub(super) const BYTES_MAX: usize = schema::PAGE_SIZE - 64;
 
 /// A block as it is stored.
 #[derive(Debug)]
@@ -45,14 +48,11 @@ pub(crate) fn pack_slots(
 ) -> Result<(), Fault> {
     let mut packer = Packer::new(first_sequence, dictionary)?;
     for slot in slots {
-        packer.add(slot.as_ref().map(Borrow::borrow))?;
-        if packer.is_full() {
-            each(packer.close()?);
+        if let Some(block) = packer.add(slot.as_ref().map(Borrow::borrow))? {
+            each(block);
         }
     }
-    if !packer.ends.is_empty() {
-        each(packer.close()?);
-    }
+    packer.finish()?.for_each(each);
     Ok(())
 }
 
@@ -61,12 +61,11 @@ struct Packer {
     compressor: zstd::bulk::Compressor<'static>,
     dictionary: i64,
     first: i64,
-    /// The text of the frame at hand.
+    /// The text of the frame at hand, and where its objects end.
     text: Vec<u8>,
+    text_ends: Vec<usize>,
     /// How long the text of the closed frames is.
     closed: usize,
-    /// How many objects are in the closed frames.
-    closed_objects: usize,
     ends: Vec<u8>,
     frames: Vec<u8>,
     data: Vec<u8>,
@@ -74,73 +73,86 @@ struct Packer {
 
 impl Packer {
     fn new(first: i64, dictionary: Option<&Dictionary>) -> Result<Self, Fault> {
-        let compressor = match dictionary {
+        let mut compressor = match dictionary {
             Some(dictionary) => zstd::bulk::Compressor::with_dictionary(LEVEL, &dictionary.bytes)?,
             None => zstd::bulk::Compressor::new(LEVEL)?,
         };
+        // The block tells which one it is.
+        compressor.set_parameter(CParameter::DictIdFlag(false))?;
         Ok(Self {
             compressor,
             dictionary: dictionary.map_or(0, |dictionary| dictionary.number),
             first,
             text: Vec::with_capacity(FRAME_BYTES_MIN * 2),
+            text_ends: Vec::new(),
             closed: 0,
-            closed_objects: 0,
             ends: Vec::new(),
             frames: Vec::new(),
             data: Vec::new(),
         })
     }
 
-    fn objects(&self) -> usize {
-        self.ends.len() / 4
-    }
-
-    fn add(&mut self, object: Option<&RawObject>) -> Result<(), Fault> {
+    /// Adds an object, or the place of one that was dropped; gives the block that it had no room in.
+    fn add(&mut self, object: Option<&RawObject>) -> Result<Option<Packed>, Fault> {
         self.text.extend_from_slice(object.map(RawObject::as_bytes).unwrap_or_default());
-        let end = u32::try_from(self.closed + self.text.len()).map_err(|_| {
+        if u32::try_from(self.text.len()).is_err() {
             let id = object.and_then(RawObject::id).unwrap_or_default();
             let message = format!("object `{id}` is longer than 4 GiB");
-            Fault::Told(inthreat_store::ErrorKind::Io, message)
-        })?;
-        self.ends.extend_from_slice(&end.to_le_bytes());
-        let in_frame = self.objects() - self.closed_objects;
-        if in_frame == FRAME_OBJECTS_MAX || self.text.len() >= FRAME_BYTES_MIN {
-            self.close_frame()?;
+            return Err(Fault::Told(inthreat_store::ErrorKind::Io, message));
         }
-        Ok(())
+        self.text_ends.push(self.text.len());
+        if self.text_ends.len() < FRAME_OBJECTS_MAX && self.text.len() < FRAME_BYTES_MIN {
+            return Ok(None);
+        }
+        self.close_frame()
     }
 
-    fn close_frame(&mut self) -> Result<(), Fault> {
+    fn close_frame(&mut self) -> Result<Option<Packed>, Fault> {
         let frame = self.compressor.compress(&self.text)?;
+        let full = if self.has_room(frame.len()) { None } else { self.close() };
         self.data.extend_from_slice(&frame);
+        for end in self.text_ends.drain(..) {
+            push(&mut self.ends, self.closed + end);
+        }
         self.closed += self.text.len();
         self.text.clear();
-        self.closed_objects = self.objects();
-        for number in [self.closed_objects, self.data.len()] {
-            // What is compressed was shorter than 4 GiB, and zstd never makes it much longer.
-            let number = u32::try_from(number).unwrap_or(u32::MAX);
-            self.frames.extend_from_slice(&number.to_le_bytes());
-        }
-        Ok(())
+        push(&mut self.frames, self.ends.len() / 4);
+        push(&mut self.frames, self.data.len());
+        Ok(full)
     }
 
-    fn is_full(&self) -> bool {
-        self.objects() == self.closed_objects
-            && (self.objects() >= OBJECTS_MAX || self.data.len() >= BYTES_MIN)
+    /// Whether the frame at hand, compressed to so many bytes, has room beside those that are closed.
+    fn has_room(&self, compressed: usize) -> bool {
+        let objects = self.ends.len() / 4 + self.text_ends.len();
+        let bytes = self.ends.len() + self.frames.len() + self.data.len();
+        let more = 4 * self.text_ends.len() + 8 + compressed;
+        let can_end = u32::try_from(self.closed + self.text.len()).is_ok();
+        objects <= OBJECTS_MAX && bytes + more <= BYTES_MAX && can_end
     }
 
-    /// Gives the block, and begins the next one.
-    fn close(&mut self) -> Result<Packed, Fault> {
-        if self.objects() > self.closed_objects {
-            self.close_frame()?;
+    /// Gives the closed frames as a block, if there are any, and begins the next one.
+    fn close(&mut self) -> Option<Packed> {
+        if self.frames.is_empty() {
+            return None;
         }
         let (first_sequence, dictionary) = (self.first, self.dictionary);
-        let ends = std::mem::take(&mut self.ends);
-        let frames = std::mem::take(&mut self.frames);
-        let data = std::mem::take(&mut self.data);
+        let ends = mem::take(&mut self.ends);
+        let frames = mem::take(&mut self.frames);
+        let data = mem::take(&mut self.data);
         let checksum = checksum(first_sequence, dictionary, &ends, &frames, &data);
         self.first += (ends.len() / 4).cast_signed() as i64;
-        (self.closed, self.closed_objects) = (0, 0);
-        Ok(Packed { first_sequence, dictionary, ends, frames, checksum, data })
+        self.closed = 0;
+        Some(Packed { first_sequence, dictionary, ends, frames, checksum, data })
     }
+
+    /// Gives what is left.
+    fn finish(mut self) -> Result<impl Iterator<Item = Packed>, Fault> {
+        let full = if self.text_ends.is_empty() { None } else { self.close_frame()? };
+        Ok(full.into_iter().chain(self.close()))
+    }
+}
+
+/// Texts of a block are shorter than 4 GiB together, and zstd never makes one much longer.
+fn push(numbers: &mut Vec<u8>, number: usize) {
+    numbers.extend_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
 }
