@@ -102,7 +102,9 @@ fn measure(lines: usize) -> Vec<Figure> {
     let samples = samples(&feed, lines);
     let rare = make_rare_feed(&copy, &samples);
     let opened = best(5, || Replica::open(&copy, Options::default()).unwrap());
-    let replica = Replica::open(&copy, Options::default()).unwrap();
+    // As a server does.
+    let options = Options::default().with_answers_in_place(true);
+    let replica = Replica::open(&copy, options).unwrap();
     let idle = megabytes("VmRSS");
     let stats = replica.stats().unwrap();
     let killed = open_after_kill(&feed, &folder.path().join("killed"));

@@ -97,8 +97,8 @@ impl Objects for Replica {
     }
 
     async fn relationships_of(&self, request: RelationshipsRequest) -> Result<RelationshipList> {
-        self.answer("read relationships from", move |reader| reader.relationships_of(&request))
-            .await
+        let answer = move |reader: &mut Reader| reader.relationships_of(&request);
+        self.answer_briefly("read relationships from", answer).await
     }
 
     /// The bundle around an object.
@@ -108,7 +108,7 @@ impl Objects for Replica {
     /// related attack pattern; these relationships are in the bundle. What was withdrawn does not relate objects.
     /// The identifier of the bundle is made of its members, so that equal bundles have equal identifiers.
     async fn context(&self, id: Id) -> Result<Bundle> {
-        self.answer("read a context from", move |reader| reader.context(&id)).await
+        self.answer_briefly("read a context from", move |reader| reader.context(&id)).await
     }
 }
 
@@ -131,7 +131,7 @@ impl Indicators for Replica {
             let items = found.into_iter().map(|sequence| reader.context_at(sequence));
             Ok(ContextList::new(items.collect::<Result<_, Fault>>()?, has_more))
         };
-        self.answer("look an observable up in", answer).await
+        self.answer_briefly("look an observable up in", answer).await
     }
 }
 

@@ -71,6 +71,7 @@ impl Reader {
 
     /// The bundle around the object whose newest version has this sequence.
     pub(crate) fn context_at(&mut self, sequence: i64) -> Result<Bundle, Fault> {
+        self.allowance.take_row()?;
         let key: Key = self
             .connection
             .prepare_cached("SELECT key FROM objects WHERE sequence = ?1")?

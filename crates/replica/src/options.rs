@@ -51,9 +51,9 @@ pub struct Options {
     /// in 32 of all objects, up to 131,072, and 229,376 while an empty replica is filled without a second's pause. Who opens the replica
     /// after a kill waits for those. More makes a sync of millions faster, and takes some 50 bytes of memory each.
     pub index_lag_objects: usize,
-    /// Whether short questions of the traits (an object, some objects, a look-up, whether a page has changed) are answered on
-    /// the thread that asks, which is several times faster than to change threads. `false`: no thread of a runtime ever
-    /// waits for the disk.
+    /// Whether short questions of the traits (an object, some objects, its relationships, a context, a look-up, whether a page has
+    /// changed) are answered on the thread that asks, which is several times faster than to change threads. `false`: no thread
+    /// of a runtime ever waits for the disk.
     ///
     /// Such an answer reads at most 256 KiB, of which a row counts as 4 KiB, and waits for no other question, no writer and no
     /// lock of another process: that is well under a millisecond where the file is in memory, and otherwise as long as the disk

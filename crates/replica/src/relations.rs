@@ -8,7 +8,7 @@ use inthreat_api::{Error, Related, RelationshipList, RelationshipsRequest};
 use inthreat_stix::{Id, Kind};
 use rusqlite::params;
 
-use crate::{fault::Fault, key::Key, reader::Reader, words};
+use crate::{brief::ROW_BYTES, fault::Fault, key::Key, reader::Reader, words};
 
 /// How many relationships are answered when nothing is said, and at most (CONTRACT 2.4).
 const LIMIT_DEFAULT: u32 = 20;
@@ -35,6 +35,7 @@ impl Reader {
         include_revoked: bool,
         mut each: impl FnMut(Edge) -> ControlFlow<()>,
     ) -> Result<(), Fault> {
+        self.allow_edges(key)?;
         let mut statement = self.connection.prepare_cached(
             "SELECT e.sequence, e.relationship_type, e.other,
                  (SELECT max(v.sequence) FROM versions v WHERE v.key = e.other)
@@ -58,6 +59,19 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// Takes the relationships of an identifier from the allowance: to sort them, all of them are read, each with its object and
+    /// its other end.
+    fn allow_edges(&self, key: &Key) -> Result<(), Fault> {
+        let Some(left) = self.allowance.left() else { return Ok(()) };
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM edges WHERE key = ?1 LIMIT ?2)")?;
+        let edge_bytes = 3 * ROW_BYTES;
+        let edges_max = i64::try_from(left / edge_bytes).unwrap_or(i64::MAX).saturating_add(1);
+        let edges: u32 = statement.query_row(params![key, edges_max], |row| row.get(0))?;
+        self.allowance.take(edges as usize * edge_bytes)
     }
 
     /// Finds an object that must be known.

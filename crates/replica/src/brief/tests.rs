@@ -9,7 +9,8 @@ use std::{
 };
 
 use inthreat_api::{
-    ErrorKind, FeedId, Indicators, Objects, Observable, ObservableType, PageRequest, Roles,
+    ErrorKind, FeedId, Indicators, Objects, Observable, ObservableType, PageRequest,
+    RelationshipsRequest, Roles,
 };
 use inthreat_stix::{Id, RawObject, split};
 use inthreat_store::{Batch, Sink};
@@ -110,6 +111,39 @@ fn long_questions_are_answered_elsewhere() {
     assert_eq!(runtime.block_on(replica.indicators(value())).unwrap().items, objects);
     assert!(at_once(replica.objects((0..90).map(id).collect())).is_none());
     assert_eq!(at_once(replica.object(id(1))).unwrap().unwrap(), objects[1]);
+}
+
+/// A relationship of the first indicator with another one.
+fn relationship(number: usize) -> String {
+    let (first, other) = (id(0), id(number));
+    format!(
+        r#"{{"type":"relationship","id":"relationship--00000000-0000-4000-8000-{number:012}","relationship_type":"based-on","source_ref":"{first}","target_ref":"{other}"}}"#
+    )
+}
+
+// Catches a context that changes threads though it is small, and one that holds up others while all relationships of an
+// object that has very many are read.
+#[test]
+fn small_contexts_are_answered_at_once() {
+    let (runtime, folder) = (runtime(), tempfile::tempdir().unwrap());
+    let _entered = runtime.enter();
+    let related = |numbers: Range<usize>| -> Vec<RawObject> {
+        split::ndjson(numbers.map(relationship).collect::<Vec<_>>().join("\n")).objects
+    };
+    let objects = [indicators(0..3, 100), related(1..3)].concat();
+    let replica = runtime.block_on(filled(folder.path(), objects));
+    assert_eq!(at_once(replica.context(id(0))).unwrap().unwrap().objects.len(), 5);
+    let request = RelationshipsRequest::new(id(0));
+    assert_eq!(at_once(replica.relationships_of(request.clone())).unwrap().unwrap().total, 2);
+    assert!(at_once(replica.indicator_contexts(value())).is_some());
+
+    let mut batch = Batch::default();
+    batch.extend(related(3..1000));
+    runtime.block_on(replica.write(batch)).unwrap();
+    replica.settle().unwrap();
+    assert!(at_once(replica.context(id(0))).is_none());
+    assert!(at_once(replica.relationships_of(request.clone())).is_none());
+    assert_eq!(runtime.block_on(replica.relationships_of(request)).unwrap().total, 999);
 }
 
 // Catches a question that waits for a reader on the thread that asks, and one that does not see what was written before.
