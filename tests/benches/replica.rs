@@ -17,7 +17,7 @@ use std::{
 };
 
 use inthreat_api::{Collections, FeedDraft, FeedId, Feeds, Objects, Observable, PageRequest};
-use inthreat_replica::{Options, Replica};
+use inthreat_replica::{LookupOptions, Options, Replica};
 use inthreat_stix::{Id, RawObject, split};
 use inthreat_store::{Batch, Sink, index::IndexRows};
 use inthreat_tests::{
@@ -138,6 +138,12 @@ fn questions(replica: &Replica, samples: &[RawObject], rare: FeedId) -> Vec<Figu
     let found = best(3, || -> usize {
         values.iter().map(|value| replica.lookup(value).unwrap().len()).sum()
     });
+    let options = LookupOptions::default();
+    let found_together = best(3, || -> usize {
+        let parts = values.chunks(100);
+        let found = parts.flat_map(|part| replica.lookup_many(part, options).unwrap());
+        found.map(|hits| hits.len()).sum()
+    });
     let mut each: Vec<Duration> =
         values.iter().map(|value| best(1, || replica.lookup(value).unwrap())).collect();
     each.sort_unstable();
@@ -158,6 +164,7 @@ fn questions(replica: &Replica, samples: &[RawObject], rare: FeedId) -> Vec<Figu
     let (bytes, scanned) = runtime.block_on(scan(replica, page));
     let got = rate(ids.len(), got);
     let found = rate(values.len(), found);
+    let found_together = rate(values.len(), found_together);
     let context = format!("{contexts:.0}/s of {} objects", members / indicators.len().max(1));
     let picked = picked.as_secs_f64() / paged.as_secs_f64();
     let rare = format!("{picked:.2}, {selected} objects");
@@ -165,6 +172,7 @@ fn questions(replica: &Replica, samples: &[RawObject], rare: FeedId) -> Vec<Figu
     vec![
         whole("get by id, warm, one core", ">= 60,000/s", got, "/s"),
         whole("look-up by value, warm, one core", ">= 200,000/s", found, "/s"),
+        whole("the same, 100 values at a time", "", found_together, "/s"),
         milliseconds("slowest look-up of 100", "<= 1 ms", p99),
         figure("context", ">= 15,000/s", contexts, context),
         milliseconds("page of 2,000", "", paged),

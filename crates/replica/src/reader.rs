@@ -39,6 +39,8 @@ struct State {
     idle: Vec<Reader>,
     /// How many readers there are, idle or not.
     total: usize,
+    /// How many questions wait for one.
+    waiting: usize,
 }
 
 impl Readers {
@@ -90,7 +92,9 @@ impl Readers {
             if state.total < self.options.readers {
                 break;
             }
+            state.waiting += 1;
             state = self.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         }
         state.total += 1;
         drop(state);
@@ -108,8 +112,12 @@ impl Readers {
             Some(reader) => state.idle.push(reader),
             None => state.total -= 1,
         }
+        let is_awaited = state.waiting > 0;
         drop(state);
-        self.returned.notify_one();
+        // To wake nobody is a call of the system all the same.
+        if is_awaited {
+            self.returned.notify_one();
+        }
     }
 
     /// A reader that is not shared.
