@@ -31,7 +31,7 @@ pub(crate) use documents::{Completions, Document, Man, Reference};
 pub(crate) use export::{Domain, Export, ExportFormat};
 pub(crate) use feeds::{Definition, Feeds, Page, Plan};
 pub(crate) use global::{Global, ProgressMode};
-pub(crate) use kept::{Audit, Cursor, Cursors, Holder, Quarantine};
+pub(crate) use kept::{Audit, Cursor, Cursors, Holder, OneCursor, Quarantine};
 pub(crate) use login::{Login, Status};
 pub(crate) use lookup::Lookup;
 pub(crate) use reading::{Backfill, GoingOn, Pull, Reading, Selection, Watch};
@@ -221,6 +221,14 @@ impl Remote {
     pub(crate) fn new(url: String, key_file: Option<PathBuf>, allow_http: bool) -> Self {
         Self { url, key_file, allow_http, retries: 0, retry_for: Duration::ZERO }
     }
+}
+
+/// What is lost is asked about first, unless this says otherwise.
+#[derive(Args, Debug)]
+pub(crate) struct Unasked {
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Args, Debug)]
