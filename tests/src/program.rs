@@ -42,6 +42,8 @@ pub fn command(arguments: &[&str]) -> Command {
     // A folder of configuration that is not there, whoever runs the tests.
     let nowhere = env::temp_dir().join("inthreat-tests-have-no-configuration");
     command.args(arguments).stdin(Stdio::null()).env("XDG_CONFIG_HOME", nowhere);
+    // Nor is the keyring of whoever runs them theirs.
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/absent");
     for (name, _) in env::vars_os() {
         if name.to_string_lossy().starts_with("INTHREAT_")
             || name.to_string_lossy().ends_with("_proxy")

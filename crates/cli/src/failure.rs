@@ -70,6 +70,11 @@ impl Failure {
         self.chain.join(": ")
     }
 
+    /// What would help, where that is known.
+    pub(crate) fn advice(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }

@@ -14,7 +14,7 @@ use crate::{
     failure::{Failure, Outcome},
     print::say,
     rows,
-    settings::{catalogue, stored},
+    settings::{KEY_VARIABLE, catalogue, stored, variable},
 };
 
 /// How something is.
@@ -75,6 +75,7 @@ pub(crate) async fn run(arguments: Doctor, global: &Global) -> Outcome<Exit> {
     let mut findings = Findings::default();
     findings.fine("version", concat!("inthreat ", env!("CARGO_PKG_VERSION")));
     let profile = settings(&mut findings, global);
+    findings.fine("login", config::key_place(&profile));
     storage::configuration(&mut findings);
     if let Some(folder) = &arguments.local {
         storage::replica(&mut findings, folder).await;
@@ -108,7 +109,11 @@ pub(crate) async fn run(arguments: Doctor, global: &Global) -> Outcome<Exit> {
 /// The service with its own default, which a replica that is looked at alone must not bring along.
 fn remote(arguments: &Doctor, profile: &str) -> Remote {
     let url = arguments.url.clone().unwrap_or_else(|| Remote::URL.to_owned());
-    let key_file = arguments.key_file.clone().or_else(|| stored::find(profile, &url));
+    let kept = || {
+        let has_other = variable(KEY_VARIABLE).is_some();
+        (!has_other).then(|| stored::find(profile, &url)).flatten()
+    };
+    let key_file = arguments.key_file.clone().or_else(kept);
     Remote::new(url, key_file, arguments.allow_http)
 }
 
