@@ -76,7 +76,11 @@ fn text(path: &Path) -> &str {
 
 /// Lists the cursors at a URL, with this in the environment.
 fn list(url: &str, environment: &[(&str, &str)]) -> Run {
-    let mut command = program::command(&["cursor", "list", "--state", "env:ENGINE"]);
+    run(&["cursor", "list", "--state", "env:ENGINE"], url, environment)
+}
+
+fn run(arguments: &[&str], url: &str, environment: &[(&str, &str)]) -> Run {
+    let mut command = program::command(arguments);
     for name in ["PGPASSWORD", "REDISCLI_AUTH", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN"] {
         command.env_remove(name);
     }
@@ -96,6 +100,14 @@ fn refused(url: &str, environment: &[(&str, &str)], reasons: &[&str]) {
     for secret in [PASSWORD, "right%2Fhorse%40battery", WRONG] {
         assert!(!run.stderr.contains(secret), "{url}: {run:?}");
     }
+}
+
+/// Asserts that a URL is refused, and that the hint and the doctor say what to do.
+fn advised(url: &str, environment: &[(&str, &str)], advice: &str) {
+    refused(url, environment, &[advice]);
+    let doctor = run(&["doctor", "--local", "/absent", "--state", "env:ENGINE"], url, environment);
+    let line = doctor.stdout.lines().find(|line| line.contains(r#""check":"state""#)).unwrap();
+    assert!(line.contains(r#""state":"bad""#) && line.contains(advice), "{url}: {doctor:?}");
 }
 
 /// What is said of a certificate that nobody who is trusted signed, and of one of another name.
@@ -143,6 +155,9 @@ async fn a_database_is_verified() {
     refused(&url, &[("PGPASSWORD", WRONG)], &["password authentication failed"]);
     refused(&url.replace('@', ":hunter2@"), &right, &["password authentication failed"]);
     refused(&url, &[], &["password"]);
+    advised(&url, &[("PGPASSWORD", WRONG)], "comes from PGPASSWORD");
+    advised(&url, &[], "comes from PGPASSWORD");
+    advised(&format!("{}{trusted}", at("localhost", "absent")), &right, "name a database");
     refused(&format!("{}{trusted}", at("127.0.0.1", "postgres")), &right, OTHER_NAME);
     let stranger = format!("?sslrootcert={}", text(&files.stranger));
     refused(&format!("{}{stranger}", at("localhost", "postgres")), &right, UNKNOWN);
@@ -188,6 +203,9 @@ fn a_redis_is_verified() {
     accepted(&url.replace("://", "://:right%2Fhorse%40battery@"), &[]);
     refused(&url, &[("REDISCLI_AUTH", WRONG)], &["WRONGPASS", "AUTH", "uthentication"]);
     refused(&url, &[], &["NOAUTH", "uthentication"]);
+    advised(&url, &[("REDISCLI_AUTH", WRONG)], "comes from REDISCLI_AUTH");
+    advised(&url, &[], "comes from REDISCLI_AUTH");
+    advised(&url.replace("/0?", "/99?"), &right, "name a database");
     refused(&at("127.0.0.1", &files.authority), &right, OTHER_NAME);
     refused(&at("localhost", &files.stranger), &right, UNKNOWN);
     let mute = format!("rediss://localhost:{}/0?cacert={}", server.port, text(&files.authority));
@@ -226,6 +244,7 @@ fn a_nats_is_verified() {
     refused(&url, &[("NATS_USER", "me"), ("NATS_PASSWORD", WRONG)], &["uthorization"]);
     refused(&url, &[("NATS_TOKEN", WRONG)], &["uthorization"]);
     refused(&url, &[], &["uthorization"]);
+    advised(&url, &[("NATS_USER", "me"), ("NATS_PASSWORD", WRONG)], "come from NATS_USER");
     refused(&at("127.0.0.1", &files.authority), &right, OTHER_NAME);
     refused(&at("localhost", &files.stranger), &right, UNKNOWN);
     let mute = format!("tls://localhost:{}?tlsca={}", server.port, text(&files.authority));

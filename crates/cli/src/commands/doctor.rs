@@ -54,7 +54,9 @@ impl Findings {
 
     /// Something that failed, with the chain of why.
     fn failed(&mut self, check: &'static str, failure: &Failure, advice: &str) {
-        self.bad(check, failure.exit(), failure.chain(), advice);
+        // A driver may tell a thing in several lines.
+        let chain = failure.chain().split_whitespace().collect::<Vec<_>>().join(" ");
+        self.bad(check, failure.exit(), chain, advice);
     }
 
     fn add(&mut self, check: &'static str, state: State, message: String, advice: &str) {

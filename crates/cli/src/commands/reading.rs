@@ -16,7 +16,7 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     measure::{self, Step},
-    place::{Access, Place},
+    place::{Access, Place, advise},
     print::say,
     source,
 };
@@ -210,7 +210,8 @@ async fn into_place(
             Err(Failure::new(Exit::Usage, "--history is of use with a replica alone"))
         }
         (Place::Server(server), Some(cursors)) => {
-            Ok((Kind::Apart, Target::separate(gated(server.sink().await?, tlp_max), cursors)))
+            let sink = server.sink().await.map_err(advise)?;
+            Ok((Kind::Apart, Target::separate(gated(sink, tlp_max), cursors)))
         }
         // A replica keeps its own cursors whatever is said.
         (place, _) => {

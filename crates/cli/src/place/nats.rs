@@ -60,9 +60,8 @@ impl Server for Nats {
     }
 
     async fn database(&self, _: Access) -> Outcome<Arc<dyn Database>> {
-        let message = "a NATS stream cannot be asked what it holds; a pull into it needs --state DIR | URL, such as \
-                       the same URL";
-        Err(Failure::new(Exit::Usage, message))
+        Err(Failure::new(Exit::Usage, "a NATS stream cannot be asked what it holds")
+            .hint("a pull into it needs --state DIR | URL, such as the same URL"))
     }
 
     async fn sink(&self) -> Outcome<Arc<dyn Sink>> {
