@@ -24,7 +24,7 @@ use crate::{
     failure::{Failure, Outcome},
 };
 
-pub(crate) use advice::{add as advise, known as known_advice};
+pub(crate) use advice::{NOTHING_YET, add as advise, known as known_advice};
 pub(crate) use database::Database;
 
 /// A folder or a server. It has no `Debug`, since a URL may hold a password.

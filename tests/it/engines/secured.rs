@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use inthreat_nats::{NatsCursorStore, NatsOptions};
 use inthreat_postgres::{PostgresOptions, PostgresStore};
 use inthreat_store::TlsFiles;
 use inthreat_tests::{
@@ -215,8 +216,8 @@ fn a_redis_is_verified() {
 }
 
 // Catches the same with NATS, which says hello before there is TLS.
-#[test]
-fn a_nats_is_verified() {
+#[tokio::test]
+async fn a_nats_is_verified() {
     let Some(plain) = engine("secured::a_nats_is_verified", "INTHREAT_TEST_NATS") else { return };
     let files = Certificates::new();
     let server = Engine::nats(&[
@@ -239,6 +240,15 @@ fn a_nats_is_verified() {
     };
     let url = at("localhost", &files.authority);
     let right = [("NATS_USER", "me"), ("NATS_PASSWORD", PASSWORD)];
+    // Who looks makes nothing; the first writer makes the bucket.
+    refused(&url, &right, &["a pull with the same"]);
+    let tls = TlsFiles::default()
+        .with_root_certificates(files.authority.clone())
+        .with_client_certificate(files.client.clone())
+        .with_client_key(files.client_key.clone());
+    let options = NatsOptions::default().with_bucket("b").with_tls(tls);
+    let full = format!("nats://me:right%2Fhorse%40battery@localhost:{}", server.port);
+    NatsCursorStore::open(&full, options).await.unwrap();
     accepted(&url, &right);
     accepted(&url.replace("tls://", "nats://me:right%2Fhorse%40battery@"), &[]);
     refused(&url, &[("NATS_USER", "me"), ("NATS_PASSWORD", WRONG)], &["uthorization"]);

@@ -2,6 +2,8 @@
 
 use crate::{exit::Exit, failure::Failure};
 
+/// What a server is told to be that nobody wrote to yet.
+pub(crate) const NOTHING_YET: &str = "the first writer makes";
 /// Words that servers and their drivers use, and what helps then; the first that fits is told.
 const ADVICE: &[(&[&str], &str)] = &[
     (&["use the URL of"], "`inthreat pull --help` ends with what a URL may hold"),
@@ -9,8 +11,8 @@ const ADVICE: &[(&[&str], &str)] = &[
         &["refused (os", "lookup address", "timed out", "in time", "unreachable", "no route"],
         "see that the server runs and can be reached: its address, its port, the firewall, and whether it wants TLS",
     ),
-    (&["no tables"], "a pull with the same --into or --state makes them"),
     (&["older version"], "the next pull with the same --into or --state brings them up"),
+    (&[NOTHING_YET], "a pull with the same --into or --state does that"),
     (&["jetstream unavailable"], "start the NATS server with JetStream: `nats-server --jetstream`"),
     (
         &["authorization violation"],

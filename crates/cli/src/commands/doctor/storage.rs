@@ -9,7 +9,7 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
-    place::{Access, Place},
+    place::{Access, NOTHING_YET, Place},
     settings::place,
     source,
 };
@@ -79,8 +79,8 @@ pub(super) async fn store(findings: &mut Findings, check: &'static str, place: &
             findings.warn(check, "no feed was pulled into it yet", "`inthreat pull` with the same");
         }
         Ok(count) => findings.fine(check, measure::things(count as u64, "cursor")),
-        // A database that nobody wrote to is as good as an empty folder.
-        Err(failure) if failure.chain().contains("it has no tables") => {
+        // A server that nobody wrote to is as good as an empty folder.
+        Err(failure) if failure.chain().contains(NOTHING_YET) => {
             findings.warn(check, failure.chain(), failure.advice().unwrap_or_default());
         }
         Err(failure) => {
