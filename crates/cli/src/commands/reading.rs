@@ -21,6 +21,9 @@ use crate::{
     source,
 };
 
+/// What a command does that looks at a feed and takes nothing from it.
+pub(super) const COMPARE: &str = "compare";
+
 /// The feeds that are read.
 pub(super) fn feeds(selection: &Selection) -> Outcome<Vec<FeedId>> {
     if selection.feeds.is_empty() {
@@ -267,7 +270,8 @@ pub(super) fn failure(error: &inthreat_feed::Error, what: &str, feed: &str) -> F
     }
     match exit {
         Exit::Missing => failure.hint("`inthreat feeds list` prints the feeds that there are"),
-        Exit::Network => failure.hint(
+        // Nothing arrives where two sides are compared.
+        Exit::Network if what != COMPARE => failure.hint(
             "what arrived is stored; the same command goes on from there. `inthreat doctor` looks at the way to the service",
         ),
         _ => failure.hint_by_exit(),
