@@ -31,6 +31,7 @@ mod ingest;
 /// Pages that a server keeps, and cursors that were edited.
 mod kept_pages;
 /// Keys in a real keyring.
+#[cfg(target_os = "linux")]
 mod keyrings;
 /// What looks for losses in a sink.
 mod landed;

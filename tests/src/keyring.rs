@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 /// How the keyring of a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Keyring {
     /// As after a login at the desktop.
     Unlocked,

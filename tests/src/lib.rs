@@ -10,7 +10,7 @@ pub mod data;
 #[cfg(unix)]
 pub mod engine;
 pub mod ingest;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub mod keyring;
 pub mod landed;
 pub mod load;

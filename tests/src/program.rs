@@ -51,6 +51,10 @@ pub fn command(arguments: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    // Elsewhere the keyring is not on a bus that could be another one.
+    if cfg!(not(target_os = "linux")) {
+        command.env("INTHREAT_STORE", "file");
+    }
     command
 }
 
