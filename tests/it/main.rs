@@ -30,6 +30,9 @@ mod gateway;
 mod ingest;
 /// Pages that a server keeps, and cursors that were edited.
 mod kept_pages;
+/// Keys in a real keyring.
+#[cfg(target_os = "linux")]
+mod keyrings;
 /// What looks for losses in a sink.
 mod landed;
 /// States of the past, changes, exports, compaction, and a limit on the length of files.

@@ -9,7 +9,7 @@ use std::{
 
 use inthreat_tests::{
     program::{self, Run, Served},
-    scripted::{Scripted, page},
+    scripted::{Scripted, answer, page},
 };
 
 fn text(path: &Path) -> &str {
@@ -87,6 +87,18 @@ fn a_watch_sees_what_is_new_and_ends_in_order() {
     let figures = fs::read_to_string(metrics).unwrap();
     assert!(figures.contains(&format!("objects_total{{feed=\"{FEED}\"}} 3\n")), "{figures}");
     succeed(&["replica", "verify", text(&copy)]);
+}
+
+// Catches a watch whose end is told twice, and one that goes on with a key that nobody takes.
+#[test]
+fn a_watch_tells_once_why_it_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = answer("401 Unauthorized", "application/json", r#"{"code":"T300"}"#);
+    let served = Scripted::start([refused]).unwrap();
+    let into = folder.path().join("ti");
+    let run = program::run(&["watch", "--url", &served.url(), "--into", text(&into)]);
+    run.assert_fails(3, &["inthreat login"]);
+    assert_eq!(run.stderr.matches("answered 401").count(), 1, "{run:?}");
 }
 
 // Catches an object that gets past the ceiling, and a drop that is not told.

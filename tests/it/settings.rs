@@ -221,6 +221,8 @@ fn the_doctor_says_what_to_do() {
     assert_eq!(run.code, 4, "{run:?}");
     assert!(run.stdout.contains("firewall"), "{run:?}");
     person.type_in(&["login", "--no-check", "--url", &served.url], &[], "some-key\n");
+    // What the environment says counts before it, here as anywhere else.
+    assert_eq!(person.run(&doctor, &[("INTHREAT_API_KEY", key)]).code, 0);
     fs::set_permissions(person.folder().join("keys/default"), fs::Permissions::from_mode(0o644))
         .unwrap();
     let run = person.run(&["doctor", "--local", &replica], &[]);

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use inthreat_stix::Timestamp;
 use inthreat_tests::{
     data::skipped,
     program::{self, Served},
@@ -97,11 +98,13 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Pages without end, each of one new object.
-fn endless() -> Scripted {
+/// Pages without end, each of one new object, this many seconds after the one before.
+fn endless(seconds: i64) -> Scripted {
+    let first: Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();
     let pages = (0..100_000).map(|number| {
+        let modified = first.plus_seconds(number * seconds).unwrap();
         page(format!(
-            r#"{{"items":[{{"type":"tool","id":"tool--00000000-0000-4000-8000-{number:012}","modified":"2020-01-01T00:00:00Z"}}],"next_cursor":"{number}"}}"#
+            r#"{{"items":[{{"type":"tool","id":"tool--00000000-0000-4000-8000-{number:012}","modified":"{modified}"}}],"next_cursor":"{number}"}}"#
         ))
     });
     Scripted::start(pages).unwrap()
@@ -137,12 +140,28 @@ fn a_bar_is_drawn_at_a_terminal_alone() {
     assert!(code == 0 && !shown.contains("import ["), "{shown:?}");
 }
 
+// Catches a person who is not told how long a pull may still take.
+#[test]
+fn a_pull_tells_about_how_long_it_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join("ti");
+    // Some hundred hours a second of the years since then: it takes a while, and never less than a second.
+    let served = endless(3600);
+    let words = format!("pull --limit 1 --url {} --into {}", served.url(), text(&into));
+    let Some(mut terminal) = terminal("a_pull_tells_about_how_long_it_takes", &words, &[]) else {
+        return;
+    };
+    terminal.see(" min left, ");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().0, 130);
+}
+
 // Catches a pull that is lost by Ctrl-C, or that cannot be stopped.
 #[test]
 fn ctrl_c_once_finishes_what_is_in_hand() {
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().join("ti");
-    let served = endless();
+    let served = endless(0);
     let words = format!("pull --limit 1 --url {} --into {}", served.url(), text(&into));
     let Some(mut terminal) = terminal("ctrl_c_once_finishes_what_is_in_hand", &words, &[]) else {
         return;
@@ -165,7 +184,7 @@ fn ctrl_c_twice_stops_at_once() {
     // It takes the batch and does not end: what is in hand is never finished.
     let words = format!(
         "pull --limit 1 --url {} --exec sh --exec-time 1h --state {} -- -c 'trap \"\" INT; echo has it >/dev/tty; sleep 3600'",
-        endless().url(),
+        endless(0).url(),
         text(&into)
     );
     let Some(mut terminal) = terminal("ctrl_c_twice_stops_at_once", &words, &[]) else { return };

@@ -10,6 +10,8 @@ pub mod data;
 #[cfg(unix)]
 pub mod engine;
 pub mod ingest;
+#[cfg(target_os = "linux")]
+pub mod keyring;
 pub mod landed;
 pub mod load;
 pub mod measured;

@@ -42,12 +42,18 @@ pub fn command(arguments: &[&str]) -> Command {
     // A folder of configuration that is not there, whoever runs the tests.
     let nowhere = env::temp_dir().join("inthreat-tests-have-no-configuration");
     command.args(arguments).stdin(Stdio::null()).env("XDG_CONFIG_HOME", nowhere);
+    // Nor is the keyring of whoever runs them theirs.
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/absent");
     for (name, _) in env::vars_os() {
         if name.to_string_lossy().starts_with("INTHREAT_")
             || name.to_string_lossy().ends_with("_proxy")
         {
             command.env_remove(name);
         }
+    }
+    // Elsewhere the keyring is not on a bus that could be another one.
+    if cfg!(not(target_os = "linux")) {
+        command.env("INTHREAT_STORE", "file");
     }
     command
 }

@@ -153,6 +153,8 @@ impl<'a> Person<'a> {
             .env_clear()
             .env("PATH", &self.path)
             .env("HOME", self.folder.path().join("home"))
+            // A newcomer's key is not for the keyring of whoever runs this.
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/absent")
             .env("INTHREAT_URL", &self.service.url)
             // The usual port may be taken on this machine.
             .env("INTHREAT_LISTEN", "127.0.0.1:0")

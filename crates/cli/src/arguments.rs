@@ -31,8 +31,8 @@ pub(crate) use documents::{Completions, Document, Man, Reference};
 pub(crate) use export::{Domain, Export, ExportFormat};
 pub(crate) use feeds::{Definition, Feeds, Page, Plan};
 pub(crate) use global::{Global, ProgressMode};
-pub(crate) use kept::{Audit, Cursor, Cursors, Holder, Quarantine};
-pub(crate) use login::{Login, Status};
+pub(crate) use kept::{Audit, Cursor, Cursors, Holder, OneCursor, Quarantine};
+pub(crate) use login::{KeyStore, Login, Status};
 pub(crate) use lookup::Lookup;
 pub(crate) use reading::{Backfill, GoingOn, Pull, Reading, Selection, Watch};
 pub(crate) use replica::{Changes, Compact, Replica};
@@ -145,8 +145,9 @@ pub(crate) enum Command {
     /// Keep the key of the service, after asking the service whether it is good.
     ///
     /// The key is typed at a prompt that does not show it, or is a line of standard input; it is never an argument, which
-    /// every process of the machine could read. It is kept in a file that its owner alone can read, for this service and
-    /// this profile. `INTHREAT_API_KEY` and --key-file count before it.
+    /// every process of the machine could read. It is kept in the keyring of the desktop session where one answers, else in
+    /// a file that its owner alone can read, for this service and this profile. `INTHREAT_API_KEY` and --key-file count
+    /// before it.
     Login(Login),
     /// Remove the key that `login` kept.
     Logout,
@@ -221,6 +222,14 @@ impl Remote {
     pub(crate) fn new(url: String, key_file: Option<PathBuf>, allow_http: bool) -> Self {
         Self { url, key_file, allow_http, retries: 0, retry_for: Duration::ZERO }
     }
+}
+
+/// What is lost is asked about first, unless this says otherwise.
+#[derive(Args, Debug)]
+pub(crate) struct Unasked {
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Args, Debug)]

@@ -41,6 +41,8 @@ pub(crate) async fn run(arguments: Demo) -> Outcome<Exit> {
     scene.compare()?;
     say(format!("{CHANGED} objects change at the source, and only those arrive:"));
     scene.change_and_pull(CHANGED).await?;
+    say("Both sides are compared again:");
+    scene.compare()?;
     say("An address and a file are looked up in the copy:");
     let indicator = scene.look_up().await?;
     say("What stands around the address:");

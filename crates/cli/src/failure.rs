@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, io};
 
-use crate::exit::Exit;
+use crate::{exit::Exit, place::known_advice};
 
 /// The result of a command.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
@@ -31,13 +31,19 @@ impl Failure {
         let mut failure = Self::new(exit, message);
         let mut link = Some(cause);
         while let Some(cause) = link {
-            let text = cause.to_string();
-            if failure.chain.last() != Some(&text) {
-                failure.chain.push(text);
-            }
+            failure.tell(cause.to_string());
             link = cause.source();
         }
         failure
+    }
+
+    /// Adds a cause, unless it says what the link before it ended with.
+    fn tell(&mut self, text: String) {
+        match self.chain.last_mut() {
+            Some(last) if last.ends_with(&text) => {}
+            Some(last) if text.ends_with(last.as_str()) => *last = text,
+            _ => self.chain.push(text),
+        }
     }
 
     /// The same, told as a cause of not being able to do this.
@@ -68,6 +74,11 @@ impl Failure {
     /// What failed and why, in one line.
     pub(crate) fn chain(&self) -> String {
         self.chain.join(": ")
+    }
+
+    /// What would help, where that is known.
+    pub(crate) fn advice(&self) -> Option<&str> {
+        self.hint.as_deref()
     }
 
     pub(crate) fn exit(&self) -> Exit {
@@ -112,7 +123,10 @@ impl From<inthreat_store::Error> for Failure {
             inthreat_store::ErrorKind::Corrupt => failure.hint(
                 "`inthreat replica verify DIR` says what is damaged; `inthreat replica repair DIR` and `rebuild` mend it",
             ),
-            _ => failure,
+            _ => match known_advice(&failure.chain()) {
+                Some(advice) => failure.hint(advice),
+                None => failure,
+            },
         }
     }
 }
@@ -144,5 +158,10 @@ mod tests {
             "error: ask the Intelligence Center: read page: disk on fire"
         );
         assert_eq!(failure.exit(), Exit::Storage);
+        let mut failure = Failure::new(Exit::Storage, "connect");
+        for cause in ["denied", "nats: denied", "nats: denied", "denied", "refused"] {
+            failure.tell(cause.to_owned());
+        }
+        assert_eq!(failure.chain(), "connect: nats: denied: refused");
     }
 }

@@ -13,6 +13,7 @@ mod figures;
 mod graph;
 mod input;
 mod measure;
+mod pace;
 mod pager;
 mod place;
 mod print;

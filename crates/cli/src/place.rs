@@ -1,5 +1,6 @@
 //! Places that the command line names: a folder, or a server by its URL, whose password nobody else may read.
 
+mod advice;
 mod database;
 #[cfg(feature = "nats")]
 mod nats;
@@ -23,6 +24,7 @@ use crate::{
     failure::{Failure, Outcome},
 };
 
+pub(crate) use advice::{NOTHING_YET, add as advise, known as known_advice};
 pub(crate) use database::Database;
 
 /// A folder or a server. It has no `Debug`, since a URL may hold a password.
@@ -132,10 +134,11 @@ impl Place {
         match self {
             Self::Folder(folder) if access != Access::Make && !folder.is_dir() => {
                 let message = format!("`{}` is no folder of cursors", folder.display());
-                Err(Failure::new(Exit::Storage, message))
+                Err(Failure::new(Exit::Storage, message)
+                    .hint("a pull with the same --state makes it"))
             }
             Self::Folder(folder) => Ok(Arc::new(FileCursorStore::open(folder)?)),
-            Self::Server(server) => server.cursors(access).await,
+            Self::Server(server) => server.cursors(access).await.map_err(advise),
         }
     }
 
@@ -161,7 +164,7 @@ impl Place {
                 };
                 Ok(Arc::new(replica?))
             }
-            Self::Server(server) => server.database(access).await,
+            Self::Server(server) => server.database(access).await.map_err(advise),
         }
     }
 }

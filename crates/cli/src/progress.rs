@@ -4,7 +4,7 @@ use std::{
     fmt::Write,
     io::{self, IsTerminal},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
         mpsc::{self, RecvTimeoutError, Sender},
     },
@@ -17,7 +17,13 @@ use inthreat_feed::{Event, Observer};
 use inthreat_stix::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{arguments::ProgressMode, measure, print::say, terminal};
+use crate::{
+    arguments::ProgressMode,
+    clock, measure,
+    pace::{self, Pace},
+    print::say,
+    terminal,
+};
 
 /// How many rejected items are told one by one.
 const REJECTED_TOLD_MAX: u64 = 5;
@@ -50,6 +56,8 @@ struct Counts {
     bytes: AtomicU64,
     /// The newest `modified` of a feed up to where it is read.
     newest: Mutex<Option<Timestamp>>,
+    /// How each feed is getting on that is read up to now.
+    paces: Mutex<Vec<Pace>>,
     begun: Instant,
 }
 
@@ -68,6 +76,7 @@ impl Progress {
             total: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             newest: Mutex::default(),
+            paces: Mutex::default(),
             begun: Instant::now(),
         });
         let is_shown = mode == ProgressMode::Auto && io::stderr().is_terminal();
@@ -100,6 +109,12 @@ impl Progress {
         self.bar.inc(more);
     }
 
+    /// Sees one more feed, which is read up to now.
+    pub(crate) fn up_to_now(progress: &Arc<Self>) -> Arc<dyn Observer> {
+        let index = progress.counts.begin();
+        Arc::new(UpToNow { progress: Arc::clone(progress), index })
+    }
+
     /// Says something while a bar is there.
     pub(crate) fn say(&self, words: &str) {
         self.bar.suspend(|| say(terminal::visible(words)));
@@ -125,6 +140,26 @@ impl Drop for Progress {
     }
 }
 
+/// Sees one feed that is read up to now, so that the time that is left can be told.
+struct UpToNow {
+    progress: Arc<Progress>,
+    /// Which of the paces is this feed's.
+    index: usize,
+}
+
+impl Observer for UpToNow {
+    fn observe(&self, event: &Event) {
+        match event {
+            Event::BatchWritten { newest, .. } => self.progress.counts.go_on(self.index, *newest),
+            Event::Finished { .. } | Event::Failed { .. } => {
+                self.progress.counts.end(self.index);
+            }
+            _ => {}
+        }
+        self.progress.observe(event);
+    }
+}
+
 impl Observer for Progress {
     fn observe(&self, event: &Event) {
         match event {
@@ -133,8 +168,10 @@ impl Observer for Progress {
                 let newest = self.counts.reach(*newest).map(|newest| newest.to_string());
                 let day = newest.as_deref().and_then(|newest| newest.split('T').next());
                 let place = day.map(|day| format!(", up to {day}")).unwrap_or_default();
+                let left = self.counts.left().map(|left| format!(", {}", pace::words(left)));
                 self.add(*objects);
-                self.bar.set_message(format!(", {}{place}", HumanBytes(bytes)));
+                let left = left.unwrap_or_default();
+                self.bar.set_message(format!(", {}{place}{left}", HumanBytes(bytes)));
             }
             Event::Rejected(rejected) => {
                 let count = self.rejected.fetch_add(1, Ordering::Relaxed);
@@ -147,8 +184,8 @@ impl Observer for Progress {
     }
 }
 
-/// How a bar looks. The service does not say how many objects a feed has: then there is no time left to tell, and how far
-/// the feed is read is told by its own time.
+/// How a bar looks. The service does not say how many objects a feed has: then how far the feed is read, and about what
+/// time is left, is told by its own time.
 fn style(unit: Unit, has_total: bool) -> ProgressStyle {
     let template = match (unit, has_total) {
         (Unit::Objects, false) => "{spinner} {prefix}: {human_pos} objects{msg}, {rate}, {elapsed}",
@@ -177,6 +214,36 @@ impl Counts {
         *newest
     }
 
+    fn paces(&self) -> MutexGuard<'_, Vec<Pace>> {
+        self.paces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One more feed begins; gives its number.
+    fn begin(&self) -> usize {
+        let mut paces = self.paces();
+        paces.push(Pace::default());
+        paces.len() - 1
+    }
+
+    fn go_on(&self, index: usize, newest: Option<Timestamp>) {
+        if let Some(pace) = self.paces().get_mut(index) {
+            pace.reach(newest, self.begun.elapsed());
+        }
+    }
+
+    fn end(&self, index: usize) {
+        if let Some(pace) = self.paces().get_mut(index) {
+            *pace = Pace::Done;
+        }
+    }
+
+    /// About how long the feeds that are read up to now still take.
+    fn left(&self) -> Option<Duration> {
+        let paces = self.paces();
+        let left = || pace::left_of_all(&paces, clock::now()?, self.begun.elapsed());
+        (!paces.is_empty()).then(left).flatten()
+    }
+
     /// One line for programs.
     fn json(&self, is_end: bool) -> String {
         let [done, total, bytes] =
@@ -203,6 +270,7 @@ impl Counts {
             ("bytes", (bytes > 0).then_some(bytes).map(Value::from)),
             ("newest", self.reach(None).map(|newest| newest.to_string().into())),
             ("seconds_left", left.map(|left| left.round().into())),
+            ("seconds_left_estimate", self.left().map(|left| left.as_secs().into())),
         ];
         if let Value::Object(line) = &mut line {
             let told = |(name, value): (&str, Option<Value>)| Some((name.to_owned(), value?));
@@ -227,6 +295,21 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // Catches an estimate that no program is told of, or that goes on when the feed is read.
+    #[test]
+    fn programs_are_told_of_an_estimate() {
+        let progress = Progress::new("pull", Unit::Objects, ProgressMode::None);
+        let told = || -> Value {
+            let line: Value = serde_json::from_str(&progress.counts.json(false)).unwrap();
+            line["seconds_left_estimate"].clone()
+        };
+        assert!(told().is_null(), "without a feed");
+        let feed = progress.counts.begin();
+        assert!(told().is_null(), "with nothing read");
+        progress.counts.end(feed);
+        assert_eq!(told(), 0);
+    }
 
     // Catches a line that is no JSON, or that tells of a time left where nobody knows.
     #[test]

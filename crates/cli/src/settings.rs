@@ -4,6 +4,7 @@
 pub(crate) mod catalogue;
 pub(crate) mod file;
 pub(crate) mod given;
+mod keyring;
 pub(crate) mod place;
 pub(crate) mod stored;
 

@@ -10,6 +10,7 @@ use crate::{
     arguments::{Remote, Source},
     exit::Exit,
     failure::{Failure, Outcome},
+    settings::stored,
     values::When,
 };
 
@@ -63,10 +64,13 @@ pub(crate) fn client_options(remote: &Remote) -> Outcome<ClientOptions> {
         .with_retry(retry))
 }
 
-/// The key from the file that was named, else from the environment. A server on this machine may need none.
+/// The key from the file that was named, or the keyring that it speaks of, else from the environment. A server on this
+/// machine may need none.
 fn key(file: Option<&Path>) -> Outcome<Option<ApiKey>> {
-    let (text, place) = match file {
-        Some(path) => {
+    let of_keyring = file.map(stored::of_keyring).transpose()?.flatten();
+    let (text, place) = match (of_keyring, file) {
+        (Some(key), _) => (key, "what the keyring has".to_owned()),
+        (None, Some(path)) => {
             let text = fs::read_to_string(path).map_err(|error| {
                 Failure::because(
                     Exit::Storage,
@@ -76,7 +80,7 @@ fn key(file: Option<&Path>) -> Outcome<Option<ApiKey>> {
             })?;
             (text, format!("the first line of `{}`", path.display()))
         }
-        None => match env::var(KEY_VARIABLE) {
+        (None, None) => match env::var(KEY_VARIABLE) {
             Ok(text) => (text, format!("`{KEY_VARIABLE}`")),
             Err(env::VarError::NotPresent) => return Ok(None),
             Err(error) => {

@@ -3,7 +3,8 @@
 use async_nats::{
     Client, ConnectOptions, ServerAddr,
     jetstream::{
-        Context, context,
+        Context, ErrorCode,
+        context::{self, GetStreamErrorKind},
         stream::{Config, Stream},
     },
 };
@@ -55,6 +56,19 @@ pub(crate) async fn stream(context: &Context, config: Config) -> Result<Stream> 
         .get_or_create_stream(config)
         .await
         .map_err(|error| failed(&format!("open the stream `{name}` of"), error))
+}
+
+/// Whether a stream is there.
+pub(crate) async fn has_stream(context: &Context, name: &str) -> Result<bool> {
+    match context.get_stream(name).await.map_err(|error| (error.kind(), error)) {
+        Ok(_) => Ok(true),
+        Err((GetStreamErrorKind::JetStream(told), _))
+            if told.error_code() == ErrorCode::STREAM_NOT_FOUND =>
+        {
+            Ok(false)
+        }
+        Err((_, error)) => Err(failed(&format!("look for the stream `{name}` of"), error)),
+    }
 }
 
 /// What was wanted of the server and did not work.

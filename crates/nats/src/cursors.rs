@@ -41,7 +41,8 @@ pub struct NatsCursorStore {
 
 impl NatsCursorStore {
     /// Connects to a server by its URL, `nats://USER:PASSWORD@HOST:PORT` (one name before the `@` is a token), or
-    /// `tls://…` where TLS must be used, and makes the bucket where it is not there.
+    /// `tls://…` where TLS must be used, and makes the bucket where it is not there, unless the options say otherwise: then
+    /// one that is not there is an error of the kind [`Incompatible`](ErrorKind::Incompatible).
     pub async fn open(url: &str, options: NatsOptions) -> Result<Self> {
         let (_, context) = connect::connect(url, &options).await?;
         let name = options.bucket;
@@ -59,7 +60,13 @@ impl NatsCursorStore {
             allow_direct: false,
             ..Config::default()
         };
-        connect::stream(&context, config).await?;
+        if options.makes_bucket {
+            connect::stream(&context, config).await?;
+        } else if !connect::has_stream(&context, &config.name).await? {
+            let message =
+                format!("use the bucket `{name}`: it is not there; the first writer makes it");
+            return Err(Error::new(ErrorKind::Incompatible, message));
+        }
         let bucket = context
             .get_key_value(&name)
             .await

@@ -14,6 +14,8 @@ pub struct NatsOptions {
     pub subject: String,
     /// The bucket of the cursor store: letters, digits, `-` and `_`; `inthreat-cursors` by default.
     pub bucket: String,
+    /// Whether the cursor store makes its bucket where it is not there; yes by default. Who only looks makes nothing.
+    pub makes_bucket: bool,
     /// On how many servers a stream or a bucket that is made here is kept: 1 to 5, 1 by default.
     pub replicas: usize,
     /// For how long a stream that is made here remembers the ids of messages; 2 minutes by default.
@@ -35,6 +37,7 @@ impl Default for NatsOptions {
             stream: "INTHREAT".to_owned(),
             subject: "inthreat".to_owned(),
             bucket: "inthreat-cursors".to_owned(),
+            makes_bucket: true,
             replicas: 1,
             duplicate_window: Duration::from_mins(2),
             in_flight_max: 256,
@@ -64,6 +67,13 @@ impl NatsOptions {
     #[must_use]
     pub fn with_bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = bucket.into();
+        self
+    }
+
+    /// Sets whether the cursor store makes its bucket where it is not there.
+    #[must_use]
+    pub fn with_makes_bucket(mut self, makes_bucket: bool) -> Self {
+        self.makes_bucket = makes_bucket;
         self
     }
 

@@ -8,7 +8,7 @@ use inthreat_api::FeedId;
 use inthreat_nats::{NatsCursorStore, NatsOptions, NatsSink};
 use inthreat_stix::{RawObject, split};
 use inthreat_store::{
-    Batch, Sink, Written,
+    Batch, ErrorKind, Sink, Written,
     conformance::{self, Inspect},
 };
 use tokio::time::sleep;
@@ -85,12 +85,16 @@ fn batch(texts: &[String]) -> Batch {
     batch
 }
 
-// Catches every breach of the contract, between two openers of one bucket too.
+// Catches every breach of the contract, between two openers of one bucket too, and a bucket that is made by looking.
 #[tokio::test]
 async fn keeps_the_contract_of_cursors() {
     let Some(url) = url("keeps_the_contract_of_cursors") else { return };
     let options = options(&url, "cursors").await;
+    let looking = options.clone().with_makes_bucket(false);
+    let absent = NatsCursorStore::open(&url, looking.clone()).await.err().unwrap();
+    assert_eq!(absent.kind(), ErrorKind::Incompatible, "{absent}");
     let store = NatsCursorStore::open(&url, options.clone()).await.unwrap();
+    NatsCursorStore::open(&url, looking).await.unwrap();
     let other = NatsCursorStore::open(&url, options).await.unwrap();
     conformance::cursor_store(&store).await;
     conformance::leases(&store, &sleep).await;

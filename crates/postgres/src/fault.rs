@@ -1,6 +1,6 @@
 //! What went wrong below, before it is told to the caller.
 
-use deadpool_postgres::PoolError;
+use deadpool_postgres::{PoolError, TimeoutType};
 use inthreat_store::{Error, ErrorKind};
 use tokio_postgres::error::SqlState;
 
@@ -28,6 +28,10 @@ impl From<PoolError> for Fault {
     fn from(error: PoolError) -> Self {
         match error {
             PoolError::Backend(error) => Self::Engine(error),
+            PoolError::Timeout(TimeoutType::Wait) => {
+                Self::Pool("no connection was free in time".to_owned())
+            }
+            PoolError::Timeout(_) => Self::Pool("it did not answer in time".to_owned()),
             other => Self::Pool(other.to_string()),
         }
     }

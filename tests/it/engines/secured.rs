@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use inthreat_nats::{NatsCursorStore, NatsOptions};
 use inthreat_postgres::{PostgresOptions, PostgresStore};
 use inthreat_store::TlsFiles;
 use inthreat_tests::{
@@ -76,7 +77,11 @@ fn text(path: &Path) -> &str {
 
 /// Lists the cursors at a URL, with this in the environment.
 fn list(url: &str, environment: &[(&str, &str)]) -> Run {
-    let mut command = program::command(&["cursor", "list", "--state", "env:ENGINE"]);
+    run(&["cursor", "list", "--state", "env:ENGINE"], url, environment)
+}
+
+fn run(arguments: &[&str], url: &str, environment: &[(&str, &str)]) -> Run {
+    let mut command = program::command(arguments);
     for name in ["PGPASSWORD", "REDISCLI_AUTH", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN"] {
         command.env_remove(name);
     }
@@ -96,6 +101,14 @@ fn refused(url: &str, environment: &[(&str, &str)], reasons: &[&str]) {
     for secret in [PASSWORD, "right%2Fhorse%40battery", WRONG] {
         assert!(!run.stderr.contains(secret), "{url}: {run:?}");
     }
+}
+
+/// Asserts that a URL is refused, and that the hint and the doctor say what to do.
+fn advised(url: &str, environment: &[(&str, &str)], advice: &str) {
+    refused(url, environment, &[advice]);
+    let doctor = run(&["doctor", "--local", "/absent", "--state", "env:ENGINE"], url, environment);
+    let line = doctor.stdout.lines().find(|line| line.contains(r#""check":"state""#)).unwrap();
+    assert!(line.contains(r#""state":"bad""#) && line.contains(advice), "{url}: {doctor:?}");
 }
 
 /// What is said of a certificate that nobody who is trusted signed, and of one of another name.
@@ -143,6 +156,9 @@ async fn a_database_is_verified() {
     refused(&url, &[("PGPASSWORD", WRONG)], &["password authentication failed"]);
     refused(&url.replace('@', ":hunter2@"), &right, &["password authentication failed"]);
     refused(&url, &[], &["password"]);
+    advised(&url, &[("PGPASSWORD", WRONG)], "comes from PGPASSWORD");
+    advised(&url, &[], "comes from PGPASSWORD");
+    advised(&format!("{}{trusted}", at("localhost", "absent")), &right, "name a database");
     refused(&format!("{}{trusted}", at("127.0.0.1", "postgres")), &right, OTHER_NAME);
     let stranger = format!("?sslrootcert={}", text(&files.stranger));
     refused(&format!("{}{stranger}", at("localhost", "postgres")), &right, UNKNOWN);
@@ -188,6 +204,9 @@ fn a_redis_is_verified() {
     accepted(&url.replace("://", "://:right%2Fhorse%40battery@"), &[]);
     refused(&url, &[("REDISCLI_AUTH", WRONG)], &["WRONGPASS", "AUTH", "uthentication"]);
     refused(&url, &[], &["NOAUTH", "uthentication"]);
+    advised(&url, &[("REDISCLI_AUTH", WRONG)], "comes from REDISCLI_AUTH");
+    advised(&url, &[], "comes from REDISCLI_AUTH");
+    advised(&url.replace("/0?", "/99?"), &right, "name a database");
     refused(&at("127.0.0.1", &files.authority), &right, OTHER_NAME);
     refused(&at("localhost", &files.stranger), &right, UNKNOWN);
     let mute = format!("rediss://localhost:{}/0?cacert={}", server.port, text(&files.authority));
@@ -197,8 +216,8 @@ fn a_redis_is_verified() {
 }
 
 // Catches the same with NATS, which says hello before there is TLS.
-#[test]
-fn a_nats_is_verified() {
+#[tokio::test]
+async fn a_nats_is_verified() {
     let Some(plain) = engine("secured::a_nats_is_verified", "INTHREAT_TEST_NATS") else { return };
     let files = Certificates::new();
     let server = Engine::nats(&[
@@ -221,11 +240,21 @@ fn a_nats_is_verified() {
     };
     let url = at("localhost", &files.authority);
     let right = [("NATS_USER", "me"), ("NATS_PASSWORD", PASSWORD)];
+    // Who looks makes nothing; the first writer makes the bucket.
+    refused(&url, &right, &["a pull with the same"]);
+    let tls = TlsFiles::default()
+        .with_root_certificates(files.authority.clone())
+        .with_client_certificate(files.client.clone())
+        .with_client_key(files.client_key.clone());
+    let options = NatsOptions::default().with_bucket("b").with_tls(tls);
+    let full = format!("nats://me:right%2Fhorse%40battery@localhost:{}", server.port);
+    NatsCursorStore::open(&full, options).await.unwrap();
     accepted(&url, &right);
     accepted(&url.replace("tls://", "nats://me:right%2Fhorse%40battery@"), &[]);
     refused(&url, &[("NATS_USER", "me"), ("NATS_PASSWORD", WRONG)], &["uthorization"]);
     refused(&url, &[("NATS_TOKEN", WRONG)], &["uthorization"]);
     refused(&url, &[], &["uthorization"]);
+    advised(&url, &[("NATS_USER", "me"), ("NATS_PASSWORD", WRONG)], "come from NATS_USER");
     refused(&at("127.0.0.1", &files.authority), &right, OTHER_NAME);
     refused(&at("localhost", &files.stranger), &right, UNKNOWN);
     let mute = format!("tls://localhost:{}?tlsca={}", server.port, text(&files.authority));

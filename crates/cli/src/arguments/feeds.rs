@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use inthreat_stix::Timestamp;
 use serde::Deserialize;
 
-use super::{Shown, Source, Told};
+use super::{Shown, Source, Told, Unasked};
 use crate::values;
 
 /// Examples of the long help.
@@ -87,9 +87,8 @@ pub(crate) enum Feeds {
         /// The feed.
         #[arg(value_name = "FEED")]
         id: String,
-        /// Do not ask.
-        #[arg(short, long)]
-        yes: bool,
+        #[command(flatten)]
+        unasked: Unasked,
         #[command(flatten)]
         source: Source,
     },
@@ -101,9 +100,8 @@ pub(crate) enum Feeds {
     Apply {
         #[command(flatten)]
         plan: Plan,
-        /// Do not ask.
-        #[arg(short, long)]
-        yes: bool,
+        #[command(flatten)]
+        unasked: Unasked,
     },
     /// Print what differs from a file; exit code 1 when something does.
     Diff(Plan),

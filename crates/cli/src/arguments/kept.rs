@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Remote, Shown, Told};
+use super::{Remote, Shown, Told, Unasked};
 
 #[derive(Args, Debug)]
 pub(crate) struct Audit {
@@ -46,6 +46,16 @@ pub(crate) struct Cursors {
     pub(crate) state: Option<String>,
 }
 
+/// One cursor, and where it is kept.
+#[derive(Args, Debug)]
+pub(crate) struct OneCursor {
+    /// The key that `list` prints; the id of a feed that is read without filters.
+    #[arg(value_name = "KEY")]
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) cursors: Cursors,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Cursor {
     /// Print every cursor: the key, how often it moved, the newest `modified` up to it.
@@ -57,38 +67,27 @@ pub(crate) enum Cursor {
     },
     /// Print one cursor, and who holds its lease.
     Show {
-        /// The key that `list` prints; the id of a feed that is read without filters.
-        #[arg(value_name = "KEY")]
-        key: String,
         #[command(flatten)]
-        cursors: Cursors,
+        one: OneCursor,
         #[command(flatten)]
         shown: Shown,
     },
     /// Set a cursor. A consumer that runs meets a conflict, and goes on from there when it runs again.
     Set {
-        /// The key that `list` prints.
-        #[arg(value_name = "KEY")]
-        key: String,
+        #[command(flatten)]
+        one: OneCursor,
         /// The cursor, as the service gave it.
         #[arg(value_name = "CURSOR")]
         cursor: String,
         #[command(flatten)]
-        cursors: Cursors,
-        /// Do not ask.
-        #[arg(short, long)]
-        yes: bool,
+        unasked: Unasked,
     },
     /// Forget a cursor, so that the feed is read from its beginning; what is stored stays.
     Reset {
-        /// The key that `list` prints.
-        #[arg(value_name = "KEY")]
-        key: String,
         #[command(flatten)]
-        cursors: Cursors,
-        /// Do not ask.
-        #[arg(short, long)]
-        yes: bool,
+        one: OneCursor,
+        #[command(flatten)]
+        unasked: Unasked,
     },
 }
 

@@ -1,6 +1,6 @@
 //! The command line of `inthreat login`, `logout` and `status`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{Remote, Shown};
 
@@ -21,6 +21,18 @@ pub(crate) struct Login {
     /// Keep the key without asking the service whether it is good.
     #[arg(long)]
     pub(crate) no_check: bool,
+    /// Where the key is kept [default: the keyring where one answers, else a file].
+    #[arg(long, value_name = "WHERE", env = "INTHREAT_STORE", hide_env_values = true)]
+    pub(crate) store: Option<KeyStore>,
+}
+
+/// Where a key is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyStore {
+    /// The keyring of the desktop session.
+    Keyring,
+    /// A file that its owner alone can read.
+    File,
 }
 
 #[derive(Args, Debug)]

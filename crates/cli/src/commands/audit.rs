@@ -31,8 +31,9 @@ pub(crate) async fn run(arguments: Audit) -> Outcome<Exit> {
     let client = source::client(&arguments.remote)?;
     let database = held_in(&arguments)?.database(Access::Read).await?;
     let options = Options::new(feed.clone());
-    let key =
-        options.cursor_key().map_err(|error| reading::failure(&error, "compare", feed.as_str()))?;
+    let key = options
+        .cursor_key()
+        .map_err(|error| reading::failure(&error, reading::COMPARE, feed.as_str()))?;
     let position = database.load(&key).await?;
     // What is newer than the last pull is not missing yet.
     let options = AuditOptions::of(&options)
@@ -42,7 +43,7 @@ pub(crate) async fn run(arguments: Audit) -> Outcome<Exit> {
     let report = Comparison::new(Arc::new(client), database, options)
         .run(commands::shutdown())
         .await
-        .map_err(|error| reading::failure(&error, "compare", feed.as_str()))?;
+        .map_err(|error| reading::failure(&error, reading::COMPARE, feed.as_str()))?;
     let [compared, missing, stale, revoked] =
         [report.compared, report.missing, report.stale, report.revoked].map(measure::count);
     let total = format!(

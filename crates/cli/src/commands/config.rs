@@ -64,13 +64,15 @@ fn print_head(layers: &Layers) {
         (Some(path), None) => say(format!("there is no file `{}` yet", path.display())),
         (None, _) => say("this system names no folder of configuration: set HOME or --config"),
     }
-    let kept = stored::path(layers.profile_name()).filter(|path| path.is_file());
-    match (settings::variable(settings::KEY_VARIABLE), kept) {
-        (Some(_), _) => say(format!("the key is in the environment, {}", settings::KEY_VARIABLE)),
-        (None, Some(path)) => {
-            say(format!("the key of `inthreat login` is in `{}`", path.display()));
-        }
-        (None, None) => say("there is no key: `inthreat login` keeps one"),
+    say(key_place(layers.profile_name()));
+}
+
+/// Where the key would come from.
+pub(crate) fn key_place(profile: &str) -> String {
+    match (settings::variable(settings::KEY_VARIABLE), stored::place(profile)) {
+        (Some(_), _) => format!("the key is in the environment, {}", settings::KEY_VARIABLE),
+        (None, Some(place)) => format!("the key of `inthreat login` is in {place}"),
+        (None, None) => "there is no key: `inthreat login` keeps one".to_owned(),
     }
 }
 

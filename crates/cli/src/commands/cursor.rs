@@ -6,7 +6,7 @@ use inthreat_stix::Timestamp;
 use inthreat_store::{Commit, CursorKey, CursorStore, Position};
 
 use crate::{
-    arguments::{Cursor, Cursors, Shown},
+    arguments::{Cursor, Cursors, OneCursor, Shown},
     confirm::confirm,
     exit::Exit,
     failure::{Failure, Outcome},
@@ -20,20 +20,27 @@ pub(crate) async fn run(arguments: Cursor) -> Outcome<Exit> {
         Cursor::List { cursors, shown } => {
             list(&*open(&cursors, Access::Read).await?, &shown).await
         }
-        Cursor::Show { key, cursors, shown } => {
-            show(&*open(&cursors, Access::Read).await?, &parse(&key)?, &shown).await
+        Cursor::Show { one, shown } => {
+            let (key, store) = open_one(&one, Access::Read).await?;
+            show(&*store, &key, &shown).await
         }
-        Cursor::Set { key, cursor, cursors, yes } => {
-            let key = parse(&key)?;
-            confirm(yes, &format!("Set the cursor `{key}`?"))?;
-            set(&*open(&cursors, Access::Change).await?, key, &cursor).await
+        Cursor::Set { one, cursor, unasked } => {
+            confirm(unasked.yes, &format!("Set the cursor `{}`?", parse(&one.key)?))?;
+            let (key, store) = open_one(&one, Access::Change).await?;
+            set(&*store, key, &cursor).await
         }
-        Cursor::Reset { key, cursors, yes } => {
-            let key = parse(&key)?;
-            confirm(yes, &format!("Forget the cursor `{key}`, so that its feed is read anew?"))?;
-            reset(&*open(&cursors, Access::Change).await?, &key).await
+        Cursor::Reset { one, unasked } => {
+            let question =
+                format!("Forget the cursor `{}`, so that its feed is read anew?", parse(&one.key)?);
+            confirm(unasked.yes, &question)?;
+            let (key, store) = open_one(&one, Access::Change).await?;
+            reset(&*store, &key).await
         }
     }
+}
+
+async fn open_one(one: &OneCursor, access: Access) -> Outcome<(CursorKey, Arc<dyn CursorStore>)> {
+    Ok((parse(&one.key)?, open(&one.cursors, access).await?))
 }
 
 async fn open(cursors: &Cursors, access: Access) -> Outcome<Arc<dyn CursorStore>> {

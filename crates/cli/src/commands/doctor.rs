@@ -14,7 +14,7 @@ use crate::{
     failure::{Failure, Outcome},
     print::say,
     rows,
-    settings::{catalogue, stored},
+    settings::{KEY_VARIABLE, catalogue, stored, variable},
 };
 
 /// How something is.
@@ -54,7 +54,9 @@ impl Findings {
 
     /// Something that failed, with the chain of why.
     fn failed(&mut self, check: &'static str, failure: &Failure, advice: &str) {
-        self.bad(check, failure.exit(), failure.chain(), advice);
+        // A driver may tell a thing in several lines.
+        let chain = failure.chain().split_whitespace().collect::<Vec<_>>().join(" ");
+        self.bad(check, failure.exit(), chain, advice);
     }
 
     fn add(&mut self, check: &'static str, state: State, message: String, advice: &str) {
@@ -75,6 +77,7 @@ pub(crate) async fn run(arguments: Doctor, global: &Global) -> Outcome<Exit> {
     let mut findings = Findings::default();
     findings.fine("version", concat!("inthreat ", env!("CARGO_PKG_VERSION")));
     let profile = settings(&mut findings, global);
+    findings.fine("login", config::key_place(&profile));
     storage::configuration(&mut findings);
     if let Some(folder) = &arguments.local {
         storage::replica(&mut findings, folder).await;
@@ -108,7 +111,11 @@ pub(crate) async fn run(arguments: Doctor, global: &Global) -> Outcome<Exit> {
 /// The service with its own default, which a replica that is looked at alone must not bring along.
 fn remote(arguments: &Doctor, profile: &str) -> Remote {
     let url = arguments.url.clone().unwrap_or_else(|| Remote::URL.to_owned());
-    let key_file = arguments.key_file.clone().or_else(|| stored::find(profile, &url));
+    let kept = || {
+        let has_other = variable(KEY_VARIABLE).is_some();
+        (!has_other).then(|| stored::find(profile, &url)).flatten()
+    };
+    let key_file = arguments.key_file.clone().or_else(kept);
     Remote::new(url, key_file, arguments.allow_http)
 }
 

@@ -54,17 +54,17 @@ pub(crate) async fn run(arguments: Feeds) -> Outcome<Exit> {
             let center = open_to_change(&source)?;
             show(&shown, &[center.duplicate_feed(values::feed(&id)?, title).await?])
         }
-        Feeds::Delete { id, yes, source } => {
+        Feeds::Delete { id, unasked, source } => {
             let (id, center) = (values::feed(&id)?, open_to_change(&source)?);
             let title = center.feed(id.clone()).await?.draft.title;
-            confirm(yes, &format!("Delete the feed `{title}` ({id})?"))?;
+            confirm(unasked.yes, &format!("Delete the feed `{title}` ({id})?"))?;
             center.delete_feed(id.clone()).await?;
             say(format!("the feed {id} is deleted"));
             Ok(Exit::Success)
         }
         Feeds::Page(arguments) => page(arguments).await,
         Feeds::Plan(arguments) => plan::plan(arguments).await,
-        Feeds::Apply { plan, yes } => plan::apply(plan, yes).await,
+        Feeds::Apply { plan, unasked } => plan::apply(plan, unasked.yes).await,
         Feeds::Diff(arguments) => plan::diff(arguments).await,
     }
 }

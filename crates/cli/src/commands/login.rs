@@ -50,12 +50,14 @@ pub(crate) async fn login(arguments: Login, global: &Global) -> Outcome<Exit> {
             }
         }
     }
-    let path = stored::keep(profile, &arguments.url, text.trim())?;
+    let kept = stored::keep(profile, &arguments.url, text.trim(), arguments.store)?;
     say(terminal::visible(&format!(
-        "logged in to {}{whose}; the key of profile `{profile}` is in `{}`, which you alone can read",
-        arguments.url,
-        path.display(),
+        "logged in to {}{whose}; the key of profile `{profile}` is in {}",
+        arguments.url, kept.place,
     )));
+    for note in kept.notes {
+        say(terminal::visible(&note));
+    }
     if settings::variable(settings::KEY_VARIABLE).is_some() {
         say(format!("{} is set and counts before it", settings::KEY_VARIABLE));
     }
@@ -103,7 +105,8 @@ pub(crate) async fn status(arguments: Status, global: &Global) -> Outcome<Exit> 
     let kept = stored::path(profile);
     let key = match &arguments.remote.key_file {
         Some(file) if kept.as_ref() == Some(file) => {
-            format!("inthreat login, `{}`", file.display())
+            let place = stored::place(profile);
+            format!("inthreat login, {}", place.unwrap_or_else(|| "which is gone".to_owned()))
         }
         Some(file) => format!("`{}`", file.display()),
         None if settings::variable(settings::KEY_VARIABLE).is_some() => {

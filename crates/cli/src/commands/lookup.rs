@@ -37,6 +37,9 @@ pub(crate) async fn run(arguments: Lookup) -> Outcome<Exit> {
     let is_found = answers.totals.found() > 0;
     if questions.is_bulk {
         say(questions.words(answers.totals.found()));
+        if questions.items.is_empty() && arguments.column.is_none() {
+            say("hint: --column NAME reads the values of a CSV from its column");
+        }
     }
     answers.finish(&arguments)?;
     Ok(if is_found { Exit::Success } else { Exit::Missing })

@@ -26,7 +26,7 @@ pub(crate) async fn run(arguments: Pull, mode: ProgressMode) -> Outcome<Exit> {
         reading::options(&arguments.reading.selection, feed, Some(&arguments.going_on))
     });
     let progress = Arc::new(Progress::new("pull", Unit::Objects, mode));
-    let observer = |_: &str| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
+    let observer = |_: &str| Progress::up_to_now(&progress);
     let mut consumers =
         reading::consumers(&arguments.reading, &options.collect::<Vec<_>>(), observer).await?;
     let files = consumers.take_files();

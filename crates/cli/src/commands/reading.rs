@@ -16,10 +16,13 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     measure::{self, Step},
-    place::{Access, Place},
+    place::{Access, Place, advise},
     print::say,
     source,
 };
+
+/// What a command does that looks at a feed and takes nothing from it.
+pub(super) const COMPARE: &str = "compare";
 
 /// The feeds that are read.
 pub(super) fn feeds(selection: &Selection) -> Outcome<Vec<FeedId>> {
@@ -210,7 +213,8 @@ async fn into_place(
             Err(Failure::new(Exit::Usage, "--history is of use with a replica alone"))
         }
         (Place::Server(server), Some(cursors)) => {
-            Ok((Kind::Apart, Target::separate(gated(server.sink().await?, tlp_max), cursors)))
+            let sink = server.sink().await.map_err(advise)?;
+            Ok((Kind::Apart, Target::separate(gated(sink, tlp_max), cursors)))
         }
         // A replica keeps its own cursors whatever is said.
         (place, _) => {
@@ -266,7 +270,8 @@ pub(super) fn failure(error: &inthreat_feed::Error, what: &str, feed: &str) -> F
     }
     match exit {
         Exit::Missing => failure.hint("`inthreat feeds list` prints the feeds that there are"),
-        Exit::Network => failure.hint(
+        // Nothing arrives where two sides are compared.
+        Exit::Network if what != COMPARE => failure.hint(
             "what arrived is stored; the same command goes on from there. `inthreat doctor` looks at the way to the service",
         ),
         _ => failure.hint_by_exit(),

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use inthreat_api::Objects;
 use inthreat_replica::{Difference, Options};
+use inthreat_store::ErrorKind;
 
 use crate::{
     arguments::{ProgressMode, Remote, Replica, Told},
     commands::{history, sql, stats},
     exit::Exit,
-    failure::Outcome,
+    failure::{Failure, Outcome},
     measure,
     print::{Output, say},
     progress::{Progress, Unit},
@@ -29,11 +30,17 @@ pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit>
         }
         Replica::Backup { folder, to } => {
             let progress = Progress::new("backup", Unit::Bytes, mode);
-            source::open_replica(&folder)?.backup_with(&to, |done, all| {
+            let copied = source::open_replica(&folder)?.backup_with(&to, |done, all| {
                 progress.set_total(all);
                 progress.set_done(done);
-            })?;
+            });
             progress.clear();
+            copied.map_err(|error| match error.kind() {
+                ErrorKind::Incompatible => {
+                    Failure::from(error).hint("name a folder that is not there yet")
+                }
+                _ => error.into(),
+            })?;
             say(format!("copied to `{}`", to.display()));
             Ok(Exit::Success)
         }

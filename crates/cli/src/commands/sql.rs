@@ -29,7 +29,8 @@ pub(crate) fn run(folder: &Path, statement: &str, limit: u64, shown: &Shown) -> 
     });
     printed?;
     let columns = answered.map_err(|error| match error.kind() {
-        ErrorKind::Incompatible => Failure::because(Exit::Usage, "read the statement", &error),
+        ErrorKind::Incompatible => Failure::because(Exit::Usage, "read the statement", &error)
+            .hint("a replica answers one SELECT and changes nothing; `SELECT name, sql FROM sqlite_schema` prints its tables"),
         _ => error.into(),
     })?;
     listing.unwrap_or_else(|| begin(shown, &columns)).finish()?;

@@ -105,7 +105,7 @@ struct Log {
 impl Log {
     fn new(feed: &str, first: First) -> Self {
         let (is_failing, is_read) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { watching: watch::Log::new(feed), is_failing, is_read, first }
+        Self { watching: watch::Log::new(feed, false), is_failing, is_read, first }
     }
 
     /// Notes that the feed was read to its end, once.

@@ -4,7 +4,7 @@ use std::{
     path::PathBuf,
     process,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -43,7 +43,9 @@ pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
         reading::feeds(&arguments.reading.selection)?.into_iter().map(options).collect();
     let metrics = Metrics::new();
     let observer = |feed: &str| -> Arc<dyn Observer> {
-        let mut observers: Vec<Arc<dyn Observer>> = vec![Arc::new(Log::new(feed))];
+        // With several sinks the name has more to it than the feed.
+        let is_alone = matches!(&all[..], [one] if one.request.feed.as_str() == feed);
+        let mut observers: Vec<Arc<dyn Observer>> = vec![Arc::new(Log::new(feed, is_alone))];
         if let Some(path) = &arguments.metrics {
             observers.push(metrics.observer(feed));
             observers.push(Arc::new(MetricsFile { metrics: metrics.clone(), path: path.clone() }));
@@ -101,15 +103,24 @@ impl Observer for MetricsFile {
 pub(super) struct Log {
     feed: String,
     objects: AtomicU64,
+    /// Whether a failure that is final ends the program, which tells it then.
+    is_alone: bool,
+    /// A failure that may be final.
+    failure: Mutex<Option<String>>,
 }
 
 impl Log {
-    pub(super) fn new(feed: &str) -> Self {
-        Self { feed: feed.to_owned(), objects: AtomicU64::new(0) }
+    pub(super) fn new(feed: &str, is_alone: bool) -> Self {
+        let (objects, failure) = (AtomicU64::new(0), Mutex::default());
+        Self { feed: feed.to_owned(), objects, is_alone, failure }
     }
 
     pub(super) fn say(&self, words: &str) {
         say(terminal::visible(&format!("{}: {words}", self.feed)));
+    }
+
+    fn failure(&self) -> MutexGuard<'_, Option<String>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -130,9 +141,15 @@ impl Observer for Log {
                     self.say(&measure::things(objects, "object"));
                 }
             }
+            Event::Failed { reason, .. } if self.is_alone => {
+                *self.failure() = Some(reason.clone());
+            }
             Event::Failed { reason, .. } => self.say(&format!("failed: {reason}")),
             Event::BackingOff { wait, .. } => {
-                self.say(&format!("trying again in {} s", wait.as_secs()));
+                if let Some(reason) = self.failure().take() {
+                    self.say(&format!("failed: {reason}"));
+                }
+                self.say(&format!("trying again in {:.0} s", wait.as_secs_f64().ceil()));
             }
             _ => {}
         }

@@ -55,14 +55,14 @@ pub(super) fn parse(text: &str) -> Outcome<Box<dyn Server>> {
 
 #[async_trait]
 impl Server for Nats {
-    async fn cursors(&self, _: Access) -> Outcome<Arc<dyn CursorStore>> {
-        Ok(Arc::new(NatsCursorStore::open(&self.url, self.options.clone()).await?))
+    async fn cursors(&self, access: Access) -> Outcome<Arc<dyn CursorStore>> {
+        let options = self.options.clone().with_makes_bucket(access == Access::Make);
+        Ok(Arc::new(NatsCursorStore::open(&self.url, options).await?))
     }
 
     async fn database(&self, _: Access) -> Outcome<Arc<dyn Database>> {
-        let message = "a NATS stream cannot be asked what it holds; a pull into it needs --state DIR | URL, such as \
-                       the same URL";
-        Err(Failure::new(Exit::Usage, message))
+        Err(Failure::new(Exit::Usage, "a NATS stream cannot be asked what it holds")
+            .hint("a pull into it needs --state DIR | URL, such as the same URL"))
     }
 
     async fn sink(&self) -> Outcome<Arc<dyn Sink>> {

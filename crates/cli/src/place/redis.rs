@@ -51,4 +51,5 @@ impl Server for Redis {
 
 fn no_objects() -> Failure {
     Failure::new(Exit::Usage, "a Redis server keeps cursors (--state) and no objects")
+        .hint("name a replica or a PostgreSQL database with --into, and this one with --state")
 }

@@ -4,8 +4,8 @@ use std::mem;
 
 use inthreat_stix::RawObject;
 
-use super::{Field, Format, Output, field, yaml};
-use crate::{arguments::Shown, failure::Outcome, summary::Summary};
+use super::{Field, Format, Output, field, say, yaml};
+use crate::{arguments::Shown, failure::Outcome, summary::Summary, terminal};
 
 /// A list of items. Tables are laid out when all is known; everything else is printed as it comes.
 pub(crate) struct Listing {
@@ -122,6 +122,7 @@ impl Listing {
             Format::Json => self.output.json(b"[]")?,
             Format::Csv => self.begin_csv()?,
             Format::Table if !self.rows.is_empty() => {
+                self.tell_empty();
                 let head: Vec<String> =
                     self.head.iter().map(|name| name.to_uppercase().replace('_', " ")).collect();
                 let rows = mem::take(&mut self.rows);
@@ -130,6 +131,17 @@ impl Listing {
             Format::Table | Format::Ndjson | Format::Yaml => {}
         }
         self.output.finish()
+    }
+
+    /// Says which chosen fields nothing has: they may be misspelled, which an empty column does not tell.
+    fn tell_empty(&self) {
+        let first = self.head.len().saturating_sub(self.fields.len());
+        for (column, field) in (first..).zip(&self.fields) {
+            let is_empty = |row: &Vec<String>| row.get(column).is_none_or(String::is_empty);
+            if self.rows.iter().all(is_empty) {
+                say(terminal::visible(&format!("nothing here has `{}`", field.name())));
+            }
+        }
     }
 
     fn begin_csv(&mut self) -> Outcome {

@@ -27,7 +27,8 @@ pub(super) async fn check(findings: &mut Findings, remote: &Remote) {
         Ok(client) => client,
         Err(failure) => {
             let check = if failure.exit() == Exit::Storage { "key" } else { "service" };
-            findings.failed(check, &failure, "see `inthreat config show`");
+            let advice = failure.advice().unwrap_or("see `inthreat config show`");
+            findings.failed(check, &failure, advice);
             return;
         }
     };

@@ -9,7 +9,7 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
-    place::{Access, Place},
+    place::{Access, NOTHING_YET, Place},
     settings::place,
     source,
 };
@@ -79,8 +79,12 @@ pub(super) async fn store(findings: &mut Findings, check: &'static str, place: &
             findings.warn(check, "no feed was pulled into it yet", "`inthreat pull` with the same");
         }
         Ok(count) => findings.fine(check, measure::things(count as u64, "cursor")),
+        // A server that nobody wrote to is as good as an empty folder.
+        Err(failure) if failure.chain().contains(NOTHING_YET) => {
+            findings.warn(check, failure.chain(), failure.advice().unwrap_or_default());
+        }
         Err(failure) => {
-            let advice = "see that it runs, and the part on servers in `inthreat pull --help`";
+            let advice = failure.advice().unwrap_or("see the end of `inthreat pull --help`");
             findings.failed(check, &failure, advice);
         }
     }
