@@ -7,8 +7,8 @@ use axum::{
     http::{
         HeaderValue, Method, Request, StatusCode,
         header::{
-            ALLOW, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER,
-            WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+            ALLOW, AUTHORIZATION, CONNECTION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE,
+            RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
         },
         request::Parts,
         uri::PathAndQuery,
@@ -32,7 +32,7 @@ use crate::{
     encoding::Encoders,
     metrics::Metrics,
     misp::{self, Misp},
-    pages::{Page, PageCache, Place, Slot},
+    pages::{Page, PageCache, Slot, VersionedSlot},
     pieces,
     places::{Arriving, UnderWay},
     questions,
@@ -193,9 +193,19 @@ async fn answer_in_time(
     let (caller, counted) = state.gate.admit(parts, header)?;
     let key = caller.key().map(|key| key.id.clone());
     *admitted = Admitted { key, _in_flight: counted };
-    let busy = || Error::new(ErrorKind::Unavailable, "the answer took too long");
-    let answer = Box::pin(answer_question(state, parts, Body::new(body), &caller));
-    timeout(state.options.answer_timeout, answer).await.map_err(|_| busy())?
+    let seat = body.seat();
+    let mut answer = Box::pin(answer_question(state, parts, Body::new(body), &caller));
+    let answered = timeout(state.options.answer_timeout, &mut answer).await;
+    // The question is still there, and with it the body, if that is what it waits for.
+    answered.map_err(|_| if seat.is_waiting() { never_came() } else { busy() })?
+}
+
+fn busy() -> Error {
+    Error::new(ErrorKind::Unavailable, "the answer took too long")
+}
+
+fn never_came() -> Error {
+    Error::new(ErrorKind::Unavailable, "the body did not arrive in time").with_status(408)
 }
 
 async fn answer_question(
@@ -246,8 +256,8 @@ async fn answer_question(
     // The semaphore is never closed, so that this only waits.
     let _turn = state.turns.acquire().await;
     let answer = match asked {
-        Asked::Center(question) => match place_of(state, parts, &question, center).await? {
-            Some(place) => questions::answer(place, center, question).await,
+        Asked::Center(question) => match slot_of(state, parts, &question, center).await? {
+            Some(slot) => questions::answer(slot, center, question).await,
             None => questions::ask(&state.pages, center, question).await,
         },
         Asked::Role(question) => roles::ask(&state.pages, center, question).await,
@@ -261,22 +271,23 @@ async fn answered_before(state: &State, parts: &Parts, seen: &Seen) -> Result<Op
         return Ok(None);
     };
     // Of questions whose answers depend on who asks, none is kept here.
-    let place = Place::of_state(&state.answers, seen.for_default_feed().as_ref(), target).await;
-    Ok(place.map_err(|error| of_center(state, error))?.kept())
+    let slot =
+        VersionedSlot::of_state(&state.answers, seen.for_default_feed().as_ref(), target).await;
+    Ok(slot.map_err(|error| of_center(state, error))?.kept())
 }
 
 /// Where the answer to a question is kept, if it depends on the state of the center alone.
-async fn place_of(
+async fn slot_of(
     state: &State,
     parts: &Parts,
     question: &Question,
     center: &dyn Roles,
-) -> Result<Option<Place>> {
+) -> Result<Option<VersionedSlot>> {
     let Some(target) = target(parts).filter(|_| questions::is_of_state(question)) else {
         return Ok(None);
     };
-    let place = Place::of_state(&state.answers, center, target).await;
-    place.map(Some).map_err(|error| of_center(state, error))
+    let slot = VersionedSlot::of_state(&state.answers, center, target).await;
+    slot.map(Some).map_err(|error| of_center(state, error))
 }
 
 /// What a request asks for, as it is spelled, where all of it stands in the line of the request.
@@ -353,6 +364,9 @@ fn refuse(error: &Error, path: &str) -> Response {
     }
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
+    }
+    if status == StatusCode::REQUEST_TIMEOUT {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     if status == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(ALLOW, HeaderValue::from_static(allowed_methods(path).unwrap_or("GET")));

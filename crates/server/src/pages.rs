@@ -51,13 +51,13 @@ pub(crate) async fn answer_page(
     format: Option<PageFormat>,
 ) -> Result<Answer> {
     let slot = Slot::new(cache, || question(&request, format));
-    let place = Place::of_feed(center, slot, &request).await?;
-    if let Some(answer) = place.kept() {
+    let slot = VersionedSlot::of_feed(center, slot, &request).await?;
+    if let Some(answer) = slot.kept() {
         return Ok(answer);
     }
     Ok(match read(center, request, format).await? {
         Read::Pieces(response) => Answer::Ready(response),
-        Read::Whole(page) => place.keep(*page),
+        Read::Whole(page) => slot.keep(*page),
     })
 }
 
@@ -88,13 +88,13 @@ impl Slot {
 
 /// Where an answer is kept, if it is, and of which version it is now.
 #[derive(Debug, Default)]
-pub(crate) struct Place {
+pub(crate) struct VersionedSlot {
     slot: Option<Slot>,
     version: Option<u64>,
 }
 
-impl Place {
-    /// A place for answers that are made of pages of a feed, and of no others. Fails where the one who asks cannot see the feed.
+impl VersionedSlot {
+    /// A slot for answers that are made of pages of a feed, and of no others. Fails where the one who asks cannot see the feed.
     ///
     /// The version is asked for before the pages are read: what changes between the two questions makes the answer one of an
     /// old version, and it is read again.
@@ -110,7 +110,7 @@ impl Place {
         Ok(Self { slot, version })
     }
 
-    /// A place for what the state of a center alone decides, by what was asked, however it was spelled; none where nobody can
+    /// A slot for what the state of a center alone decides, by what was asked, however it was spelled; none where nobody can
     /// tell that state. It is asked for before the answer is made, for the same reason.
     pub(crate) async fn of_state(
         cache: &Arc<PageCache>,
@@ -124,7 +124,7 @@ impl Place {
         Ok(Self { slot: Some(Slot::named(cache, target.to_owned())), version: Some(version) })
     }
 
-    /// A place for answers that are read each time, and of which the codings are kept.
+    /// A slot for answers that are read each time, and of which the codings are kept.
     pub(crate) fn of_codings(cache: &Arc<PageCache>, question: &LiveQuestion) -> Self {
         Self { slot: Slot::new(cache, || encode_live(question).ok()), version: None }
     }

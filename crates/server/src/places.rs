@@ -156,7 +156,12 @@ impl Seat {
     }
 
     fn is_under_way(&self) -> bool {
-        self.under_way.load(Ordering::Relaxed) > 0 && !self.is_waiting.load(Ordering::Relaxed)
+        self.under_way.load(Ordering::Relaxed) > 0 && !self.is_waiting()
+    }
+
+    /// Whether the body of a request is waited for.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.is_waiting.load(Ordering::Relaxed)
     }
 
     fn rest(&self) {
@@ -182,6 +187,13 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         self.0.rest();
         self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Arriving {
+    /// Where it is counted.
+    pub(crate) fn seat(&self) -> Arc<Seat> {
+        Arc::clone(&self.seat)
     }
 }
 

@@ -8,7 +8,7 @@ use inthreat_wire::{Question, answer};
 
 use crate::{
     handler::Answer,
-    pages::{self, Page, PageCache, Place},
+    pages::{self, Page, PageCache, VersionedSlot},
 };
 
 /// Whether the state of the center alone decides what a question is answered with: neither who asks nor when.
@@ -25,10 +25,14 @@ pub(crate) fn is_of_state(question: &Question) -> bool {
 }
 
 /// Answers such a question.
-pub(crate) async fn answer(place: Place, center: &dyn Roles, question: Question) -> Result<Answer> {
+pub(crate) async fn answer(
+    slot: VersionedSlot,
+    center: &dyn Roles,
+    question: Question,
+) -> Result<Answer> {
     let body = read(center, question).await?;
-    if place.is_one() {
-        return Ok(place.keep(Page::json(body)));
+    if slot.is_one() {
+        return Ok(slot.keep(Page::json(body)));
     }
     Ok(Answer::Json(StatusCode::OK, body))
 }

@@ -11,7 +11,7 @@ use inthreat_wire::{LiveQuestion, Role, answer, live_answer};
 
 use crate::{
     handler::Answer,
-    pages::{Page, PageCache, Place},
+    pages::{Page, PageCache, VersionedSlot},
 };
 
 /// Asks; a role that the center does not play is [`Unsupported`](inthreat_api::ErrorKind::Unsupported).
@@ -61,7 +61,7 @@ async fn pages(
     role: &dyn LiveCollections,
     question: LiveQuestion,
 ) -> Result<Answer> {
-    let place = Place::of_codings(cache, &question);
+    let slot = VersionedSlot::of_codings(cache, &question);
     let body = match question {
         LiveQuestion::ObservablePage(request) => {
             let sent = request.cursor.clone();
@@ -78,7 +78,7 @@ async fn pages(
         }
         _ => return Err(unsupported()),
     };
-    Ok(place.keep(Page::json(body)))
+    Ok(slot.keep(Page::json(body)))
 }
 
 async fn objects(role: &dyn ObjectSearch, question: LiveQuestion) -> Result<Answer> {

@@ -26,7 +26,7 @@ use inthreat_wire::taxii::{
 use crate::{
     access::Via,
     handler::{Answer, CHALLENGE},
-    pages::{Page, PageCache, Place, Slot},
+    pages::{Page, PageCache, Slot, VersionedSlot},
     reply::Whole,
 };
 use select::{Selected, date_added};
@@ -51,14 +51,14 @@ pub(crate) async fn answer(
     if parts.method != "GET" {
         return Err(refused_change(center, &question, parts).await);
     }
-    let mut place = Place::default();
+    let mut versioned = VersionedSlot::default();
     if let TaxiiQuestion::Objects(feed, _) | TaxiiQuestion::Manifest(feed, _) = &question {
         let query = parts.uri.query().unwrap_or_default();
         // No path of the contract begins like this.
         let key = || format!("taxii:{}?{query}", path.inner);
         let slot = cache.is_on().then(|| Slot::named(cache, key()));
-        place = Place::of_feed(center, slot, &select::whole(feed.clone())).await?;
-        if let Some(answer) = place.kept() {
+        versioned = VersionedSlot::of_feed(center, slot, &select::whole(feed.clone())).await?;
+        if let Some(answer) = versioned.kept() {
             return Ok(answer);
         }
     }
@@ -90,7 +90,7 @@ pub(crate) async fn answer(
         _ => return Err(Error::unsupported("this question")),
     };
     let page = Page { headers: headers(&objects), body: Whole::new(body.into()) };
-    Ok(place.keep(page))
+    Ok(versioned.keep(page))
 }
 
 /// Answers with an error, as TAXII writes them.

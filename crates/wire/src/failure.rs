@@ -53,6 +53,9 @@ impl Public {
             | ErrorKind::InvalidRequest
             | ErrorKind::RateLimited
             | ErrorKind::Unsupported => error.to_string(),
+            ErrorKind::Unavailable if status == 408 => {
+                "The request did not arrive in time".to_owned()
+            }
             ErrorKind::Unavailable => "Not available at the moment".to_owned(),
             ErrorKind::Protocol | ErrorKind::Transport => {
                 "The source did not answer properly".to_owned()

@@ -122,7 +122,7 @@ fn clients_that_take_nothing_are_dropped() {
     assert!(taken.len() < 30_000_000, "the whole page was sent");
 }
 
-// Catches a center that never answers, and a body that never arrives.
+// Catches a center that never answers, and a body that never arrives, which is the client's to mend.
 #[test]
 fn answers_take_a_bounded_time() {
     let served = Served::new(Slow::default(), ServerOptions::default().with_answer_timeout(SHORT));
@@ -133,10 +133,16 @@ fn answers_take_a_bounded_time() {
         "{}",
         answer.body
     );
-    let answer = served.send(
-        b"POST /v2/inthreat/feeds HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 5\r\n\r\n",
-    );
+    let answer =
+        served.send(b"POST /v2/inthreat/feeds HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n");
+    assert_eq!(answer.status, 408);
+    assert!(answer.head.to_ascii_lowercase().contains("connection: close"), "{}", answer.head);
+    assert!(answer.body.contains("did not arrive in time"), "{}", answer.body);
+    // A body that came is not what is waited for.
+    let answer = served.request("GET", "/v2/inthreat/collections/never/objects", "", "{}");
     assert_eq!(answer.status, 503);
+    let whole = served.request("POST", "/v2/inthreat/feeds", "", "{}");
+    assert_ne!(whole.status, 408);
 }
 
 // Catches a center that is asked more at once than it was promised, and a turn that is never given back.

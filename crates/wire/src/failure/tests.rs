@@ -69,6 +69,11 @@ fn what_went_wrong_inside_is_not_told() {
 fn a_status_counts_where_it_fits() {
     assert_eq!(encode(&Error::invalid("method", "x").with_status(405)).status, 405);
     assert_eq!(encode(&Error::invalid("method", "x").with_status(503)).status, 400);
+    let late = encode(&Error::new(ErrorKind::Unavailable, "x").with_status(408));
+    assert_eq!(
+        late.body,
+        br#"{"message":"The request did not arrive in time","code":"INTHREAT408"}"#
+    );
 }
 
 // Catches a wait that is lost, or rounded down so that a client comes back too early.
