@@ -136,9 +136,17 @@ fn check_hashes(comparison: &Comparison, findings: &mut Vec<Finding>) {
             findings.push(Finding {
                 code: FindingCode::MalformedHash,
                 span: comparison.span(),
-                message: format!("`{value}` is not a {algorithm} value"),
+                message: format!("`{value}` is not {} {algorithm} value", article(algorithm)),
             });
         }
+    }
+}
+
+/// These are read letter by letter, and the name of the first one begins with a vowel.
+fn article(algorithm: HashAlgorithm) -> &'static str {
+    match algorithm {
+        HashAlgorithm::Md5 | HashAlgorithm::Md6 | HashAlgorithm::Ssdeep => "an",
+        _ => "a",
     }
 }
 
