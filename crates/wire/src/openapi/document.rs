@@ -22,6 +22,7 @@ const REFUSALS: &[(u16, &str)] = &[
     (401, "The key is missing or wrong."),
     (403, "The key may not do this, or nobody may."),
     (404, "There is no such thing."),
+    (408, "The body of the question did not arrive in time."),
     (413, "The body is too long."),
     (414, "The path or the query is too long."),
     (429, "Too many questions; `Retry-After` says when to ask again."),
