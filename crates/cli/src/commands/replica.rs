@@ -19,6 +19,8 @@ use crate::{
 
 /// How many differences or findings are printed.
 const PRINTED_MAX: usize = 20;
+/// What is counted where older versions of an object count too.
+const VERSION: &str = "object version";
 
 pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit> {
     match arguments {
@@ -46,8 +48,8 @@ pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit>
         }
         Replica::Restore { from, folder } => {
             let verified = inthreat_replica::Replica::restore(&from, &folder)?;
-            let objects = measure::things(verified.objects, "object");
-            say(format!("restored in `{}`: {objects}, all verified", folder.display()));
+            let versions = measure::things(verified.objects, VERSION);
+            say(format!("restored in `{}`: {versions}, all verified", folder.display()));
             Ok(Exit::Success)
         }
         Replica::Sql { folder, statement, limit, shown } => {
@@ -67,8 +69,8 @@ fn verify(folder: &Path, told: &Told, mode: ProgressMode) -> Outcome<Exit> {
     progress.clear();
     let is_sound = verified.is_sound();
     let total = if is_sound {
-        let objects = measure::things(verified.objects, "object");
-        format!("sound: {objects}, every checksum and every row as it should be")
+        let versions = measure::things(verified.objects, VERSION);
+        format!("sound: {versions}, every checksum and every row as it should be")
     } else {
         format!("damaged: {}", measure::things(verified.faults, "finding"))
     };
@@ -104,9 +106,9 @@ fn lines(lines: impl Iterator<Item = String>) -> Outcome {
 fn rebuild(folder: &Path) -> Outcome<Exit> {
     let replica = inthreat_replica::Replica::open_writer(folder, Options::default())?;
     let rebuilt = replica.rebuild()?;
-    let objects = measure::things(rebuilt.objects, "object");
+    let versions = measure::things(rebuilt.objects, VERSION);
     let mended = measure::things(rebuilt.mended, "row");
-    say(format!("rebuilt: {objects} read, {mended} of the arrival log mended"));
+    say(format!("rebuilt: {versions} read, {mended} of the arrival log mended"));
     Ok(Exit::Success)
 }
 
