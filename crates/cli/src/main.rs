@@ -12,6 +12,7 @@ mod faults;
 mod figures;
 mod graph;
 mod input;
+mod meant;
 mod measure;
 mod pace;
 mod pager;

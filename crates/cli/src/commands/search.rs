@@ -5,18 +5,18 @@ use inthreat_api::{
     Comparison, ObjectSearch, ObjectsRequest, ObservableType, Pager, Result, Roles, SearchRequest,
     SearchSort,
 };
-use inthreat_stix::{Id, RawObject};
+use inthreat_stix::{Id, Kind, RawObject};
 
 use crate::{
     arguments::{Search, Sort},
     commands::get::parse_id,
     exit::Exit,
     failure::{Failure, Outcome},
-    measure,
+    meant, measure,
     print::{Listing, say},
     source,
     summary::Summary,
-    values,
+    terminal, values,
 };
 
 /// How many objects are asked for at once, at most.
@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Search) -> Outcome<Exit> {
     };
     listing.finish()?;
     match found {
-        0 => say("nothing was found"),
+        0 => tell_nothing(&arguments)?,
         _ if found == limit => {
             let found = measure::things(found.into(), "object");
             say(format!("{found}; --limit prints more, where there are more"));
@@ -65,6 +65,43 @@ async fn print(
         count += 1;
     }
     Ok(count)
+}
+
+/// Says that nothing was found, and which types nobody knows where that is why.
+fn tell_nothing(arguments: &Search) -> Outcome {
+    let there = types_there(arguments)?;
+    let is_defined = |name: &str| Kind::DEFINED.iter().any(|kind| kind.as_str() == name);
+    let is_absent = |name: &&String| match &there {
+        Some(there) => !there.contains(name),
+        // A service may hold types of anybody's making.
+        None => !is_defined(name) && !name.starts_with("x-"),
+    };
+    let absent: Vec<&String> = arguments.types.iter().filter(is_absent).collect();
+    let names: Vec<String> = absent.iter().map(|name| format!("`{name}`")).collect();
+    let why = match (names.as_slice(), &there) {
+        ([], _) => String::new(),
+        ([name], Some(_)) => format!(": the replica holds nothing of the type {name}"),
+        (_, Some(_)) => format!(": the replica holds nothing of the types {}", names.join(", ")),
+        ([name], None) => format!(": {name} is no type that STIX defines"),
+        (_, None) => format!(": {} are no types that STIX defines", names.join(", ")),
+    };
+    say(terminal::visible(&format!("nothing was found{why}")));
+    for name in absent.into_iter().filter(|name| !is_defined(name)) {
+        let defined = Kind::DEFINED.iter().map(Kind::as_str);
+        let known = defined.chain(there.iter().flatten().map(String::as_str));
+        if let Some(near) = meant::nearest(name, known) {
+            say(terminal::visible(&format!("hint: `--types {near}` is near to `{name}`")));
+        }
+    }
+    Ok(())
+}
+
+/// The types that a replica holds objects of, where one was asked for some.
+fn types_there(arguments: &Search) -> Outcome<Option<Vec<String>>> {
+    let folder = arguments.source.local.as_ref().filter(|_| !arguments.types.is_empty());
+    let Some(folder) = folder else { return Ok(None) };
+    let stats = source::open_replica(folder)?.stats()?;
+    Ok(Some(stats.types.into_iter().map(|(name, _)| name).collect()))
 }
 
 fn searched(arguments: &Search) -> Outcome<SearchRequest> {

@@ -144,6 +144,19 @@ fn objects_and_relationships_are_found() {
         assert_eq!(found.lines().skip(1).collect::<Vec<_>>(), expected, "{question:?}");
     }
     assert!(scene.ask(&["search", "nothing-like-it"]).ends(1).stderr.contains("nothing was found"));
+    // Types that nothing has are told, with what was meant; those of anybody's making are no mistake.
+    let of = |types: &str| scene.ask(&["search", "--types", types]).ends(1).stderr;
+    assert_eq!(
+        of("indicators"),
+        "nothing was found: the replica holds nothing of the type `indicators`\n\
+         hint: `--types indicator` is near to `indicators`\n"
+    );
+    assert_eq!(of("tool"), "nothing was found: the replica holds nothing of the type `tool`\n");
+    assert!(of("x-a,x-b").ends_with("of the types `x-a`, `x-b`\n"));
+    let served = Served::start(&scene.replica);
+    let asked = |types| run(&["search", "--types", types, "--url", &served.url]).ends(1).stderr;
+    assert!(asked("indicators").contains("STIX defines\nhint: `--types indicator`"));
+    assert_eq!(asked("x-a,tool"), "nothing was found\n");
     scene.ask(&["relations", MALWARE, "--types", "targets"]).ends(1);
     scene.ask(&["search"]).ends(2);
 }
