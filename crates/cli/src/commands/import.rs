@@ -35,10 +35,15 @@ pub(crate) async fn run(arguments: Import, mode: ProgressMode) -> Outcome<Exit> 
     let step = Step::begin();
     let (mut written, mut bytes) = (Written::default(), 0);
     for file in &arguments.files {
+        let before = written;
         bytes += import(file, &replica, &mut written, &progress).await?;
+        if stored(&written) == stored(&before) {
+            let items = written.quarantined - before.quarantined;
+            tell_nothing(file, items, &progress);
+        }
     }
     progress.clear();
-    let objects = written.accepted + written.unchanged + written.outdated;
+    let objects = stored(&written);
     say(format!(
         "imported {} ({} new or changed, {} known) in {:.1} s: {}{}",
         measure::things(objects, "object"),
@@ -49,7 +54,32 @@ pub(crate) async fn run(arguments: Import, mode: ProgressMode) -> Outcome<Exit> 
         measure::peak_words(),
     ));
     commands::tell_quarantined(written.quarantined);
-    Ok(Exit::Success)
+    // Nothing is what an export of what came since has on a quiet day.
+    let is_wrong = objects == 0 && written.quarantined > 0;
+    if is_wrong {
+        say("hint: `inthreat validate FILE` says what is wrong, and where");
+    }
+    Ok(if is_wrong { Exit::Missing } else { Exit::Success })
+}
+
+/// How many objects of those that were written are there.
+fn stored(written: &Written) -> u64 {
+    written.accepted + written.unchanged + written.outdated
+}
+
+/// Says what is in a file that holds no object.
+fn tell_nothing(file: &Path, items: u64, progress: &Progress) {
+    let name = file.display();
+    let is_empty = file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0);
+    progress.say(&match items {
+        0 if is_empty => format!("`{name}` is empty"),
+        0 => format!("`{name}` holds no object"),
+        1 => format!("`{name}` holds no object, but one item that cannot be stored as one"),
+        _ => {
+            let items = measure::count(items);
+            format!("`{name}` holds no object, but {items} items that cannot be stored as one")
+        }
+    });
 }
 
 /// Writes what a file holds, and gives how many bytes its objects have. The file is read on while a batch is written.

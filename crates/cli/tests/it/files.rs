@@ -98,6 +98,33 @@ fn files_are_validated() {
     run(&["validate", "/nowhere/at/all"]).ends(6);
 }
 
+// Catches an import of a file that is none, which says that all is well, and one of nothing new, which is no failure.
+#[test]
+fn files_without_an_object_are_told() {
+    let scene = Scene::new();
+    let import = |name: &str, content: &str| {
+        run(&["import", text(&scene.file(name, content)), "--into", text(&scene.replica)])
+    };
+    let html = import("page.html", "<html>").ends(1).stderr;
+    assert!(html.contains("page.html` holds no object, but one item"), "{html}");
+    assert!(
+        html.ends_with("hint: `inthreat validate FILE` says what is wrong, and where\n"),
+        "{html}"
+    );
+    let other = import("other.json", r#"[{"a":1},{"b":2}]"#).ends(1).stderr;
+    assert!(other.contains("but 2 items that cannot"), "{other}");
+    let empty = import("empty", "").ends(0).stderr;
+    assert!(empty.contains("empty` is empty\n") && !empty.contains("hint"), "{empty}");
+    let list = import("list", r#"{"type":"bundle","objects":[]}"#).ends(0).stderr;
+    assert!(list.contains("list` holds no object\n"), "{list}");
+    let known = import("known", &objects()[0]).ends(0).stderr;
+    assert!(known.starts_with("imported 1 object (0 new or changed, 1 known)"), "{known}");
+    let good = scene.file("good", &objects()[1]);
+    let bad = scene.file("bad", "7");
+    let both = run(&["import", text(&bad), text(&good), "--into", text(&scene.replica)]).ends(0);
+    assert!(both.stderr.contains("bad` holds no object"), "{both:?}");
+}
+
 // Catches a command that ends half-way because nobody reads its words: `inthreat … 2>&1 | head`.
 #[test]
 fn words_that_nobody_reads_stop_nothing() {
