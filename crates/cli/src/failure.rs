@@ -71,6 +71,25 @@ impl Failure {
         }
     }
 
+    /// Adds what helps where a store failed so: a folder of this machine, or a server that others run.
+    pub(crate) fn hint_by_store(self, kind: inthreat_store::ErrorKind) -> Self {
+        match kind {
+            inthreat_store::ErrorKind::Full => {
+                self.hint("make room and run the same command again; nothing that was stored is lost")
+            }
+            inthreat_store::ErrorKind::Incompatible => self.hint(
+                "`inthreat pull --into DIR` and `inthreat import FILE --into DIR` make a replica where nothing is yet",
+            ),
+            inthreat_store::ErrorKind::Corrupt => self.hint(
+                "`inthreat replica verify DIR` says what is damaged; `inthreat replica repair DIR` and `rebuild` mend it",
+            ),
+            _ => match known_advice(&self.chain()) {
+                Some(advice) => self.hint(advice),
+                None => self,
+            },
+        }
+    }
+
     /// What failed and why, in one line.
     pub(crate) fn chain(&self) -> String {
         self.chain.join(": ")
@@ -113,21 +132,7 @@ impl From<inthreat_store::Error> for Failure {
         let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
         let is_broken_pipe = source.is_some_and(|it| it.kind() == io::ErrorKind::BrokenPipe);
         let exit = if is_broken_pipe { Exit::BrokenPipe } else { Exit::Storage };
-        let failure = Self::because(exit, "use the store", &error);
-        match error.kind() {
-            inthreat_store::ErrorKind::Full => failure
-                .hint("make room and run the same command again; nothing that was stored is lost"),
-            inthreat_store::ErrorKind::Incompatible => failure.hint(
-                "`inthreat pull --into DIR` and `inthreat import FILE --into DIR` make a replica where nothing is yet",
-            ),
-            inthreat_store::ErrorKind::Corrupt => failure.hint(
-                "`inthreat replica verify DIR` says what is damaged; `inthreat replica repair DIR` and `rebuild` mend it",
-            ),
-            _ => match known_advice(&failure.chain()) {
-                Some(advice) => failure.hint(advice),
-                None => failure,
-            },
-        }
+        Self::because(exit, "use the store", &error).hint_by_store(error.kind())
     }
 }
 

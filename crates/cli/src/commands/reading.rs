@@ -268,6 +268,9 @@ pub(super) fn failure(error: &inthreat_feed::Error, what: &str, feed: &str) -> F
             "--restart 1h begins again an hour before the newest object; `inthreat cursor reset` forgets the cursor",
         );
     }
+    if let ErrorKind::Store(kind) = error.kind() {
+        return failure.hint_by_store(kind);
+    }
     match exit {
         Exit::Missing => failure.hint("`inthreat feeds list` prints the feeds that there are"),
         // Nothing arrives where two sides are compared.

@@ -11,6 +11,16 @@ const ADVICE: &[(&[&str], &str)] = &[
         &["refused (os", "lookup address", "timed out", "in time", "unreachable", "no route"],
         "see that the server runs and can be reached: its address, its port, the firewall, and whether it wants TLS",
     ),
+    (
+        &[
+            "connection closed",
+            "terminating connection",
+            "broken pipe",
+            "reset by peer",
+            "shutting down",
+        ],
+        "the server went away: see that it runs. What was stored stays, and the same command goes on from there",
+    ),
     (&["older version"], "the next pull with the same --into or --state brings them up"),
     (&[NOTHING_YET], "a pull with the same --into or --state does that"),
     (&["jetstream unavailable"], "start the NATS server with JetStream: `nats-server --jetstream`"),
@@ -68,6 +78,8 @@ mod tests {
     fn advice_is_for_what_failed() {
         for (told, expected) in [
             ("error connecting to server: Connection refused (os error 111)", "firewall"),
+            ("write to the PostgreSQL database: connection closed", "went away"),
+            ("read from the Redis server: broken pipe", "went away"),
             ("db error: FATAL: password authentication failed for user \"a\"", "PGPASSWORD"),
             ("db error: FATAL: database \"a\" does not exist", "name a database"),
             ("db error: ERROR: permission denied for database \"a\"", "the right"),
