@@ -156,6 +156,26 @@ fn a_pull_tells_about_how_long_it_takes() {
     assert_eq!(terminal.end().0, 130);
 }
 
+// Catches a person who is told nothing of a part of a feed, or the time of all of it, and slices that each end the estimate.
+#[test]
+fn a_part_takes_as_long_as_it_is() {
+    let test = "a_part_takes_as_long_as_it_is";
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join("ti");
+    let served = endless(3600);
+    let words = format!(
+        "backfill --after 2019-12-31 --until 2020-05-01 --slice 10d --limit 1 --url {} --into {}",
+        served.url(),
+        text(&into)
+    );
+    let Some(mut terminal) = terminal(test, &words, &[]) else { return };
+    // Some months take half a minute; the years until now would take many.
+    terminal.see(", up to 2020-01-");
+    terminal.see(", less than 1 min left, ");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().0, 130);
+}
+
 // Catches a pull that is lost by Ctrl-C, or that cannot be stopped.
 #[test]
 fn ctrl_c_once_finishes_what_is_in_hand() {

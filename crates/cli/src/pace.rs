@@ -32,14 +32,14 @@ impl Pace {
         }
     }
 
-    /// The time that is left until this feed has come to `now`, in a run that is this old.
-    fn left(self, now: Timestamp, age: Duration) -> Option<Duration> {
+    /// The time that is left until this feed has come to `end`, in a run that is this old.
+    fn left(self, end: Timestamp, age: Duration) -> Option<Duration> {
         let (first, since, newest) = match self {
             Self::Unknown => return None,
             Self::Reading { first, since, newest } => (first, since, newest),
             Self::Done => return Some(Duration::ZERO),
         };
-        let (read, all) = (seconds_between(first, newest), seconds_between(first, now));
+        let (read, all) = (seconds_between(first, newest), seconds_between(first, end));
         let run = age.saturating_sub(since).as_secs_f64();
         let is_told = run >= RUN_MIN_S && all > 0.0 && read >= all * SHARE_MIN;
         let left = is_told.then(|| run * (all - read).max(0.0) / read)?;
@@ -47,11 +47,11 @@ impl Pace {
     }
 }
 
-/// The time that is left until all of these have come to `now`; `None` where it cannot be told of one of them.
-pub(crate) fn left_of_all(paces: &[Pace], now: Timestamp, age: Duration) -> Option<Duration> {
+/// The time that is left until all of these have come to `end`; `None` where it cannot be told of one of them.
+pub(crate) fn left_of_all(paces: &[Pace], end: Timestamp, age: Duration) -> Option<Duration> {
     paces
         .iter()
-        .map(|pace| pace.left(now, age))
+        .map(|pace| pace.left(end, age))
         .try_fold(Duration::ZERO, |longest, left| left.map(|left| longest.max(left)))
 }
 

@@ -4,7 +4,7 @@ use std::{
     fmt::Write,
     io::{self, IsTerminal},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
         mpsc::{self, RecvTimeoutError, Sender},
     },
@@ -56,8 +56,10 @@ struct Counts {
     bytes: AtomicU64,
     /// The newest `modified` of a feed up to where it is read.
     newest: Mutex<Option<Timestamp>>,
-    /// How each feed is getting on that is read up to now.
+    /// How each feed is getting on.
     paces: Mutex<Vec<Pace>>,
+    /// Where all feeds end, unless they are read up to now.
+    end: OnceLock<Timestamp>,
     begun: Instant,
 }
 
@@ -77,6 +79,7 @@ impl Progress {
             bytes: AtomicU64::new(0),
             newest: Mutex::default(),
             paces: Mutex::default(),
+            end: OnceLock::new(),
             begun: Instant::now(),
         });
         let is_shown = mode == ProgressMode::Auto && io::stderr().is_terminal();
@@ -109,10 +112,26 @@ impl Progress {
         self.bar.inc(more);
     }
 
-    /// Sees one more feed, which is read up to now.
-    pub(crate) fn up_to_now(progress: &Arc<Self>) -> Arc<dyn Observer> {
+    /// Sees one more feed, which is read in one run.
+    pub(crate) fn feed(progress: &Arc<Self>) -> Arc<dyn Observer> {
         let index = progress.counts.begin();
-        Arc::new(UpToNow { progress: Arc::clone(progress), index })
+        Arc::new(OneFeed { progress: Arc::clone(progress), index, is_one_run: true })
+    }
+
+    /// Sees one more feed, of which a part is read, in a run for each slice; [`Progress::feed_is_read`] says that it is over.
+    pub(crate) fn part_of_feed(progress: &Arc<Self>) -> Arc<dyn Observer> {
+        let index = progress.counts.begin();
+        Arc::new(OneFeed { progress: Arc::clone(progress), index, is_one_run: false })
+    }
+
+    /// Says that this feed, counted from 0, has come to its end.
+    pub(crate) fn feed_is_read(&self, index: usize) {
+        self.counts.end_of(index);
+    }
+
+    /// Says that objects of this instant or later are left out, which counts once.
+    pub(crate) fn set_end(&self, end: Timestamp) {
+        self.counts.end.get_or_init(|| end);
     }
 
     /// Says something while a bar is there.
@@ -140,19 +159,21 @@ impl Drop for Progress {
     }
 }
 
-/// Sees one feed that is read up to now, so that the time that is left can be told.
-struct UpToNow {
+/// Sees one feed, so that the time that is left can be told.
+struct OneFeed {
     progress: Arc<Progress>,
     /// Which of the paces is this feed's.
     index: usize,
+    /// Whether the feed is read when a run ends.
+    is_one_run: bool,
 }
 
-impl Observer for UpToNow {
+impl Observer for OneFeed {
     fn observe(&self, event: &Event) {
         match event {
             Event::BatchWritten { newest, .. } => self.progress.counts.go_on(self.index, *newest),
-            Event::Finished { .. } | Event::Failed { .. } => {
-                self.progress.counts.end(self.index);
+            Event::Finished { .. } | Event::Failed { .. } if self.is_one_run => {
+                self.progress.counts.end_of(self.index);
             }
             _ => {}
         }
@@ -231,16 +252,22 @@ impl Counts {
         }
     }
 
-    fn end(&self, index: usize) {
+    fn end_of(&self, index: usize) {
         if let Some(pace) = self.paces().get_mut(index) {
             *pace = Pace::Done;
         }
     }
 
-    /// About how long the feeds that are read up to now still take.
+    /// About how long the feeds still take.
     fn left(&self) -> Option<Duration> {
+        self.left_of(clock::now()?, self.begun.elapsed())
+    }
+
+    fn left_of(&self, now: Timestamp, age: Duration) -> Option<Duration> {
         let paces = self.paces();
-        let left = || pace::left_of_all(&paces, clock::now()?, self.begun.elapsed());
+        // Nothing was modified after now, whatever is asked for.
+        let end = self.end.get().map_or(now, |end| now.min(*end));
+        let left = || pace::left_of_all(&paces, end, age);
         (!paces.is_empty()).then(left).flatten()
     }
 
@@ -307,8 +334,28 @@ mod tests {
         assert!(told().is_null(), "without a feed");
         let feed = progress.counts.begin();
         assert!(told().is_null(), "with nothing read");
-        progress.counts.end(feed);
+        progress.counts.end_of(feed);
         assert_eq!(told(), 0);
+    }
+
+    // Catches a part of a feed whose end is taken to be now, or an end that nobody reaches.
+    #[test]
+    fn a_part_ends_where_it_was_told() {
+        let at = |day: u32| -> Timestamp { format!("2026-01-{day:02}T00:00:00Z").parse().unwrap() };
+        let left = |end: Option<u32>| {
+            let progress = Progress::new("backfill", Unit::Objects, ProgressMode::None);
+            if let Some(end) = end {
+                progress.set_end(at(end));
+            }
+            let feed = progress.counts.begin();
+            progress.counts.paces()[feed] =
+                Pace::Reading { first: at(1), since: Duration::ZERO, newest: at(3) };
+            progress.counts.left_of(at(11), Duration::from_secs(10))
+        };
+        // Two days in ten seconds.
+        assert_eq!(left(Some(4)), Some(Duration::from_secs(5)));
+        assert_eq!(left(Some(31)), left(None));
+        assert_eq!(left(None), Some(Duration::from_secs(40)));
     }
 
     // Catches a line that is no JSON, or that tells of a time left where nobody knows.

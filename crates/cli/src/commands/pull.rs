@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use inthreat_feed::{Observer, Outcome as End, Range, Report, Result as FeedResult, Supervisor};
+use inthreat_feed::{Outcome as End, Range, Report, Result as FeedResult, Supervisor};
 use tokio::sync::watch;
 
 use super::reading;
@@ -26,7 +26,7 @@ pub(crate) async fn run(arguments: Pull, mode: ProgressMode) -> Outcome<Exit> {
         reading::options(&arguments.reading.selection, feed, Some(&arguments.going_on))
     });
     let progress = Arc::new(Progress::new("pull", Unit::Objects, mode));
-    let observer = |_: &str| Progress::up_to_now(&progress);
+    let observer = |_: &str| Progress::feed(&progress);
     let mut consumers =
         reading::consumers(&arguments.reading, &options.collect::<Vec<_>>(), observer).await?;
     let files = consumers.take_files();
@@ -78,7 +78,10 @@ pub(crate) async fn backfill(arguments: Backfill, mode: ProgressMode) -> Outcome
         .map(|feed| reading::options(&arguments.reading.selection, feed, None))
         .collect();
     let progress = Arc::new(Progress::new("backfill", Unit::Objects, mode));
-    let observer = |_: &str| -> Arc<dyn Observer> { Arc::<Progress>::clone(&progress) };
+    if let Some(until) = arguments.until {
+        progress.set_end(until);
+    }
+    let observer = |_: &str| Progress::part_of_feed(&progress);
     let mut consumers = reading::consumers(&arguments.reading, &options, observer).await?;
     let files = consumers.take_files();
     let range =
@@ -90,7 +93,7 @@ pub(crate) async fn backfill(arguments: Backfill, mode: ProgressMode) -> Outcome
         commands::shutdown().await;
         told.send_replace(true);
     });
-    for (feed, consumer) in consumers.all {
+    for (index, (feed, consumer)) in consumers.all.into_iter().enumerate() {
         let mut shutdown = shutdown.clone();
         let interrupted = async move {
             // Who tells lives as long as the program.
@@ -98,6 +101,7 @@ pub(crate) async fn backfill(arguments: Backfill, mode: ProgressMode) -> Outcome
         };
         let result = consumer.backfill(&range, interrupted).await;
         let is_over = result.as_ref().is_ok_and(|report| report.outcome == End::Interrupted);
+        progress.feed_is_read(index);
         results.push((feed, result));
         if is_over {
             break;
