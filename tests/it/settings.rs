@@ -230,6 +230,31 @@ fn the_doctor_says_what_to_do() {
     assert!(run.stdout.contains("chmod 600"), "{run:?}");
 }
 
+// Catches a doctor who says that all is well while no feed is read on, or who takes a cursor that is good for a bad one.
+#[test]
+fn the_doctor_tries_the_cursors() {
+    let person = Person::new();
+    let (source, mine) = (person.replica("source"), person.path("mine"));
+    let served = Served::start(Path::new(&source), &[]);
+    let pulled = person.run(&["pull", "--into", &mine, "--url", &served.url], &[]);
+    assert_eq!(pulled.code, 0, "{pulled:?}");
+    let part = ["backfill", "--after", "2019-01-01", "--into", &mine, "--url", &served.url];
+    assert_eq!(person.run(&part, &[]).code, 0);
+    let doctor = ["doctor", "--into", &mine, "--url", &served.url];
+    let well = person.run(&doctor, &[]);
+    assert!(well.code == 0 && well.stdout.contains("the service takes 1 cursor"), "{well:?}");
+    let key = "d6092c37-d8d7-45c3-8aff-c4dc26030608";
+    let set = ["cursor", "set", key, "nonsense", "--local", &mine, "--yes"];
+    assert_eq!(person.run(&set, &[]).code, 0);
+    let refused = person.run(&doctor, &[]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    for told in [r#""check":"reading on","state":"bad""#, key, "--restart 1h", "cursor reset"] {
+        assert!(refused.stdout.contains(told), "{told}: {refused:?}");
+    }
+    // Without a service that is named, nobody is asked.
+    assert_eq!(person.run(&["doctor", "--local", &mine], &[]).code, 0);
+}
+
 // Catches a shell or a manual that is told nothing, and a page that is not written.
 #[test]
 fn shells_and_the_manual_are_told() {

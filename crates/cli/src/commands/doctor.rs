@@ -1,5 +1,6 @@
 //! `inthreat doctor`: everything that a command needs, each fine or with what to do.
 
+mod cursors;
 mod network;
 mod storage;
 
@@ -7,6 +8,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use clap::CommandFactory;
 
+use self::cursors::Kept;
 use super::config;
 use crate::{
     arguments::{Arguments, Doctor, Global, Remote},
@@ -79,17 +81,21 @@ pub(crate) async fn run(arguments: Doctor, global: &Global) -> Outcome<Exit> {
     let profile = settings(&mut findings, global);
     findings.fine("login", config::key_place(&profile));
     storage::configuration(&mut findings);
+    let mut kept = Kept::default();
     if let Some(folder) = &arguments.local {
-        storage::replica(&mut findings, folder).await;
+        kept.add(storage::replica(&mut findings, folder).await);
     }
     let stores = [("into", &arguments.into), ("state", &arguments.state)];
     for (check, place) in stores {
         if let Some(place) = place {
-            storage::store(&mut findings, check, place).await;
+            kept.add(storage::store(&mut findings, check, place).await);
         }
     }
     if arguments.url.is_some() || arguments.local.is_none() {
-        network::check(&mut findings, &remote(&arguments, &profile)).await;
+        let client = network::check(&mut findings, &remote(&arguments, &profile)).await;
+        if let Some(client) = client {
+            kept.ask(&mut findings, &client).await;
+        }
     }
     let exit = findings.exit();
     let row = |finding: Finding| {

@@ -21,15 +21,16 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// How far apart two clocks may be, in seconds, before times that are compared mislead.
 const CLOCK_MAX_S: i64 = 30;
 
-/// Looks at everything between this machine and the service, and stops where going on tells nothing more.
-pub(super) async fn check(findings: &mut Findings, remote: &Remote) {
+/// Looks at everything between this machine and the service, and stops where going on tells nothing more. Gives a client of
+/// a service that answers.
+pub(super) async fn check(findings: &mut Findings, remote: &Remote) -> Option<Client> {
     let client = match source::client(remote) {
         Ok(client) => client,
         Err(failure) => {
             let check = if failure.exit() == Exit::Storage { "key" } else { "service" };
             let advice = failure.advice().unwrap_or("see `inthreat config show`");
             findings.failed(check, &failure, advice);
-            return;
+            return None;
         }
     };
     let is_plain = remote.url.starts_with("http:");
@@ -47,7 +48,7 @@ pub(super) async fn check(findings: &mut Findings, remote: &Remote) {
     // A proxy resolves the name itself, and connections to other places may be forbidden.
     let is_direct = proxy.is_none() || is_local(&host);
     if is_direct && !connects(findings, &host, port).await {
-        return;
+        return None;
     }
     match client.validate_key().await {
         Ok(info) => {
@@ -57,12 +58,13 @@ pub(super) async fn check(findings: &mut Findings, remote: &Remote) {
         }
         Err(error) => {
             if !answered(findings, is_plain, &error) {
-                return;
+                return None;
             }
         }
     }
     clock(findings, &client);
     permissions(findings, &client).await;
+    Some(client)
 }
 
 async fn connects(findings: &mut Findings, host: &str, port: u16) -> bool {

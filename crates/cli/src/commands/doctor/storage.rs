@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use inthreat_store::CursorStore;
+use inthreat_store::{CursorKey, CursorStore, Position};
 
 use super::Findings;
 use crate::{
@@ -13,6 +13,9 @@ use crate::{
     settings::place,
     source,
 };
+
+/// The cursors of a store, and how far each has come.
+type Cursors = Vec<(CursorKey, Position)>;
 
 /// Less than this is little, in bytes.
 const ROOM_MIN: u64 = 1 << 30;
@@ -40,8 +43,8 @@ pub(super) fn configuration(findings: &mut Findings) {
     }
 }
 
-/// A replica: the room around it, whether it opens, and where its feeds are.
-pub(super) async fn replica(findings: &mut Findings, folder: &Path) {
+/// A replica: the room around it, whether it opens, and where its feeds are. Gives its cursors.
+pub(super) async fn replica(findings: &mut Findings, folder: &Path) -> Cursors {
     if folder.is_dir() {
         writable(findings, "disk", folder);
         room(findings, folder);
@@ -53,7 +56,7 @@ pub(super) async fn replica(findings: &mut Findings, folder: &Path) {
         Err(failure) => {
             let advice = "`inthreat pull --into DIR` makes one; `inthreat replica verify DIR` says what is damaged";
             findings.failed("replica", &failure, advice);
-            return;
+            return Cursors::new();
         }
     };
     let newest = stats.newest.map(|at| format!(", the newest of {at}")).unwrap_or_default();
@@ -63,22 +66,31 @@ pub(super) async fn replica(findings: &mut Findings, folder: &Path) {
         let message = format!("{} items are set aside", measure::count(stats.quarantined));
         findings.warn("quarantine", message, "`inthreat quarantine list DIR` shows them");
     }
-    match replica.list().await {
-        Ok(cursors) if cursors.is_empty() => {
-            findings.warn("cursors", "no feed was pulled yet", "`inthreat pull --into DIR`");
+    let cursors = match replica.list().await {
+        Ok(cursors) => cursors,
+        Err(error) => {
+            findings.failed("cursors", &error.into(), "`inthreat replica verify DIR`");
+            return Cursors::new();
         }
-        Ok(cursors) => findings.fine("cursors", measure::things(cursors.len() as u64, "feed")),
-        Err(error) => findings.failed("cursors", &error.into(), "`inthreat replica verify DIR`"),
+    };
+    if cursors.is_empty() {
+        findings.warn("cursors", "no feed was pulled yet", "`inthreat pull --into DIR`");
+    } else {
+        findings.fine("cursors", measure::things(cursors.len() as u64, "feed"));
     }
+    cursors
 }
 
-/// What `--into` or `--state` names: whether it opens, and tells the cursors that it keeps.
-pub(super) async fn store(findings: &mut Findings, check: &'static str, place: &str) {
+/// What `--into` or `--state` names: whether it opens, and tells the cursors that it keeps. Gives them.
+pub(super) async fn store(findings: &mut Findings, check: &'static str, place: &str) -> Cursors {
     match cursors(check == "into", place).await {
-        Ok(0) => {
+        Ok(cursors) if cursors.is_empty() => {
             findings.warn(check, "no feed was pulled into it yet", "`inthreat pull` with the same");
         }
-        Ok(count) => findings.fine(check, measure::things(count as u64, "cursor")),
+        Ok(cursors) => {
+            findings.fine(check, measure::things(cursors.len() as u64, "cursor"));
+            return cursors;
+        }
         // A server that nobody wrote to is as good as an empty folder.
         Err(failure) if failure.chain().contains(NOTHING_YET) => {
             findings.warn(check, failure.chain(), failure.advice().unwrap_or_default());
@@ -88,16 +100,16 @@ pub(super) async fn store(findings: &mut Findings, check: &'static str, place: &
             findings.failed(check, &failure, advice);
         }
     }
+    Cursors::new()
 }
 
-async fn cursors(holds_objects: bool, place: &str) -> Outcome<usize> {
+async fn cursors(holds_objects: bool, place: &str) -> Outcome<Cursors> {
     let place = Place::parse(place)?;
-    let cursors = if holds_objects {
+    Ok(if holds_objects {
         place.database(Access::Read).await?.list().await?
     } else {
         place.cursors(Access::Read).await?.list().await?
-    };
-    Ok(cursors.len())
+    })
 }
 
 #[cfg(unix)]
