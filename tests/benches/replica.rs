@@ -6,13 +6,14 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     env,
     fs::{self, File},
     hint::black_box,
     io::{BufRead, BufReader, Write},
     path::Path,
     process::{Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -31,6 +32,12 @@ use tokio::sync::mpsc;
 const INGEST: &str = "INTHREAT_BENCH_INGEST";
 /// How many objects are handed over at a time.
 const BATCH: usize = 8000;
+/// How many batches are on their way at a time: one is written while the next is prepared.
+const IN_FLIGHT: usize = 2;
+/// How much room a line is given, in bytes: most are shorter.
+const LINE: usize = 2048;
+/// How much of a file is read at a time, in bytes: what a core keeps near.
+const READ: usize = 128 << 10;
 /// How many questions of a kind are asked.
 const QUESTIONS: usize = 50_000;
 /// How many lines the plain table is filled with: more would take minutes.
@@ -263,7 +270,7 @@ fn append(feed: &Path, to: &Path) -> Duration {
 }
 
 fn text(reader: &mut impl BufRead, lines: usize) -> Option<Vec<u8>> {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(lines * LINE);
     for _ in 0..lines {
         if reader.read_until(b'\n', &mut text).unwrap() == 0 {
             break;
@@ -289,7 +296,7 @@ fn ingest_alone(feed: &Path, folder: &Path) -> String {
 /// tells the seconds and the megabytes of memory.
 fn ingest(feed: &Path, folder: &Path) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let mut reader = BufReader::with_capacity(1 << 20, File::open(feed).unwrap());
+    let mut reader = BufReader::with_capacity(READ, File::open(feed).unwrap());
     let start = Instant::now();
     let (sender, mut batches) = mpsc::channel(1);
     let reading = std::thread::spawn(move || {
@@ -299,10 +306,20 @@ fn ingest(feed: &Path, folder: &Path) {
             sender.blocking_send(batch).unwrap();
         }
     });
-    let replica = Replica::create_or_open(folder, Options::default()).unwrap();
-    while let Some(batch) = batches.blocking_recv() {
-        runtime.block_on(replica.write(batch)).unwrap();
-    }
+    let replica = Arc::new(Replica::create_or_open(folder, Options::default()).unwrap());
+    runtime.block_on(async {
+        let mut writing = VecDeque::new();
+        while let Some(batch) = batches.recv().await {
+            let replica = Arc::clone(&replica);
+            writing.push_back(tokio::spawn(async move { replica.write(batch).await }));
+            if writing.len() == IN_FLIGHT {
+                writing.pop_front().unwrap().await.unwrap().unwrap();
+            }
+        }
+        for written in writing {
+            written.await.unwrap().unwrap();
+        }
+    });
     drop(replica);
     reading.join().unwrap();
     println!("{} {}", start.elapsed().as_secs_f64(), megabytes("VmHWM"));

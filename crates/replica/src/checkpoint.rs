@@ -17,13 +17,17 @@ use crate::{fault::Fault, niceness::give_way, options::Options, schema};
 
 /// From how many pages on the log is folded into the database, beside the writer.
 const PAGES: i32 = 4096;
-/// From how many pages on the writer waits for that, so that the log stays bounded.
+/// From how many pages on the writer waits for that, so that the log stays bounded; to these come a longest transaction and a
+/// quarter, so that what is done beside the writer can be done before he has to wait.
 const PAGES_MAX: i32 = 4 * PAGES;
 
 /// The thread that folds the log. While it works, the writer goes on: what it costs most is waiting for the disk.
 pub(crate) struct Checkpointer {
-    /// How long the log was after the last transaction, in pages.
+    /// How long the log is, in pages.
     pages: Arc<AtomicI32>,
+    /// How long it was when the writer last looked, and the longest transaction in it.
+    seen: i32,
+    longest: i32,
     /// A connection for folding alone.
     connection: Arc<Mutex<Connection>>,
     wake: Option<mpsc::SyncSender<()>>,
@@ -55,16 +59,23 @@ impl Checkpointer {
             }
         };
         let thread = thread::Builder::new().name("replica-fold".into()).spawn(work)?;
-        Ok(Self { pages, connection, wake: Some(wake), thread: Some(thread) })
+        Ok(Self { pages, seen: 0, longest: 0, connection, wake: Some(wake), thread: Some(thread) })
     }
 
     /// Sees to it that a log that is long gets shorter. To be called between two transactions.
     ///
     /// What goes wrong is not told: the transactions are safe in the log, and a disk that is full, or a reader that
     /// holds on to the log, only lets it grow.
-    pub(crate) fn tend(&self) {
+    pub(crate) fn tend(&mut self) {
         let pages = self.pages.load(Ordering::Relaxed);
-        if pages >= PAGES_MAX {
+        if pages < self.seen {
+            // It was begun anew.
+            (self.seen, self.longest) = (0, 0);
+        }
+        self.longest = self.longest.max(pages.saturating_sub(self.seen));
+        self.seen = pages;
+        let longest = self.longest.saturating_add(self.longest / 4);
+        if pages >= longest.saturating_add(PAGES_MAX) {
             // Most of it was done beside the last batches. The next transaction begins a new log, unless somebody still
             // reads the old one.
             let _ = fold(&self.connection);

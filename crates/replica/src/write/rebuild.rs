@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::{
-    LOAD_MAX, Writer, insert,
+    Writer, insert, load_max,
     tail::{self, Tail},
 };
 use crate::{
@@ -90,7 +90,8 @@ impl Writer {
             }
             let mut tail = Tail::default();
             let mut last = indexed;
-            while last < head && tail.len() < LOAD_MAX {
+            let most = load_max(usize::try_from(indexed).unwrap_or_default());
+            while last < head && tail.len() < most {
                 let first = last.saturating_add(1);
                 last = step_end(&self.connection, last)?.unwrap_or(head);
                 self.step(|reader, transaction, coiner| {

@@ -84,6 +84,22 @@ pub(super) fn filling(first: u32, name: &str) -> Vec<String> {
     (first..first + count).map(|number| indicator(number, 1, name)).collect()
 }
 
+// Catches a load that writes its trees anew for every few objects, and one that waits until it has them all.
+#[test]
+fn a_load_sorts_as_many_together_as_there_are() {
+    let loads = |mut indexed: usize, to: usize| {
+        let mut count = 0;
+        while indexed < to {
+            indexed += load_max(indexed);
+            count += 1;
+        }
+        count
+    };
+    assert_eq!(load_max(0), LOAD_MIN);
+    assert_eq!(loads(0, 8 * LOAD_MIN), 4);
+    assert_eq!(loads(8 * LOAD_MIN, 80 * LOAD_MIN), 9);
+}
+
 // Catches a look-up in another process that mixes two states, and objects that a stopped writer left unfindable.
 #[test]
 fn what_waits_is_found_later_and_never_in_part() {
