@@ -29,8 +29,8 @@
 //! | what | bounded by | by default, with objects of 1.3 kB |
 //! | --- | --- | ---: |
 //! | one page on its way | [`Options::with_limit`], and the longest body that the source takes | 2.6 MB |
-//! | pages that wait for the sink | [`Options::batch_pages_max`] and [`Options::batch_bytes_max`], and the page that reaches it | 21 MB |
-//! | pages that the sink has in hand | the same | 21 MB |
+//! | pages that wait for the sink | [`Options::batch_pages_max`] and [`Options::batch_bytes_max`], and the page that reaches it | 10 MB |
+//! | pages that the sink has in hand | the same | 10 MB |
 //! | what the sink makes of them | the sink: a buffer of 256 KiB for lines and commands, one statement for PostgreSQL, the messages in flight for NATS | |
 //! | the ids of what was resolved | [`ResolveOptions`] | 4 MB |
 //!

@@ -28,9 +28,9 @@ pub struct Options {
     pub request: PageRequest,
     /// Stop after this many pages, caught up or not.
     pub pages_max: Option<u64>,
-    /// How many pages may wait for the sink; they become one batch. 8 by default.
+    /// How many pages may wait for the sink; they become one batch. 4 by default.
     pub batch_pages_max: usize,
-    /// No page is fetched while this many bytes or more wait for the sink. 24 MiB by default; as much again may be in
+    /// No page is fetched while this many bytes or more wait for the sink. 16 MiB by default; as much again may be in
     /// the sink's hands, and one page more is on its way.
     pub batch_bytes_max: usize,
     /// What the cursor is kept under, in the place of what [`Options::cursor_key`] derives.
@@ -84,8 +84,8 @@ impl Default for Options {
         Self {
             request,
             pages_max: None,
-            batch_pages_max: 8,
-            batch_bytes_max: 24 * 1024 * 1024,
+            batch_pages_max: 4,
+            batch_bytes_max: 16 * 1024 * 1024,
             key: None,
             sink: None,
             filter: Filter::default(),
