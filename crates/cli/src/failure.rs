@@ -2,7 +2,13 @@
 
 use std::{error::Error, fmt, io};
 
-use crate::{exit::Exit, place::known_advice};
+use crate::{
+    exit::Exit,
+    place::{is_unreachable, known_advice},
+};
+
+/// What helps where a certificate is not trusted.
+pub(crate) const CERTIFICATES: &str = "where a proxy opens connections, or the service has a certificate of your own, add that to those of the system, or name it in SSL_CERT_FILE; a wrong clock does this too";
 
 /// The result of a command.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
@@ -77,6 +83,7 @@ impl Failure {
             inthreat_store::ErrorKind::Full => {
                 self.hint("make room and run the same command again; nothing that was stored is lost")
             }
+            inthreat_store::ErrorKind::Incompatible if !self.is_about("is not a replica") => self,
             inthreat_store::ErrorKind::Incompatible => self.hint(
                 "`inthreat pull --into DIR` and `inthreat import FILE --into DIR` make a replica where nothing is yet",
             ),
@@ -88,6 +95,11 @@ impl Failure {
                 None => self,
             },
         }
+    }
+
+    /// Whether some of this was told as the reason.
+    fn is_about(&self, words: &str) -> bool {
+        self.chain.iter().any(|link| link.contains(words))
     }
 
     /// What failed and why, in one line.
@@ -122,7 +134,14 @@ impl fmt::Display for Failure {
 
 impl From<inthreat_api::Error> for Failure {
     fn from(error: inthreat_api::Error) -> Self {
-        Self::because(error.kind().into(), "ask the Intelligence Center", &error).hint_by_exit()
+        let failure = Self::because(error.kind().into(), "ask the Intelligence Center", &error);
+        match error.kind() {
+            inthreat_api::ErrorKind::Forbidden => {
+                failure.hint("`inthreat status` tells what this key may do; some things nobody may")
+            }
+            _ if is_about_certificates(&error) => failure.hint(CERTIFICATES),
+            _ => failure.hint_by_exit(),
+        }
     }
 }
 
@@ -131,8 +150,18 @@ impl From<inthreat_store::Error> for Failure {
         // An export writes the output itself.
         let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
         let is_broken_pipe = source.is_some_and(|it| it.kind() == io::ErrorKind::BrokenPipe);
-        let exit = if is_broken_pipe { Exit::BrokenPipe } else { Exit::Storage };
-        Self::because(exit, "use the store", &error).hint_by_store(error.kind())
+        let mut failure = Self::because(Exit::Storage, "use the store", &error);
+        let question =
+            error.source().and_then(|source| source.downcast_ref::<inthreat_api::Error>());
+        if is_broken_pipe {
+            failure.exit = Exit::BrokenPipe;
+        } else if let Some(question) = question {
+            failure.exit = question.kind().into();
+        } else if error.kind() == inthreat_store::ErrorKind::Io && is_unreachable(&failure.chain())
+        {
+            failure.exit = Exit::Network;
+        }
+        failure.hint_by_store(error.kind())
     }
 }
 
@@ -145,6 +174,23 @@ impl From<io::Error> for Failure {
         };
         Self::because(exit, "write the output", &error)
     }
+}
+
+/// Whether a connection failed because of who the other side says to be.
+pub(crate) fn is_about_certificates(error: &inthreat_api::Error) -> bool {
+    use inthreat_api::ErrorKind as Kind;
+    if !matches!(error.kind(), Kind::Transport | Kind::Protocol) {
+        return false;
+    }
+    let mut link: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(cause) = link {
+        let text = cause.to_string().to_ascii_lowercase();
+        if text.contains("certificate") || text.contains("tls") {
+            return true;
+        }
+        link = cause.source();
+    }
+    false
 }
 
 #[cfg(test)]
@@ -168,5 +214,33 @@ mod tests {
             failure.tell(cause.to_owned());
         }
         assert_eq!(failure.chain(), "connect: nats: denied: refused");
+    }
+    // Catches a server that is away and is told as a broken disk, so that nobody tries again, a question that is told as one,
+    // and advice to make a replica where there is one.
+    #[test]
+    fn stores_end_as_what_they_failed_at() {
+        use inthreat_store::{Error, ErrorKind};
+        let away = io::Error::other("Connection refused (os error 111)");
+        let away = Error::new(ErrorKind::Io, "connect to the Redis server").with_source(away);
+        assert_eq!(Failure::from(away).exit(), Exit::Network);
+        let absent = inthreat_api::Error::new(inthreat_api::ErrorKind::NotFound, "no such feed");
+        let absent = Error::new(ErrorKind::Incompatible, "export `x`").with_source(absent);
+        let absent = Failure::from(absent);
+        assert_eq!((absent.exit(), absent.advice()), (Exit::Missing, None));
+        let full = Failure::from(Error::new(ErrorKind::Incompatible, "it is there and not empty"));
+        assert_eq!((full.exit(), full.advice()), (Exit::Storage, None));
+        let none = Failure::from(Error::new(ErrorKind::Incompatible, "`x` is not a replica"));
+        assert!(none.advice().unwrap().contains("inthreat pull"));
+    }
+
+    // Catches a certificate that nobody trusts and whoever is refused being sent to look for a key.
+    #[test]
+    fn advice_is_for_what_was_refused() {
+        use inthreat_api::{Error, ErrorKind};
+        let cause = io::Error::other("invalid peer certificate: UnknownIssuer");
+        let strange = Failure::from(Error::new(ErrorKind::Protocol, "connect").with_source(cause));
+        assert!(strange.advice().unwrap().contains("SSL_CERT_FILE"));
+        let refused = Failure::from(Error::new(ErrorKind::Forbidden, "delete feed"));
+        assert!(!refused.advice().unwrap().contains("login"));
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     failure::{Failure, Outcome},
 };
 
-pub(crate) use advice::{NOTHING_YET, add as advise, known as known_advice};
+pub(crate) use advice::{NOTHING_YET, add as advise, is_unreachable, known as known_advice};
 pub(crate) use database::Database;
 
 /// A folder or a server. It has no `Debug`, since a URL may hold a password.
@@ -166,6 +166,17 @@ impl Place {
             }
             Self::Server(server) => server.database(access).await.map_err(advise),
         }
+    }
+}
+
+/// The address of a URL for people: without who asks, and without parameters, where keys stand.
+pub(crate) fn shown(url: &str) -> String {
+    let (scheme, rest) = url.find("://").map_or(("", url), |at| url.split_at(at.saturating_add(3)));
+    // A password may hold what parts a URL elsewhere, although it should not.
+    let (hidden, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("…@", rest));
+    match rest.find(['?', '#']).and_then(|at| rest.get(..at)) {
+        Some(rest) => format!("{scheme}{hidden}{rest}?…"),
+        None => format!("{scheme}{hidden}{rest}"),
     }
 }
 

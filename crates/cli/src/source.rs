@@ -10,6 +10,7 @@ use crate::{
     arguments::{Remote, Source},
     exit::Exit,
     failure::{Failure, Outcome},
+    place,
     settings::stored,
     values::When,
 };
@@ -47,7 +48,7 @@ pub(crate) fn client(remote: &Remote) -> Outcome<Client> {
 pub(crate) fn client_at(url: &str, options: ClientOptions) -> Outcome<Client> {
     let is_plain = url.starts_with("http://");
     Client::new(url, options).map_err(|error| {
-        let failure = Failure::because(Exit::Usage, format!("use `{url}`"), &error);
+        let failure = Failure::because(Exit::Usage, format!("use `{}`", place::shown(url)), &error);
         let hint = "--allow-http allows it, where nobody else is on the way";
         if is_plain { failure.hint(hint) } else { failure }
     })

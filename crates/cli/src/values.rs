@@ -65,8 +65,14 @@ pub(crate) fn marking(level: Tlp) -> Outcome<Id> {
 
 /// The id of a feed.
 pub(crate) fn feed(text: &str) -> Outcome<FeedId> {
-    text.parse().map_err(|error| Failure::because(Exit::Usage, "read the command line", &error))
+    text.parse().map_err(|error| {
+        Failure::because(Exit::Usage, "read the command line", &error).hint(WHICH_FEEDS)
+    })
 }
+
+/// What helps whoever names a feed that is none.
+pub(crate) const WHICH_FEEDS: &str =
+    "`inthreat feeds list` prints the feeds that there are, each with its id";
 
 /// A date and time (RFC 3339), a date alone, or a time such as `7d` for so long ago.
 pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {

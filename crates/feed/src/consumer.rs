@@ -268,8 +268,8 @@ impl Consumer {
             Ok(found) if found.draft.sort_order == SortOrder::Descending => {
                 Err(Error::newest_first(format!(
                     "read the feed `{feed}`: it delivers its newest objects first (`sort_order` is `desc`), so that a \
-                     cursor leads to older objects and never to new ones; give it the order `asc`, or make another \
-                     feed with that order"
+                     cursor leads to older objects and never to new ones; give it the order `asc` (oldest first), or \
+                     make another feed with that order"
                 )))
             }
             Err(error) if error.is_retryable() || error.kind() == SourceErrorKind::Unauthorized => {

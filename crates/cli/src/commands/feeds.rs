@@ -28,6 +28,14 @@ use crate::{
 const HEAD: [&str; 6] = ["title", "types", "sort_order", "format", "modified", "id"];
 
 pub(crate) async fn run(arguments: Feeds) -> Outcome<Exit> {
+    let done = run_one(arguments).await;
+    done.map_err(|failure| match failure.exit() {
+        Exit::Missing => failure.hint(values::WHICH_FEEDS),
+        _ => failure,
+    })
+}
+
+async fn run_one(arguments: Feeds) -> Outcome<Exit> {
     match arguments {
         Feeds::List { term, shown, source } => list(term, &shown, &source).await,
         Feeds::Get { id, shown, source } => {

@@ -12,6 +12,7 @@ use crate::{
     arguments::{Arguments, Global, Login, Status},
     exit::Exit,
     failure::{Failure, Outcome},
+    place,
     print::{Listing, say},
     secret,
     settings::{self, stored},
@@ -32,9 +33,7 @@ pub(crate) async fn login(arguments: Login, global: &Global) -> Outcome<Exit> {
     let key = ApiKey::new(text.as_str()).map_err(failed)?;
     let options =
         ClientOptions::default().with_key(key).with_allow_plain_http(arguments.allow_http);
-    let client = Client::new(&arguments.url, options).map_err(|error| {
-        Failure::because(Exit::Usage, format!("use `{}`", arguments.url), &error)
-    })?;
+    let client = source::client_at(&arguments.url, options)?;
     let mut whose = String::new();
     if !arguments.no_check {
         match client.validate_key().await {
@@ -74,7 +73,8 @@ fn read_key(url: &str) -> Outcome<String> {
     let failed = |error: io::Error| Failure::because(Exit::Usage, "read the key", &error);
     let stdin = io::stdin();
     let text = if stdin.is_terminal() {
-        secret::ask(&format!("Key for {url} (it is not shown): ")).map_err(failed)?
+        secret::ask(&format!("Key for {} (it is not shown): ", place::shown(url)))
+            .map_err(failed)?
     } else {
         let mut line = String::new();
         stdin.lock().take(KEY_LENGTH_MAX).read_line(&mut line).map_err(failed)?;
@@ -144,6 +144,7 @@ async fn ask(client: &Client, found: &mut Vec<[String; 2]>) -> Outcome<Exit> {
         }
         Err(error) if error.kind() == ErrorKind::Unauthorized => {
             tell("accepted", Some("no".to_owned()));
+            say("`inthreat login` keeps a good key, after looking whether it is one");
             return Ok(Exit::Denied);
         }
         Err(error) if is_unanswered(&error) => {

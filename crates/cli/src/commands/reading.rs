@@ -18,7 +18,7 @@ use crate::{
     measure::{self, Step},
     place::{Access, Place, advise},
     print::say,
-    source,
+    source, values,
 };
 
 /// What a command does that looks at a feed and takes nothing from it.
@@ -272,7 +272,7 @@ pub(super) fn failure(error: &inthreat_feed::Error, what: &str, feed: &str) -> F
         return failure.hint_by_store(kind);
     }
     match exit {
-        Exit::Missing => failure.hint("`inthreat feeds list` prints the feeds that there are"),
+        Exit::Missing => failure.hint(values::WHICH_FEEDS),
         // Nothing arrives where two sides are compared.
         Exit::Network if what != COMPARE => failure.hint(
             "what arrived is stored; the same command goes on from there. `inthreat doctor` looks at the way to the service",

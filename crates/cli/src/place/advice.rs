@@ -4,21 +4,26 @@ use crate::{exit::Exit, failure::Failure};
 
 /// What a server is told to be that nobody wrote to yet.
 pub(crate) const NOTHING_YET: &str = "the first writer makes";
+/// What is told of a server that cannot be reached.
+const UNREACHABLE: &[&str] =
+    &["refused (os", "lookup address", "timed out", "in time", "unreachable", "no route"];
+/// What is told of one that went away.
+const GONE: &[&str] = &[
+    "connection closed",
+    "terminating connection",
+    "broken pipe",
+    "reset by peer",
+    "shutting down",
+];
 /// Words that servers and their drivers use, and what helps then; the first that fits is told.
 const ADVICE: &[(&[&str], &str)] = &[
     (&["use the URL of"], "`inthreat pull --help` ends with what a URL may hold"),
     (
-        &["refused (os", "lookup address", "timed out", "in time", "unreachable", "no route"],
+        UNREACHABLE,
         "see that the server runs and can be reached: its address, its port, the firewall, and whether it wants TLS",
     ),
     (
-        &[
-            "connection closed",
-            "terminating connection",
-            "broken pipe",
-            "reset by peer",
-            "shutting down",
-        ],
+        GONE,
         "the server went away: see that it runs. What was stored stays, and the same command goes on from there",
     ),
     (&["older version"], "the next pull with the same --into or --state brings them up"),
@@ -55,8 +60,16 @@ const ELSE: &str = "see that the server runs; `inthreat pull --help` ends with h
 
 /// What helps a server or a driver that told this.
 pub(crate) fn known(chain: &str) -> Option<&'static str> {
-    let fits = |words: &[&str]| words.iter().any(|words| chain.contains(words));
-    ADVICE.iter().find(|(words, _)| fits(words)).map(|(_, advice)| *advice)
+    ADVICE.iter().find(|(words, _)| has_any(chain, words)).map(|(_, advice)| *advice)
+}
+
+/// Whether a server that told this, or of which this was told, may be there when it is tried again.
+pub(crate) fn is_unreachable(chain: &str) -> bool {
+    has_any(chain, UNREACHABLE) || has_any(chain, GONE)
+}
+
+fn has_any(chain: &str, words: &[&str]) -> bool {
+    words.iter().any(|words| chain.contains(words))
 }
 
 /// Adds what helps to what a server failed at.

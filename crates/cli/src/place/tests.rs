@@ -26,6 +26,21 @@ fn passwords_are_seen() {
     }
 }
 
+// Catches a secret of a URL that is shown, and an address that is not.
+#[test]
+fn addresses_are_shown_without_secrets() {
+    for (url, expected) in [
+        ("https://api.example/v2/inthreat", "https://api.example/v2/inthreat"),
+        ("https://bob:hunter2@x.example/a", "https://…@x.example/a"),
+        ("https://bob:hun?ter/2@x.example", "https://…@x.example"),
+        ("https://x.example/?key=hunter2", "https://x.example/?…"),
+        ("bob:hunter2@x.example#hunter2", "…@x.example?…"),
+        ("x.example", "x.example"),
+    ] {
+        assert_eq!(shown(url), expected);
+    }
+}
+
 // Catches a scheme that is taken for the name of a folder.
 #[test]
 fn what_is_no_place_is_told() {

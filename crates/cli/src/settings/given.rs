@@ -8,6 +8,7 @@ use std::{
 use clap::{Arg, ArgMatches, Command, parser::ValueSource};
 
 use super::{KEY_VARIABLE, Layers, catalogue, stored, variable};
+use crate::place;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +74,10 @@ impl Given {
 
     /// Where it comes from, for an error that names the option.
     pub(crate) fn words(&self) -> String {
-        format!("--{} {} comes from: {}", self.name, self.shown, self.origin.words())
+        // A URL may hold a password.
+        let is_url = self.shown.contains("://");
+        let value = if is_url { place::shown(&self.shown) } else { self.shown.clone() };
+        format!("--{} {value} comes from: {}", self.name, self.origin.words())
     }
 }
 

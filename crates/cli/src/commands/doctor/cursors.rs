@@ -8,7 +8,7 @@ use inthreat_http::Client;
 use inthreat_store::{CursorKey, Position};
 
 use super::Findings;
-use crate::{exit::Exit, failure::Failure, measure};
+use crate::{exit::Exit, failure::Failure, measure, values};
 
 /// How many cursors are tried; the others are counted.
 const TRIED_MAX: usize = 20;
@@ -58,7 +58,7 @@ fn tell(findings: &mut Findings, key: &str, error: &Error) {
         ErrorKind::InvalidRequest => {
             "`pull` and `watch` with --restart 1h begin again an hour before the newest object; `inthreat cursor reset KEY` forgets the cursor"
         }
-        ErrorKind::NotFound => "`inthreat feeds list` prints the feeds that there are",
+        ErrorKind::NotFound => values::WHICH_FEEDS,
         // What is wrong with the key was told.
         ErrorKind::Unauthorized => return,
         _ => "try again later",

@@ -1,6 +1,6 @@
 //! The way to the service, and what it says of the key.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use inthreat_api::{Account, ErrorKind};
 use inthreat_http::Client;
@@ -11,7 +11,7 @@ use crate::{
     arguments::Remote,
     commands::login::may_read,
     exit::Exit,
-    failure::Failure,
+    failure::{CERTIFICATES, Failure, is_about_certificates},
     settings::{KEY_VARIABLE, variable},
     source,
 };
@@ -105,9 +105,8 @@ fn answered(findings: &mut Findings, is_plain: bool, error: &inthreat_api::Error
             findings.warn("key", "this server does not say whether a key is good", "");
             true
         }
-        ErrorKind::Transport if is_about_certificates(error) => {
-            let advice = "where a proxy opens connections, add its certificate to those of the system, or name it in SSL_CERT_FILE; a wrong clock does this too";
-            findings.bad("tls", exit, chain, advice);
+        _ if is_about_certificates(error) => {
+            findings.bad("tls", exit, chain, CERTIFICATES);
             false
         }
         ErrorKind::Transport => {
@@ -124,18 +123,6 @@ fn answered(findings: &mut Findings, is_plain: bool, error: &inthreat_api::Error
             false
         }
     }
-}
-
-fn is_about_certificates(error: &inthreat_api::Error) -> bool {
-    let mut link: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(cause) = link {
-        let text = cause.to_string().to_ascii_lowercase();
-        if text.contains("certificate") || text.contains("tls") {
-            return true;
-        }
-        link = cause.source();
-    }
-    false
 }
 
 fn secure(findings: &mut Findings, is_plain: bool) {

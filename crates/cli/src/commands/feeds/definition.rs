@@ -51,8 +51,8 @@ pub(super) fn put(definition: &Definition, draft: &mut FeedDraft) -> Outcome {
     }
     match definition.sort_order.as_deref() {
         None => {}
-        Some("ascending") => draft.sort_order = SortOrder::Ascending,
-        Some("descending") => draft.sort_order = SortOrder::Descending,
+        Some("ascending" | "asc") => draft.sort_order = SortOrder::Ascending,
+        Some("descending" | "desc") => draft.sort_order = SortOrder::Descending,
         Some(other) => return Err(wrong("sort_order", other, "ascending or descending")),
     }
     Ok(())
