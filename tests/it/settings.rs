@@ -87,6 +87,19 @@ fn the_strongest_place_wins() {
     assert!(shown.stdout.contains(&format!("{}:2", config.display())), "{shown:?}");
 }
 
+// Catches a misspelt profile that is taken for one that says nothing, and a home folder that only a shell knows.
+#[test]
+fn profiles_are_known_and_may_speak_of_home() {
+    let person = Person::new();
+    let replica = person.replica("ti");
+    let get = ["get", ID, "--local", &replica, "--profile", "none"];
+    person.run(&get, &[]).assert_fails(2, &["there is no profile `none`", "login --profile none"]);
+    let set = ["config", "set", "local", "~/ti", "--profile", "work"];
+    assert_eq!(person.run(&set, &[]).code, 0);
+    let home = [("HOME", person.home.path().to_str().unwrap())];
+    assert_eq!(person.run(&["get", ID, "--profile", "work"], &home).code, 0);
+}
+
 // Catches a file that is written although it is wrong, and a message without its line.
 #[test]
 fn what_is_wrong_in_the_file_is_named() {

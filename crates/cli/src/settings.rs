@@ -42,6 +42,9 @@ impl From<Failure> for Stop {
     }
 }
 
+/// The commands that may be the first to name a profile, and those that find out what is wrong with it.
+const OF_NEW_PROFILES: [&str; 4] = ["login", "logout", "config", "doctor"];
+
 /// Reads the command line and what stands behind it.
 pub(crate) fn parse(words: &[OsString]) -> Result<Arguments, Stop> {
     let tree = Arguments::command();
@@ -52,6 +55,9 @@ pub(crate) fn parse(words: &[OsString]) -> Result<Arguments, Stop> {
         return plain(tree);
     }
     let layers = Layers::load(&tree, typed.raw("config"), typed.raw("profile"))?;
+    if !typed.path().first().is_some_and(|first| OF_NEW_PROFILES.contains(first)) {
+        layers.check_name()?;
+    }
     let given = given::collect(&tree, &typed, &layers);
     if given.is_empty() {
         return plain(without_environment(tree));
@@ -187,6 +193,18 @@ impl Layers {
             // One can log in under a name before there is a file.
             (None, _) => Ok(None),
         }
+    }
+
+    /// Refuses the name of a profile where there is no file, and nobody logged in under it.
+    fn check_name(&self) -> Outcome {
+        let (None, Some(name)) = (&self.file, self.named.as_deref()) else { return Ok(()) };
+        if name == file::DEFAULT_PROFILE || stored::path(name).is_some_and(|path| path.exists()) {
+            return Ok(());
+        }
+        let hint = format!(
+            "`inthreat login --profile {name}` and `inthreat config set --profile {name} KEY VALUE` make it"
+        );
+        Err(Failure::new(Exit::Usage, format!("there is no profile `{name}`")).hint(hint))
     }
 
     /// The name under which a key is kept.

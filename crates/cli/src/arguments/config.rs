@@ -16,7 +16,7 @@ The file is TOML:
 
   [profiles.work]
   url = \"https://app.sekoia.io\"
-  local = \"/srv/threats\"
+  local = \"~/threats\"           # `~/` is the home folder
 
   [profiles.work.watch]          # for one command alone
   interval = \"1m\"

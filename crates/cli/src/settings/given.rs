@@ -205,11 +205,20 @@ pub(crate) fn from_profile(
     let entry = layers.profile().ok().flatten()?.find(path, name)?;
     let file = layers.file.as_ref()?;
     let origin = Origin::File { path: file.path.clone(), line: entry.line };
-    let mut values: Vec<OsString> = entry.values.iter().map(OsString::from).collect();
+    let mut values: Vec<OsString> = entry.values.iter().map(|value| at_home(value)).collect();
     if let Some(delimiter) = argument.get_value_delimiter() {
         values = vec![entry.values.join(&delimiter.to_string()).into()];
     }
     Some(Given::new(argument, name, &values, origin))
+}
+
+/// A value of a file in which `~/` is the home folder, as a shell would have it.
+fn at_home(value: &str) -> OsString {
+    let home = || variable("HOME").map(PathBuf::from);
+    match value.strip_prefix("~/").zip(home()) {
+        Some((rest, home)) => home.join(rest).into_os_string(),
+        None => value.into(),
+    }
 }
 
 /// What is taken, each only when it is at odds with nothing that was taken before.
