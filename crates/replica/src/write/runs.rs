@@ -7,6 +7,8 @@ use std::{
     io::{self, BufReader, BufWriter, Read, Seek, Write},
     ops::Range,
     path::Path,
+    sync::mpsc,
+    thread,
 };
 
 use crate::fault::Fault;
@@ -15,6 +17,8 @@ use crate::fault::Fault;
 const HEAVY: usize = if cfg!(test) { 4 << 10 } else { 3 << 20 };
 /// How much of a file is read or written at a time, in bytes.
 const BUFFER: usize = 64 << 10;
+/// How many parts of about as many bytes may wait for who takes the strings.
+const PARTS_WAITING_MAX: usize = 4;
 
 /// Byte strings that are taken in any order and given back sorted.
 #[derive(Debug, Default)]
@@ -59,13 +63,47 @@ impl Runs {
         Ok(())
     }
 
-    /// Gives all strings in their order, and forgets them.
+    /// Gives all strings in their order, and forgets them. Where there are files, they are merged on a thread of its own.
     pub(super) fn drain(
         &mut self,
         mut each: impl FnMut(&[u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
+        let runs = std::mem::take(self);
+        if runs.files.is_empty() {
+            return runs.merge(each);
+        }
+        thread::scope(|scope| {
+            // Whoever leaves early closes the channel: the helper then finds nobody to work for, and ends.
+            let (sender, parts) = mpsc::sync_channel(PARTS_WAITING_MAX);
+            let merging = thread::Builder::new().name("replica-merge".into());
+            let merging = merging.spawn_scoped(scope, move || runs.merge_into(&sender))?;
+            for part in parts {
+                part.strings().try_for_each(&mut each)?;
+            }
+            let ended = |_| Fault::corrupt("a thread that helps to write ended early");
+            merging.join().map_err(ended)?
+        })
+    }
+
+    /// Gives all strings in their order, many at a time.
+    fn merge_into(self, to: &mpsc::SyncSender<Part>) -> Result<(), Fault> {
+        let mut part = Part::default();
+        self.merge(|string| {
+            part.add(string);
+            if part.bytes.len() >= BUFFER {
+                let full = std::mem::take(&mut part);
+                // Nobody may want them any longer, who then has a reason to tell.
+                to.send(full).map_err(|_| Fault::corrupt("nobody takes the rows"))?;
+            }
+            Ok(())
+        })?;
+        let _ = to.send(part);
+        Ok(())
+    }
+
+    fn merge(mut self, mut each: impl FnMut(&[u8]) -> Result<(), Fault>) -> Result<(), Fault> {
         self.sort();
-        let Self { bytes, strings, files } = std::mem::take(self);
+        let Self { bytes, strings, files } = self;
         let mut in_memory = strings.iter().map(|string| slice(&bytes, string)).peekable();
         let mut heads = BinaryHeap::with_capacity(files.len());
         for file in files {
@@ -90,6 +128,25 @@ impl Runs {
 
 fn slice<'a>(bytes: &'a [u8], string: &Range<u32>) -> &'a [u8] {
     bytes.get(string.start as usize..string.end as usize).unwrap_or_default()
+}
+
+/// Strings that go from one thread to another together.
+#[derive(Debug, Default)]
+struct Part {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Part {
+    fn add(&mut self, string: &[u8]) {
+        self.bytes.extend_from_slice(string);
+        self.ends.push(self.bytes.len());
+    }
+
+    fn strings(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = [0].into_iter().chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| self.bytes.get(start..*end).unwrap_or_default())
+    }
 }
 
 /// A file of sorted strings.
@@ -170,6 +227,26 @@ mod tests {
             prop_assert_eq!(found, expected);
             prop_assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         }
+    }
+
+    // Catches a merge that hangs, or hides the reason, when who takes the strings gives up.
+    #[test]
+    fn whoever_gives_up_is_heard() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut runs = Runs::default();
+        // More than may wait on the way.
+        for _ in 0..2 * PARTS_WAITING_MAX * BUFFER / HEAVY {
+            while !runs.is_heavy() {
+                runs.add(|bytes| bytes.resize(bytes.len() + 1000, 7)).unwrap();
+            }
+            runs.put_aside(folder.path()).unwrap();
+        }
+        let mut taken = 0;
+        let result = runs.drain(|_| {
+            taken += 1;
+            if taken < 5 { Ok(()) } else { Err(Fault::corrupt("enough")) }
+        });
+        assert_eq!(result.unwrap_err().to_string(), "enough");
     }
 
     // Catches strings that are lost when there is no room to put them aside.
