@@ -41,7 +41,12 @@ fn keys_change_while_the_program_serves() {
     let (id, old) = create(&["old"], &file);
     let served = Served::start(&local, &["--keys", text(&file), "--rate", "1000/s"]);
     let status = |key: &str| plain::get(&served.url, "/v1/auth/validate", Some(key)).0;
+    let is_stale = |value: u8| {
+        let figures = plain::get(&served.url, "/metrics", None).1;
+        figures.contains(&format!("inthreat_server_stale{{of=\"keys\"}} {value}\n"))
+    };
     assert_eq!(status(&old), 200);
+    assert!(is_stale(0));
     let (_, new) = create(&["new", "--expires", "90d"], &file);
     served.says("keys: read again");
     assert_eq!((status(&old), status(&new)), (200, 200));
@@ -50,11 +55,28 @@ fn keys_change_while_the_program_serves() {
     let line = served.says("keys: what was read before stays");
     assert!(line.contains("keys.json"), "{line}");
     assert_eq!((status(&old), status(&new)), (200, 200));
+    assert!(is_stale(1));
     fs::write(&file, good).unwrap();
     served.says("keys: read again");
+    assert!(is_stale(0));
     assert_eq!(keys(&["revoke", &id], &file).code, 0);
     served.says("keys: read again");
     assert_eq!((status(&old), status(&new)), (401, 200));
+}
+
+// Catches a file of keys that is not read again once somebody has made it readable, which changes no byte of it.
+#[cfg(unix)]
+#[test]
+fn keys_are_read_again_when_others_may_read_them() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (local, file) = (folder.path().join("local"), folder.path().join("keys.json"));
+    replica(&local);
+    create(&["one"], &file);
+    let served = Served::start(&local, &["--keys", text(&file)]);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    served.says("keys: read again");
 }
 
 // Catches a key that is made as somebody did not say, and a list that does not tell what each may do.
