@@ -173,6 +173,23 @@ fn cursors_are_looked_after() {
     succeed(&pull);
 }
 
+// Catches a cursor of another program that cannot be set before the first pull, and a pull that begins anew for all that.
+#[test]
+fn a_cursor_is_brought_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = import(folder.path(), "source", &[object(1, 1, ""), object(2, 2, "")]);
+    let served = Served::start(&source, &[]);
+    let first = succeed(&["feeds", "page", "--limit", "1", "--url", &served.url]).stderr;
+    let cursor = first.lines().find_map(|line| line.strip_prefix("next: --cursor ")).unwrap();
+    let copy = folder.path().join("copy");
+    let set = ["cursor", "set", FEED, cursor, "--local", text(&copy), "--yes"];
+    let run = succeed(&set);
+    assert!(run.stderr.contains("a replica was made"), "{run:?}");
+    succeed(&["pull", "--url", &served.url, "--into", text(&copy)]);
+    assert_eq!(objects_in(&copy), 1);
+    assert!(!succeed(&set).stderr.contains("made"));
+}
+
 // Catches files that are not closed, that are seen before they are whole, or that cannot be told apart.
 #[test]
 fn a_folder_of_files_is_filled() {
