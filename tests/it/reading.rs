@@ -5,6 +5,8 @@ use std::{
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use inthreat_tests::{
@@ -87,6 +89,43 @@ fn a_watch_sees_what_is_new_and_ends_in_order() {
     let figures = fs::read_to_string(metrics).unwrap();
     assert!(figures.contains(&format!("objects_total{{feed=\"{FEED}\"}} 3\n")), "{figures}");
     succeed(&["replica", "verify", text(&copy)]);
+}
+
+// Catches objects that nobody can take away from a folder of files, because the last file waits for more, or for ever.
+#[cfg(unix)]
+#[test]
+fn a_watch_closes_the_files_of_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = import(folder.path(), "source", &[object(1, 1, ""), object(2, 2, "")]);
+    let served = Served::start(&source, &[]);
+    let (files, state) = (folder.path().join("files"), folder.path().join("cursors"));
+    let to = ["--ndjson-dir", text(&files), "--state", text(&state), "--interval", "1s"];
+    let watch = [&["watch", "--url", &served.url][..], &to].concat();
+    let lines =
+        |name: &str| fs::read_to_string(files.join(name)).map_or(0, |text| text.lines().count());
+    for (age, name, count) in [("1s", "000001.ndjson", 2), ("1h", "000002.ndjson", 1)] {
+        let arguments = [&watch[..], &["--rotate-after", age]].concat();
+        let mut child = program::command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let mut told = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        told.read_line(&mut line).unwrap();
+        assert!(line.contains(&format!("{count} object")), "{line}");
+        // Nothing more comes, and it is closed by the clock.
+        if age == "1s" {
+            let begun = Instant::now();
+            while lines(name) == 0 && begun.elapsed() < Duration::from_mins(1) {
+                thread::yield_now();
+            }
+            assert_eq!(lines(name), count);
+        }
+        assert_eq!(lines("000002.ndjson"), 0);
+        let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        assert!(killed.unwrap().success());
+        told.read_to_end(&mut Vec::new()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(lines(name), count);
+        import(folder.path(), "source", &[object(3, 3, "")]);
+    }
 }
 
 // Catches a watch whose end is told twice, and one that goes on with a key that nobody takes.
