@@ -273,3 +273,16 @@ fn a_full_disk_is_told_and_loses_nothing() {
     assert_eq!((stored.code, stored.stdout.trim_end()), (0, GOOD), "{stored:?}");
     assert_eq!(verified.code, 0, "{verified:?}");
 }
+
+// Catches an import that takes a dash for the name of a file, or that loses a part of what it is given so.
+#[test]
+fn an_import_reads_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let (objects, copy) = (folder.path().join("objects"), folder.path().join("copy"));
+    fs::write(&objects, program::run(&["demo", "--emit", "3000"]).stdout).unwrap();
+    let mut import = program::command(&["import", "-", "--into", text(&copy)]);
+    let run = Run::of(import.stdin(fs::File::open(&objects).unwrap()).output().unwrap());
+    assert!(run.code == 0 && run.stderr.contains("imported 3,000 objects"), "{run:?}");
+    let run = program::run(&["import", "-", "--into", text(&copy)]);
+    assert!(run.stderr.contains("standard input holds no object"), "{run:?}");
+}

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, Read, stdin},
     path::Path,
     sync::Arc,
 };
@@ -17,7 +17,8 @@ use crate::{
     arguments::{Import, ProgressMode},
     commands,
     exit::Exit,
-    failure::{Failure, Outcome},
+    failure::Outcome,
+    input,
     measure::{self, Step},
     place::WRITE_NICENESS,
     print::say,
@@ -69,15 +70,15 @@ fn stored(written: &Written) -> u64 {
 
 /// Says what is in a file that holds no object.
 fn tell_nothing(file: &Path, items: u64, progress: &Progress) {
-    let name = file.display();
+    let name = input::name(file);
     let is_empty = file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0);
     progress.say(&match items {
-        0 if is_empty => format!("`{name}` is empty"),
-        0 => format!("`{name}` holds no object"),
-        1 => format!("`{name}` holds no object, but one item that cannot be stored as one"),
+        0 if is_empty => format!("{name} is empty"),
+        0 => format!("{name} holds no object"),
+        1 => format!("{name} holds no object, but one item that cannot be stored as one"),
         _ => {
             let items = measure::count(items);
-            format!("`{name}` holds no object, but {items} items that cannot be stored as one")
+            format!("{name} holds no object, but {items} items that cannot be stored as one")
         }
     });
 }
@@ -98,12 +99,16 @@ async fn import(
     while let Some(batch) = batches.recv().await {
         *written += replica.write(batch).await?;
     }
-    reading.await.map_err(|error| failure(file, &error))?
+    reading.await.map_err(|error| input::failed(file, &error))?
 }
 
 /// Reads a file batch by batch until it ends or nobody wants more, and gives how many bytes its objects have.
 fn read(file: &Path, progress: &Progress, mut each: impl FnMut(Batch) -> bool) -> Outcome<u64> {
-    let source = File::open(file).map_err(|error| failure(file, &error))?;
+    let source: Box<dyn Read> = if input::is_standard(file) {
+        Box::new(stdin().lock())
+    } else {
+        Box::new(File::open(file).map_err(|error| input::failed(file, &error))?)
+    };
     let source = Counted { source, progress };
     // Objects that come twice are told apart by the replica, so the reader need not remember them.
     let options = ReaderOptions::default().with_remembered_ids_max(0);
@@ -117,10 +122,10 @@ fn read(file: &Path, progress: &Progress, mut each: impl FnMut(Batch) -> bool) -
             }
             Err(error) => match error.rejected() {
                 Some(rejected) => {
-                    progress.say(&format!("set aside: `{}`: {rejected}", file.display()));
+                    progress.say(&format!("set aside: {}: {rejected}", input::name(file)));
                     batch.rejected.push(rejected.clone());
                 }
-                None => return Err(failure(file, &error)),
+                None => return Err(input::failed(file, &error)),
             },
         }
         if batch.len() == BATCH_OBJECTS && !each(std::mem::take(&mut batch)) {
@@ -133,10 +138,11 @@ fn read(file: &Path, progress: &Progress, mut each: impl FnMut(Batch) -> bool) -
     Ok(bytes)
 }
 
-/// How many bytes the files have; 0 when one does not tell, such as a pipe.
+/// How many bytes the files have; 0 when one does not tell, such as a pipe or standard input.
 fn length(files: &[impl AsRef<Path>]) -> u64 {
     let length = |file: &Path| {
-        let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file);
+        let metadata = metadata.filter(|_| !input::is_standard(file))?;
         Some(metadata.len())
     };
     files.iter().map(|file| length(file.as_ref())).sum::<Option<u64>>().unwrap_or_default()
@@ -144,7 +150,7 @@ fn length(files: &[impl AsRef<Path>]) -> u64 {
 
 /// Tells how much of a file is read.
 struct Counted<'a> {
-    source: File,
+    source: Box<dyn Read>,
     progress: &'a Progress,
 }
 
@@ -154,8 +160,4 @@ impl Read for Counted<'_> {
         self.progress.add(count as u64);
         Ok(count)
     }
-}
-
-fn failure(file: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {
-    Failure::because(Exit::Storage, format!("read `{}`", file.display()), error)
 }
