@@ -286,3 +286,27 @@ fn an_import_reads_standard_input() {
     let run = program::run(&["import", "-", "--into", text(&copy)]);
     assert!(run.stderr.contains("standard input holds no object"), "{run:?}");
 }
+
+// Catches an item that is set aside without a word, thousands of words about a file of nothing else, and nobody who says where
+// they are.
+#[test]
+fn what_an_import_sets_aside_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, copy) = (folder.path().join("items"), folder.path().join("copy"));
+    let import = |text_of_file: &str| {
+        fs::write(&file, text_of_file).unwrap();
+        program::run(&["import", text(&file), "--into", text(&copy)]).stderr
+    };
+    let told = import(&format!("{GOOD}\n{{\"type\":\"indicator\"}}\n42\n"));
+    for words in [
+        "`id` is missing or no text: {\"type\":\"indicator\"}\n",
+        "2 items were set aside",
+        &format!("inthreat quarantine list {}", text(&copy)),
+    ] {
+        assert!(told.contains(words), "`{words}` is not in: {told}");
+    }
+    assert_eq!(told.matches("set aside: `").count(), 2, "{told}");
+    let told = import(&"{\"type\":\"tool\"}\n".repeat(5000));
+    assert_eq!(told.matches("set aside: `").count(), 20, "{told}");
+    assert!(!import(GOOD).contains("quarantine"));
+}

@@ -9,7 +9,7 @@ use std::{
 
 use inthreat_api::FeedId;
 use inthreat_replica::{Options, Replica};
-use inthreat_stix::{Reader, ReaderOptions};
+use inthreat_stix::{Reader, ReaderOptions, Rejected};
 use inthreat_store::{Batch, Sink, Written};
 use tokio::sync::mpsc;
 
@@ -23,8 +23,13 @@ use crate::{
     place::WRITE_NICENESS,
     print::say,
     progress::{Progress, Unit},
+    terminal,
 };
 
+/// Of how many items of a file it is said that they are set aside.
+const TOLD_MAX: usize = 20;
+/// How much of an item's text is said.
+const TOLD_LENGTH: usize = 60;
 /// How many objects are written in one transaction.
 const BATCH_OBJECTS: usize = 16_000;
 
@@ -55,6 +60,12 @@ pub(crate) async fn run(arguments: Import, mode: ProgressMode) -> Outcome<Exit> 
         measure::peak_words(),
     ));
     commands::tell_quarantined(written.quarantined);
+    if written.quarantined > 0 {
+        let folder = arguments.into.display();
+        say(terminal::visible(&format!(
+            "hint: `inthreat quarantine list {folder}` shows what was set aside, and why"
+        )));
+    }
     // Nothing is what an export of what came since has on a quiet day.
     let is_wrong = objects == 0 && written.quarantined > 0;
     if is_wrong {
@@ -112,21 +123,29 @@ fn read(file: &Path, progress: &Progress, mut each: impl FnMut(Batch) -> bool) -
     let source = Counted { source, progress };
     // Objects that come twice are told apart by the replica, so the reader need not remember them.
     let options = ReaderOptions::default().with_remembered_ids_max(0);
-    let mut bytes = 0;
+    let (mut bytes, mut told) = (0, 0);
     let mut batch = Batch::new(FeedId::default());
     for item in Reader::with_options(source, options) {
-        match item {
+        let before = batch.rejected.len();
+        let words = match item {
             Ok(object) => {
                 bytes += object.as_bytes().len() as u64;
                 batch.extend([object]);
+                batch.rejected.get(before).map(reason_and_text)
             }
-            Err(error) => match error.rejected() {
-                Some(rejected) => {
-                    progress.say(&format!("set aside: {}: {rejected}", input::name(file)));
-                    batch.rejected.push(rejected.clone());
-                }
-                None => return Err(input::failed(file, &error)),
-            },
+            Err(error) => {
+                let Some(rejected) = error.rejected() else {
+                    return Err(input::failed(file, &error));
+                };
+                batch.rejected.push(rejected.clone());
+                Some(rejected.to_string())
+            }
+        };
+        if let Some(words) = words
+            && told < TOLD_MAX
+        {
+            progress.say(&format!("set aside: {}: {words}", input::name(file)));
+            told += 1;
         }
         if batch.len() == BATCH_OBJECTS && !each(std::mem::take(&mut batch)) {
             return Ok(bytes);
@@ -136,6 +155,14 @@ fn read(file: &Path, progress: &Progress, mut each: impl FnMut(Batch) -> bool) -
         each(batch);
     }
     Ok(bytes)
+}
+
+/// Why an object is set aside that could be read but not stored, and how it begins.
+fn reason_and_text(rejected: &Rejected) -> String {
+    let text = String::from_utf8_lossy(rejected.as_bytes());
+    let shown: String = text.chars().take(TOLD_LENGTH).collect();
+    let rest = if shown.len() < text.len() { "…" } else { "" };
+    format!("{}: {shown}{rest}", rejected.reason())
 }
 
 /// How many bytes the files have; 0 when one does not tell, such as a pipe or standard input.
