@@ -32,7 +32,7 @@ fn create(arguments: &[&str], file: &Path) -> (String, String) {
     (id, run.stdout.trim().to_owned())
 }
 
-// Catches a revoked key that is open until a restart, and a broken file of keys that opens or closes a server.
+// Catches a key that is revoked by a slip, a revoked one that is open until a restart, and a broken file of keys that opens or closes a server.
 #[test]
 fn keys_change_while_the_program_serves() {
     let folder = tempfile::tempdir().unwrap();
@@ -59,7 +59,8 @@ fn keys_change_while_the_program_serves() {
     fs::write(&file, good).unwrap();
     served.says("keys: read again");
     assert!(is_stale(0));
-    assert_eq!(keys(&["revoke", &id], &file).code, 0);
+    keys(&["revoke", &id], &file).assert_fails(2, &["of `old`", "--yes"]);
+    assert_eq!(keys(&["revoke", &id, "--yes"], &file).code, 0);
     served.says("keys: read again");
     assert_eq!((status(&old), status(&new)), (401, 200));
 }

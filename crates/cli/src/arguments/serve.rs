@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use inthreat_server::RequestRate;
 use inthreat_wire::Permission;
 
-use super::{GoingOn, Remote, Selection, Shown};
+use super::{GoingOn, Remote, Selection, Shown, Unasked};
 use crate::{
     faults::FaultList,
     values::{self, End},
@@ -137,7 +137,7 @@ pub(crate) enum Keys {
         #[command(flatten)]
         shown: Shown,
     },
-    /// Make a key worthless.
+    /// Make a key worthless, for ever.
     Revoke {
         /// The id that `list` prints.
         #[arg(value_name = "ID")]
@@ -145,5 +145,7 @@ pub(crate) enum Keys {
         /// The file of hashes.
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
+        #[command(flatten)]
+        unasked: Unasked,
     },
 }
