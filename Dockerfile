@@ -17,6 +17,10 @@ USER 65532:65532
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080
+# This is for a server without TLS at this port. A container that does not serve, such as one that pulls or watches, is run with
+# `--no-healthcheck`. For one that speaks TLS, whose certificate is not verified here, `--health-cmd` is of no use, since it wants a
+# shell; Compose takes `healthcheck: { test: ["CMD", "/inthreat", "health", "--url", "https://127.0.0.1:8080"] }`, and else an image
+# says it that begins `FROM inthreat` and has a HEALTHCHECK of its own.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["/inthreat", "health", "--url", "http://127.0.0.1:8080"]
 ENTRYPOINT ["/inthreat"]
 CMD ["--help"]

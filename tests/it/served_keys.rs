@@ -146,6 +146,24 @@ fn certificate(folder: &Path) -> String {
     cert.pem()
 }
 
+// Catches a container that is unhealthy for ever because its server speaks TLS, and a certificate that is believed from afar.
+#[test]
+fn a_server_that_speaks_tls_is_healthy() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = folder.path().join("local");
+    replica(&local);
+    certificate(folder.path());
+    let (crt, key) = (folder.path().join("server.crt"), folder.path().join("server.key"));
+    let served = Served::start(&local, &["--tls-cert", text(&crt), "--tls-key", text(&key)]);
+    let run = program::run(&["health", "--url", &served.url]);
+    assert_eq!((run.code, &*run.stdout), (0, "ready\n"), "{run:?}");
+    let plain = served.url.replace("https:", "http:");
+    assert_eq!(program::run(&["health", "--url", &plain]).code, 4);
+    let far = ["health", "--url", "https://192.0.2.1:8443"];
+    program::run(&far).assert_fails(2, &["loopback"]);
+    program::run(&["health", "--url", "https://127.0.0.1:9"]).assert_fails(4, &["127.0.0.1:9"]);
+}
+
 // Catches a certificate that is shown until a restart, and a broken one that closes a server.
 #[tokio::test(flavor = "multi_thread")]
 async fn certificates_change_while_the_program_serves() {

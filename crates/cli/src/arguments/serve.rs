@@ -103,7 +103,7 @@ pub(crate) struct Mirror {
 
 #[derive(Args, Debug)]
 pub(crate) struct Health {
-    /// Where it listens, without TLS.
+    /// Where it listens. Over `https://` it is asked on loopback alone, and its certificate is not verified.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     pub(crate) url: String,
 }
