@@ -390,7 +390,7 @@ fn a_process_that_slept_beyond_its_lease_is_overtaken() {
     let slow = r#"cat > /dev/null; touch "$1"; while test -e "$1"; do sleep 0.01; done"#;
     let mut first = Watching::start(&[&watch[..], &[slow, "sh", text(&started)]].concat());
     while !started.exists() {
-        std::thread::yield_now();
+        thread::yield_now();
     }
     let mut second = Watching::start(&[&watch[..], &[r#"cat >> "$1""#, "sh", text(&fed)]].concat());
     second.line_with("holds it for another");

@@ -79,7 +79,7 @@ pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
             }
         }
     }
-    failure.map_or(closed.map(|()| exit), Err)
+    failure.map_or_else(|| closed.map(|()| exit), Err)
 }
 
 /// Where this runs, for people who see who holds a lease.
