@@ -1,8 +1,13 @@
 # One static program, no shell, no root. The replica and everything else that stays is in /data.
 #
 #   docker build -t inthreat .
-#   docker run --rm -v ti:/data -e INTHREAT_API_KEY inthreat pull --into /data/ti
-#   docker run -v ti:/data -v ./keys.json:/keys.json:ro -p 8080:8080 inthreat serve --local /data/ti --listen 0.0.0.0:8080 --keys /keys.json
+#   docker run --rm --no-healthcheck -v ti:/data -e INTHREAT_API_KEY inthreat pull --into /data/ti
+#   mkdir keys && inthreat keys create NAME --file keys/keys.json && sudo chgrp 65532 keys/keys.json && chmod 0640 keys/keys.json
+#   docker run -v ti:/data -v ./keys:/keys:ro -p 8080:8080 inthreat serve --local /data/ti --listen 0.0.0.0:8080 --keys /keys/keys.json
+#
+# The program runs as user and group 65532, which have to be able to read what is mounted, while a file of keys begins as one that its
+# owner alone can read. Whoever changes it later, with `sudo inthreat keys revoke`, keeps its group. What is mounted is the folder: a
+# single file would stay the one of that moment, and what was revoked since would still count.
 FROM rust:1.95-alpine AS build
 RUN apk add --no-cache musl-dev ca-certificates && mkdir -p /empty/data
 WORKDIR /source
@@ -17,6 +22,10 @@ USER 65532:65532
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080
+# This is for a server without TLS at this port. A container that does not serve, such as one that pulls or watches, is run with
+# `--no-healthcheck`. For one that speaks TLS, whose certificate is not verified here, `--health-cmd` is of no use, since it wants a
+# shell; Compose takes `healthcheck: { test: ["CMD", "/inthreat", "health", "--url", "https://127.0.0.1:8080"] }`, and else an image
+# says it that begins `FROM inthreat` and has a HEALTHCHECK of its own.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["/inthreat", "health", "--url", "http://127.0.0.1:8080"]
 ENTRYPOINT ["/inthreat"]
 CMD ["--help"]

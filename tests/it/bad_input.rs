@@ -273,3 +273,40 @@ fn a_full_disk_is_told_and_loses_nothing() {
     assert_eq!((stored.code, stored.stdout.trim_end()), (0, GOOD), "{stored:?}");
     assert_eq!(verified.code, 0, "{verified:?}");
 }
+
+// Catches an import that takes a dash for the name of a file, or that loses a part of what it is given so.
+#[test]
+fn an_import_reads_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let (objects, copy) = (folder.path().join("objects"), folder.path().join("copy"));
+    fs::write(&objects, program::run(&["demo", "--emit", "3000"]).stdout).unwrap();
+    let mut import = program::command(&["import", "-", "--into", text(&copy)]);
+    let run = Run::of(import.stdin(fs::File::open(&objects).unwrap()).output().unwrap());
+    assert!(run.code == 0 && run.stderr.contains("imported 3,000 objects"), "{run:?}");
+    let run = program::run(&["import", "-", "--into", text(&copy)]);
+    assert!(run.stderr.contains("standard input holds no object"), "{run:?}");
+}
+
+// Catches an item that is set aside without a word, thousands of words about a file of nothing else, and nobody who says where
+// they are.
+#[test]
+fn what_an_import_sets_aside_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, copy) = (folder.path().join("items"), folder.path().join("copy"));
+    let import = |text_of_file: &str| {
+        fs::write(&file, text_of_file).unwrap();
+        program::run(&["import", text(&file), "--into", text(&copy)]).stderr
+    };
+    let told = import(&format!("{GOOD}\n{{\"type\":\"indicator\"}}\n42\n"));
+    for words in [
+        "`id` is missing or no text: {\"type\":\"indicator\"}\n",
+        "2 items were set aside",
+        &format!("inthreat quarantine list {}", text(&copy)),
+    ] {
+        assert!(told.contains(words), "`{words}` is not in: {told}");
+    }
+    assert_eq!(told.matches("set aside: `").count(), 2, "{told}");
+    let told = import(&"{\"type\":\"tool\"}\n".repeat(5000));
+    assert_eq!(told.matches("set aside: `").count(), 20, "{told}");
+    assert!(!import(GOOD).contains("quarantine"));
+}

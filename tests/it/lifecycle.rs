@@ -92,7 +92,7 @@ fn the_past_is_told_until_it_is_dropped() {
 
     succeeds(&["replica", "compact", replica, "--keep", "1d"]);
     assert!(lookup("1").stdout.contains(&old));
-    succeeds(&["replica", "compact", replica, "--shrink"]);
+    succeeds(&["replica", "compact", replica, "--shrink", "--yes"]);
     lookup("1").assert_fails(6, &["is no longer kept"]);
     succeeds(&["replica", "verify", replica]);
     assert_eq!(succeeds(&["export", "--local", replica]).trim_end(), new);
@@ -138,12 +138,12 @@ fn a_compaction_may_be_killed() {
         let killed = Command::new("timeout")
             .args(["-s", "KILL", seconds])
             .arg(program::path())
-            .args(["replica", "compact", replica])
+            .args(["replica", "compact", replica, "--yes"])
             .output();
         assert!(killed.is_ok());
         succeeds(&["replica", "verify", replica]);
     }
-    succeeds(&["replica", "compact", replica]);
+    succeeds(&["replica", "compact", replica, "--yes"]);
     succeeds(&["replica", "verify", replica]);
     succeeds(&["replica", "diff", replica, &copy]);
     let retired = "SELECT count(*) AS n FROM objects WHERE retired_by IS NOT NULL";

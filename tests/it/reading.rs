@@ -5,6 +5,8 @@ use std::{
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use inthreat_tests::{
@@ -89,6 +91,43 @@ fn a_watch_sees_what_is_new_and_ends_in_order() {
     succeed(&["replica", "verify", text(&copy)]);
 }
 
+// Catches objects that nobody can take away from a folder of files, because the last file waits for more, or for ever.
+#[cfg(unix)]
+#[test]
+fn a_watch_closes_the_files_of_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = import(folder.path(), "source", &[object(1, 1, ""), object(2, 2, "")]);
+    let served = Served::start(&source, &[]);
+    let (files, state) = (folder.path().join("files"), folder.path().join("cursors"));
+    let to = ["--ndjson-dir", text(&files), "--state", text(&state), "--interval", "1s"];
+    let watch = [&["watch", "--url", &served.url][..], &to].concat();
+    let lines =
+        |name: &str| fs::read_to_string(files.join(name)).map_or(0, |text| text.lines().count());
+    for (age, name, count) in [("1s", "000001.ndjson", 2), ("1h", "000002.ndjson", 1)] {
+        let arguments = [&watch[..], &["--rotate-after", age]].concat();
+        let mut child = program::command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let mut told = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        told.read_line(&mut line).unwrap();
+        assert!(line.contains(&format!("{count} object")), "{line}");
+        // Nothing more comes, and it is closed by the clock.
+        if age == "1s" {
+            let begun = Instant::now();
+            while lines(name) == 0 && begun.elapsed() < Duration::from_mins(1) {
+                thread::yield_now();
+            }
+            assert_eq!(lines(name), count);
+        }
+        assert_eq!(lines("000002.ndjson"), 0);
+        let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        assert!(killed.unwrap().success());
+        told.read_to_end(&mut Vec::new()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(lines(name), count);
+        import(folder.path(), "source", &[object(3, 3, "")]);
+    }
+}
+
 // Catches a watch whose end is told twice, and one that goes on with a key that nobody takes.
 #[test]
 fn a_watch_tells_once_why_it_ends() {
@@ -171,6 +210,23 @@ fn cursors_are_looked_after() {
     let list = succeed(&[&["cursor", "list"][..], &state].concat()).stdout;
     assert!(list.contains(FEED) && list.contains(&cursor), "{list}");
     succeed(&pull);
+}
+
+// Catches a cursor of another program that cannot be set before the first pull, and a pull that begins anew for all that.
+#[test]
+fn a_cursor_is_brought_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = import(folder.path(), "source", &[object(1, 1, ""), object(2, 2, "")]);
+    let served = Served::start(&source, &[]);
+    let first = succeed(&["feeds", "page", "--limit", "1", "--url", &served.url]).stderr;
+    let cursor = first.lines().find_map(|line| line.strip_prefix("next: --cursor ")).unwrap();
+    let copy = folder.path().join("copy");
+    let set = ["cursor", "set", FEED, cursor, "--local", text(&copy), "--yes"];
+    let run = succeed(&set);
+    assert!(run.stderr.contains("a replica was made"), "{run:?}");
+    succeed(&["pull", "--url", &served.url, "--into", text(&copy)]);
+    assert_eq!(objects_in(&copy), 1);
+    assert!(!succeed(&set).stderr.contains("made"));
 }
 
 // Catches files that are not closed, that are seen before they are whole, or that cannot be told apart.
@@ -334,7 +390,7 @@ fn a_process_that_slept_beyond_its_lease_is_overtaken() {
     let slow = r#"cat > /dev/null; touch "$1"; while test -e "$1"; do sleep 0.01; done"#;
     let mut first = Watching::start(&[&watch[..], &[slow, "sh", text(&started)]].concat());
     while !started.exists() {
-        std::thread::yield_now();
+        thread::yield_now();
     }
     let mut second = Watching::start(&[&watch[..], &[r#"cat >> "$1""#, "sh", text(&fed)]].concat());
     second.line_with("holds it for another");

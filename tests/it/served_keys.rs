@@ -32,7 +32,7 @@ fn create(arguments: &[&str], file: &Path) -> (String, String) {
     (id, run.stdout.trim().to_owned())
 }
 
-// Catches a revoked key that is open until a restart, and a broken file of keys that opens or closes a server.
+// Catches a key that is revoked by a slip, a revoked one that is open until a restart, and a broken file of keys that opens or closes a server.
 #[test]
 fn keys_change_while_the_program_serves() {
     let folder = tempfile::tempdir().unwrap();
@@ -41,7 +41,12 @@ fn keys_change_while_the_program_serves() {
     let (id, old) = create(&["old"], &file);
     let served = Served::start(&local, &["--keys", text(&file), "--rate", "1000/s"]);
     let status = |key: &str| plain::get(&served.url, "/v1/auth/validate", Some(key)).0;
+    let is_stale = |value: u8| {
+        let figures = plain::get(&served.url, "/metrics", None).1;
+        figures.contains(&format!("inthreat_server_stale{{of=\"keys\"}} {value}\n"))
+    };
     assert_eq!(status(&old), 200);
+    assert!(is_stale(0));
     let (_, new) = create(&["new", "--expires", "90d"], &file);
     served.says("keys: read again");
     assert_eq!((status(&old), status(&new)), (200, 200));
@@ -50,11 +55,29 @@ fn keys_change_while_the_program_serves() {
     let line = served.says("keys: what was read before stays");
     assert!(line.contains("keys.json"), "{line}");
     assert_eq!((status(&old), status(&new)), (200, 200));
+    assert!(is_stale(1));
     fs::write(&file, good).unwrap();
     served.says("keys: read again");
-    assert_eq!(keys(&["revoke", &id], &file).code, 0);
+    assert!(is_stale(0));
+    keys(&["revoke", &id], &file).assert_fails(2, &["of `old`", "--yes"]);
+    assert_eq!(keys(&["revoke", &id, "--yes"], &file).code, 0);
     served.says("keys: read again");
     assert_eq!((status(&old), status(&new)), (401, 200));
+}
+
+// Catches a file of keys that is not read again once somebody has made it readable, which changes no byte of it.
+#[cfg(unix)]
+#[test]
+fn keys_are_read_again_when_others_may_read_them() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (local, file) = (folder.path().join("local"), folder.path().join("keys.json"));
+    replica(&local);
+    create(&["one"], &file);
+    let served = Served::start(&local, &["--keys", text(&file)]);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    served.says("keys: read again");
 }
 
 // Catches a key that is made as somebody did not say, and a list that does not tell what each may do.
@@ -121,6 +144,24 @@ fn certificate(folder: &Path) -> String {
     fs::write(folder.join("server.key"), signing_key.serialize_pem()).unwrap();
     fs::write(folder.join("server.crt"), cert.pem()).unwrap();
     cert.pem()
+}
+
+// Catches a container that is unhealthy for ever because its server speaks TLS, and a certificate that is believed from afar.
+#[test]
+fn a_server_that_speaks_tls_is_healthy() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = folder.path().join("local");
+    replica(&local);
+    certificate(folder.path());
+    let (crt, key) = (folder.path().join("server.crt"), folder.path().join("server.key"));
+    let served = Served::start(&local, &["--tls-cert", text(&crt), "--tls-key", text(&key)]);
+    let run = program::run(&["health", "--url", &served.url]);
+    assert_eq!((run.code, &*run.stdout), (0, "ready\n"), "{run:?}");
+    let plain = served.url.replace("https:", "http:");
+    assert_eq!(program::run(&["health", "--url", &plain]).code, 4);
+    let far = ["health", "--url", "https://192.0.2.1:8443"];
+    program::run(&far).assert_fails(2, &["loopback"]);
+    program::run(&["health", "--url", "https://127.0.0.1:9"]).assert_fails(4, &["127.0.0.1:9"]);
 }
 
 // Catches a certificate that is shown until a restart, and a broken one that closes a server.

@@ -247,7 +247,7 @@ pub(crate) struct Demo {
 
 #[derive(Args, Debug)]
 pub(crate) struct Import {
-    /// The files: bundles, arrays, NDJSON, answers of the service.
+    /// The files: bundles, arrays, NDJSON, answers of the service; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// The folder of the replica, which is made when it is absent.

@@ -16,7 +16,7 @@ const LINE_LENGTH_MAX: u64 = 1 << 16;
 
 /// A file, or standard input for `-`.
 pub(crate) fn open(path: &Path) -> Outcome<Box<dyn BufRead>> {
-    if path.as_os_str() == "-" {
+    if is_standard(path) {
         return Ok(Box::new(io::stdin().lock()));
     }
     match File::open(path) {
@@ -51,12 +51,17 @@ pub(crate) fn lines(path: &Path, mut each: impl FnMut(u64, &str) -> Outcome) -> 
 
 /// What could not be read.
 pub(crate) fn failed(path: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {
-    let name = if path.as_os_str() == "-" {
-        "standard input".to_owned()
-    } else {
-        format!("`{}`", path.display())
-    };
-    Failure::because(Exit::Storage, format!("read {name}"), error)
+    Failure::because(Exit::Storage, format!("read {}", name(path)), error)
+}
+
+/// Whether standard input is meant.
+pub(crate) fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// How a file is called where people read of it.
+pub(crate) fn name(path: &Path) -> String {
+    if is_standard(path) { "standard input".to_owned() } else { format!("`{}`", path.display()) }
 }
 
 #[cfg(test)]

@@ -73,6 +73,9 @@ pub(crate) enum Cursor {
         shown: Shown,
     },
     /// Set a cursor. A consumer that runs meets a conflict, and goes on from there when it runs again.
+    ///
+    /// The replica or the folder of cursors is made when it is absent, so that the first pull goes on where something else
+    /// stopped.
     Set {
         #[command(flatten)]
         one: OneCursor,

@@ -50,7 +50,7 @@ pub(crate) struct Reading {
     /// Close a file of the folder at this many bytes.
     #[arg(long, value_name = "N", requires = "ndjson_dir", default_value_t = 256 * 1024 * 1024)]
     pub(crate) rotate_bytes: u64,
-    /// Close a file of the folder when it is this old and more comes, such as 1h.
+    /// Close a file of the folder when it is this old, such as 1h.
     #[arg(long, value_name = "TIME", requires = "ndjson_dir", value_parser = values::duration)]
     pub(crate) rotate_after: Option<Duration>,
     /// Compress the files of the folder when they are closed.

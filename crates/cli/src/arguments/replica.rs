@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::{Remote, Shown, Told};
+use super::{Remote, Shown, Told, Unasked};
 use crate::values::{self, When};
 
 #[derive(Args, Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Compact {
     /// Write the database anew, so that it gets shorter. It takes room for two more copies meanwhile.
     #[arg(long)]
     pub(crate) shrink: bool,
+    #[command(flatten)]
+    pub(crate) unasked: Unasked,
 }
 
 #[derive(Args, Debug)]
@@ -77,6 +79,8 @@ pub(crate) enum Replica {
         #[arg(long)]
         fetch: bool,
         #[command(flatten)]
+        unasked: Unasked,
+        #[command(flatten)]
         remote: Remote,
     },
     /// Copy a replica, which may be in use meanwhile.
@@ -116,7 +120,8 @@ pub(crate) enum Replica {
     },
     /// Drop the older versions of objects: all, or those that the states of some time do not need.
     ///
-    /// The newest versions and all cursors stay. It may be stopped, and goes on when it is run again.
+    /// The newest versions and all cursors stay. It may be stopped, and goes on when it is run again. Without --keep it asks
+    /// first, since nothing brings older versions back.
     Compact(Compact),
     /// Print what became active and what ceased to be: revoked, deprecated, expired, or replaced by another version.
     ///

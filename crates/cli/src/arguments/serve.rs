@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use inthreat_server::RequestRate;
 use inthreat_wire::Permission;
 
-use super::{GoingOn, Remote, Selection, Shown};
+use super::{GoingOn, Remote, Selection, Shown, Unasked};
 use crate::{
     faults::FaultList,
     values::{self, End},
@@ -103,7 +103,7 @@ pub(crate) struct Mirror {
 
 #[derive(Args, Debug)]
 pub(crate) struct Health {
-    /// Where it listens, without TLS.
+    /// Where it listens. Over `https://` it is asked on loopback alone, and its certificate is not verified.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     pub(crate) url: String,
 }
@@ -137,7 +137,7 @@ pub(crate) enum Keys {
         #[command(flatten)]
         shown: Shown,
     },
-    /// Make a key worthless.
+    /// Make a key worthless, for ever.
     Revoke {
         /// The id that `list` prints.
         #[arg(value_name = "ID")]
@@ -145,5 +145,7 @@ pub(crate) enum Keys {
         /// The file of hashes.
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
+        #[command(flatten)]
+        unasked: Unasked,
     },
 }

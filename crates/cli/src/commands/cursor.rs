@@ -25,9 +25,18 @@ pub(crate) async fn run(arguments: Cursor) -> Outcome<Exit> {
             show(&*store, &key, &shown).await
         }
         Cursor::Set { one, cursor, unasked } => {
-            confirm(unasked.yes, &format!("Set the cursor `{}`?", parse(&one.key)?))?;
-            let (key, store) = open_one(&one, Access::Change).await?;
-            set(&*store, key, &cursor).await
+            let key = parse(&one.key)?;
+            let cursor = cursor
+                .parse()
+                .map_err(|error| Failure::because(Exit::Usage, "read the command line", &error))?;
+            confirm(unasked.yes, &format!("Set the cursor `{key}`?"))?;
+            let made = one.cursors.local.as_ref().filter(|folder| !folder.is_dir());
+            // Who brings a cursor along has it set before there is anything else.
+            let store = open(&one.cursors, Access::Make).await?;
+            if let Some(folder) = made {
+                say(format!("a replica was made in `{}`", folder.display()));
+            }
+            set(&*store, key, cursor).await
         }
         Cursor::Reset { one, unasked } => {
             let question =
@@ -110,10 +119,11 @@ async fn show(store: &dyn CursorStore, key: &CursorKey, shown: &Shown) -> Outcom
     Ok(Exit::Success)
 }
 
-async fn set(store: &dyn CursorStore, key: CursorKey, cursor: &str) -> Outcome<Exit> {
-    let cursor = cursor
-        .parse()
-        .map_err(|error| Failure::because(Exit::Usage, "read the command line", &error))?;
+async fn set(
+    store: &dyn CursorStore,
+    key: CursorKey,
+    cursor: inthreat_api::Cursor,
+) -> Outcome<Exit> {
     let before = store.load(&key).await?;
     store.commit(Commit::new(key.clone(), before.generation, cursor)).await?;
     let (_, was) = words(&before);

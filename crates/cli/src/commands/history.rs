@@ -10,6 +10,7 @@ use inthreat_store::{State, atomic_write};
 use crate::{
     arguments::{Changes, Compact},
     clock,
+    confirm::confirm,
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
@@ -21,6 +22,12 @@ use crate::{
 const HEAD: [&str; 6] = ["change", "state", "sequence", "type", "name", "id"];
 
 pub(crate) fn compact(arguments: &Compact) -> Outcome<Exit> {
+    if arguments.keep.is_none() {
+        drop(source::open_replica(&arguments.folder)?);
+        let folder = arguments.folder.display();
+        let question = format!("Drop all older versions of the objects in `{folder}`?");
+        confirm(arguments.unasked.yes, &question)?;
+    }
     let replica = Replica::open_writer(&arguments.folder, Options::default())?;
     let mut options = CompactOptions::default();
     if let Some(keep) = arguments.keep {

@@ -2,14 +2,14 @@
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, Read, stdin},
     path::Path,
     sync::Arc,
 };
 
 use inthreat_api::FeedId;
 use inthreat_replica::{Options, Replica};
-use inthreat_stix::{Reader, ReaderOptions};
+use inthreat_stix::{Reader, ReaderOptions, Rejected};
 use inthreat_store::{Batch, Sink, Written};
 use tokio::sync::mpsc;
 
@@ -17,13 +17,19 @@ use crate::{
     arguments::{Import, ProgressMode},
     commands,
     exit::Exit,
-    failure::{Failure, Outcome},
+    failure::Outcome,
+    input,
     measure::{self, Step},
     place::WRITE_NICENESS,
     print::say,
     progress::{Progress, Unit},
+    terminal,
 };
 
+/// Of how many items of a file it is said that they are set aside.
+const TOLD_MAX: usize = 20;
+/// How much of an item's text is said.
+const TOLD_LENGTH: usize = 60;
 /// How many objects are written in one transaction.
 const BATCH_OBJECTS: usize = 16_000;
 
@@ -54,6 +60,12 @@ pub(crate) async fn run(arguments: Import, mode: ProgressMode) -> Outcome<Exit> 
         measure::peak_words(),
     ));
     commands::tell_quarantined(written.quarantined);
+    if written.quarantined > 0 {
+        let folder = arguments.into.display();
+        say(terminal::visible(&format!(
+            "hint: `inthreat quarantine list {folder}` shows what was set aside, and why"
+        )));
+    }
     // Nothing is what an export of what came since has on a quiet day.
     let is_wrong = objects == 0 && written.quarantined > 0;
     if is_wrong {
@@ -69,15 +81,15 @@ fn stored(written: &Written) -> u64 {
 
 /// Says what is in a file that holds no object.
 fn tell_nothing(file: &Path, items: u64, progress: &Progress) {
-    let name = file.display();
+    let name = input::name(file);
     let is_empty = file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0);
     progress.say(&match items {
-        0 if is_empty => format!("`{name}` is empty"),
-        0 => format!("`{name}` holds no object"),
-        1 => format!("`{name}` holds no object, but one item that cannot be stored as one"),
+        0 if is_empty => format!("{name} is empty"),
+        0 => format!("{name} holds no object"),
+        1 => format!("{name} holds no object, but one item that cannot be stored as one"),
         _ => {
             let items = measure::count(items);
-            format!("`{name}` holds no object, but {items} items that cannot be stored as one")
+            format!("{name} holds no object, but {items} items that cannot be stored as one")
         }
     });
 }
@@ -98,30 +110,42 @@ async fn import(
     while let Some(batch) = batches.recv().await {
         *written += replica.write(batch).await?;
     }
-    reading.await.map_err(|error| failure(file, &error))?
+    reading.await.map_err(|error| input::failed(file, &error))?
 }
 
 /// Reads a file batch by batch until it ends or nobody wants more, and gives how many bytes its objects have.
 fn read(file: &Path, progress: &Progress, mut each: impl FnMut(Batch) -> bool) -> Outcome<u64> {
-    let source = File::open(file).map_err(|error| failure(file, &error))?;
+    let source: Box<dyn Read> = if input::is_standard(file) {
+        Box::new(stdin().lock())
+    } else {
+        Box::new(File::open(file).map_err(|error| input::failed(file, &error))?)
+    };
     let source = Counted { source, progress };
     // Objects that come twice are told apart by the replica, so the reader need not remember them.
     let options = ReaderOptions::default().with_remembered_ids_max(0);
-    let mut bytes = 0;
+    let (mut bytes, mut told) = (0, 0);
     let mut batch = Batch::new(FeedId::default());
     for item in Reader::with_options(source, options) {
-        match item {
+        let before = batch.rejected.len();
+        let words = match item {
             Ok(object) => {
                 bytes += object.as_bytes().len() as u64;
                 batch.extend([object]);
+                batch.rejected.get(before).map(reason_and_text)
             }
-            Err(error) => match error.rejected() {
-                Some(rejected) => {
-                    progress.say(&format!("set aside: `{}`: {rejected}", file.display()));
-                    batch.rejected.push(rejected.clone());
-                }
-                None => return Err(failure(file, &error)),
-            },
+            Err(error) => {
+                let Some(rejected) = error.rejected() else {
+                    return Err(input::failed(file, &error));
+                };
+                batch.rejected.push(rejected.clone());
+                Some(rejected.to_string())
+            }
+        };
+        if let Some(words) = words
+            && told < TOLD_MAX
+        {
+            progress.say(&format!("set aside: {}: {words}", input::name(file)));
+            told += 1;
         }
         if batch.len() == BATCH_OBJECTS && !each(std::mem::take(&mut batch)) {
             return Ok(bytes);
@@ -133,10 +157,19 @@ fn read(file: &Path, progress: &Progress, mut each: impl FnMut(Batch) -> bool) -
     Ok(bytes)
 }
 
-/// How many bytes the files have; 0 when one does not tell, such as a pipe.
+/// Why an object is set aside that could be read but not stored, and how it begins.
+fn reason_and_text(rejected: &Rejected) -> String {
+    let text = String::from_utf8_lossy(rejected.as_bytes());
+    let shown: String = text.chars().take(TOLD_LENGTH).collect();
+    let rest = if shown.len() < text.len() { "…" } else { "" };
+    format!("{}: {shown}{rest}", rejected.reason())
+}
+
+/// How many bytes the files have; 0 when one does not tell, such as a pipe or standard input.
 fn length(files: &[impl AsRef<Path>]) -> u64 {
     let length = |file: &Path| {
-        let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file);
+        let metadata = metadata.filter(|_| !input::is_standard(file))?;
         Some(metadata.len())
     };
     files.iter().map(|file| length(file.as_ref())).sum::<Option<u64>>().unwrap_or_default()
@@ -144,7 +177,7 @@ fn length(files: &[impl AsRef<Path>]) -> u64 {
 
 /// Tells how much of a file is read.
 struct Counted<'a> {
-    source: File,
+    source: Box<dyn Read>,
     progress: &'a Progress,
 }
 
@@ -154,8 +187,4 @@ impl Read for Counted<'_> {
         self.progress.add(count as u64);
         Ok(count)
     }
-}
-
-fn failure(file: &Path, error: &(dyn std::error::Error + 'static)) -> Failure {
-    Failure::because(Exit::Storage, format!("read `{}`", file.display()), error)
 }

@@ -13,6 +13,7 @@ use inthreat_store::atomic_write;
 use crate::{
     arguments::{Keys, Shown},
     clock,
+    confirm::confirm,
     exit::Exit,
     failure::{Failure, Outcome},
     print::{Listing, Output, say},
@@ -29,7 +30,7 @@ pub(crate) fn run(arguments: Keys) -> Outcome<Exit> {
             create(draft.with_expires(expires.map(instant).transpose()?), &file)
         }
         Keys::List { file, shown } => list(&file, &shown),
-        Keys::Revoke { id, file } => revoke(&id, &file),
+        Keys::Revoke { id, file, unasked } => revoke(&id, &file, unasked.yes),
     }
 }
 
@@ -117,7 +118,11 @@ fn row(record: &KeyRecord) -> [String; 7] {
     ]
 }
 
-fn revoke(id: &str, file: &Path) -> Outcome<Exit> {
+fn revoke(id: &str, file: &Path, yes: bool) -> Outcome<Exit> {
+    // Others can change the file while somebody thinks about it.
+    if let Some(record) = read(file)?.records().iter().find(|record| record.id == id) {
+        confirm(yes, &format!("Revoke the key `{id}` of `{}` for ever?", record.name))?;
+    }
     let _lock = locked(file)?;
     let mut keys = read(file)?;
     keys.revoke(id, now()?).map_err(|error| {

@@ -1,6 +1,6 @@
 //! What all commands share that read feeds: what is read, and where it goes.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use inthreat_api::FeedId;
 use inthreat_feed::{
@@ -23,6 +23,8 @@ use crate::{
 
 /// What a command does that looks at a feed and takes nothing from it.
 pub(super) const COMPARE: &str = "compare";
+/// How often it is looked whether a file is as old as it may become.
+const FILES_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The feeds that are read.
 pub(super) fn feeds(selection: &Selection) -> Outcome<Vec<FeedId>> {
@@ -114,6 +116,26 @@ impl Files {
     /// Closes the file that grows, for those who take files away: nobody knows when more comes.
     pub(super) fn close(self) -> Outcome {
         Ok(self.0.map_or(Ok(()), |files| files.rotate())?)
+    }
+
+    /// Closes files that are as old as they may become, for ever, though nothing comes. What fails is tried again, and said
+    /// once.
+    pub(super) async fn close_old(&self) -> Infallible {
+        let Some(files) = &self.0 else { return std::future::pending().await };
+        let mut is_failing = false;
+        loop {
+            tokio::time::sleep(FILES_INTERVAL).await;
+            let files = files.clone();
+            let closed = tokio::task::spawn_blocking(move || files.rotate_old()).await;
+            match closed {
+                Ok(Err(error)) if !is_failing => {
+                    is_failing = true;
+                    say(Failure::from(error).to_string());
+                }
+                Ok(Err(_)) => {}
+                Ok(Ok(())) | Err(_) => is_failing = false,
+            }
+        }
     }
 }
 

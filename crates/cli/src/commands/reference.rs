@@ -13,7 +13,7 @@ use crate::{
     arguments::{Arguments, Document, FILE, Reference},
     exit::Exit,
     failure::Outcome,
-    figures,
+    figures, reload,
     settings::catalogue,
 };
 
@@ -149,8 +149,8 @@ fn metrics() -> String {
         ),
         (
             "The server",
-            "What `/metrics` of `inthreat serve` tells. Requests have the labels `route`, `method` and `status`; bytes and times have the label `route`.",
-            inthreat_server::described_metrics(),
+            "What `/metrics` of `inthreat serve` tells. Requests have the labels `route`, `method` and `status`; bytes and times have the label `route`; what is stale has the label `of`: `keys` or `certificate`.",
+            inthreat_server::described_metrics() + reload::described(),
         ),
         (
             "The replica",

@@ -9,6 +9,7 @@ use inthreat_store::ErrorKind;
 use crate::{
     arguments::{ProgressMode, Remote, Replica, Told},
     commands::{history, sql, stats},
+    confirm::confirm,
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
@@ -27,8 +28,8 @@ pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit>
         Replica::Stats { folder, shown } => stats::run(&folder, &shown).await,
         Replica::Verify { folder, told } => verify(&folder, &told, mode),
         Replica::Rebuild { folder } => rebuild(&folder),
-        Replica::Repair { folder, fetch, remote } => {
-            repair(&folder, fetch.then_some(&remote)).await
+        Replica::Repair { folder, fetch, unasked, remote } => {
+            repair(&folder, fetch.then_some(&remote), unasked.yes).await
         }
         Replica::Backup { folder, to } => {
             let progress = Progress::new("backup", Unit::Bytes, mode);
@@ -112,8 +113,12 @@ fn rebuild(folder: &Path) -> Outcome<Exit> {
     Ok(Exit::Success)
 }
 
-async fn repair(folder: &Path, remote: Option<&Remote>) -> Outcome<Exit> {
+async fn repair(folder: &Path, remote: Option<&Remote>, yes: bool) -> Outcome<Exit> {
     let client = remote.map(source::client).transpose()?;
+    // What cannot be repaired is no question, and others may write while somebody thinks about it.
+    drop(source::open_replica(folder)?);
+    let which = if client.is_some() { "damaged and cannot be fetched again" } else { "damaged" };
+    confirm(yes, &format!("Drop the objects in `{}` that are {which}?", folder.display()))?;
     let replica = inthreat_replica::Replica::open_writer(folder, Options::default())?;
     let repaired = replica.repair(client.as_ref().map(|client| client as &dyn Objects)).await?;
     let mut output = Output::new();

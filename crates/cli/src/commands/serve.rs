@@ -18,7 +18,7 @@ use inthreat_replica::{Options, Replica};
 use inthreat_server::{
     CacheOptions, Cached, Event, ServeError, ServerOptions, SharedKeys, Tls, TlsError,
 };
-use tokio::{sync::watch, task::JoinSet};
+use tokio::sync::watch;
 
 use crate::{
     access_log::AccessLog,
@@ -30,7 +30,7 @@ use crate::{
     figures::Figures,
     place::WRITE_NICENESS,
     print::say,
-    reload::Watched,
+    reload::{Reloads, Stale, Watched},
     source, terminal,
 };
 
@@ -41,8 +41,7 @@ const READERS_MIN: usize = 2;
 const READERS_MAX: usize = 16;
 
 pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
-    // What is read again while the server runs, until it ends.
-    let mut reloads = JoinSet::new();
+    let mut reloads = Reloads::default();
     let options = options(arguments, &mut reloads)?;
     let scheme = if options.tls.is_some() { "https" } else { "http" };
     let address = arguments.listen;
@@ -58,7 +57,7 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
     }
     let Served { center, replica, in_step } = center(arguments)?;
     let log = arguments.access_log.as_deref().map(AccessLog::open).transpose()?.map(Arc::new);
-    let options = watched(options, replica, in_step.as_ref(), log.clone());
+    let options = watched(options, replica, in_step.as_ref(), reloads.stale(), log.clone());
     let refused = |error: std::io::Error| {
         Failure::because(Exit::Storage, format!("listen at {address}"), &error)
     };
@@ -82,7 +81,7 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
 }
 
 /// How the server behaves, as far as the command line says.
-fn options(arguments: &Serve, reloads: &mut JoinSet<()>) -> Outcome<ServerOptions> {
+fn options(arguments: &Serve, reloads: &mut Reloads) -> Outcome<ServerOptions> {
     let chosen = arguments.fault.as_ref().map(|list| list.with_seed(arguments.fault_seed));
     let page_cache = u64::from(arguments.page_cache) << 20;
     let mut options = ServerOptions::default()
@@ -102,13 +101,15 @@ fn watched(
     mut options: ServerOptions,
     replica: Option<Arc<Replica>>,
     in_step: Option<&InStep>,
+    stale: Stale,
     log: Option<Arc<AccessLog>>,
 ) -> ServerOptions {
     let feeds = in_step.map(|in_step| in_step.metrics.clone());
     let figures = replica.map(Figures::new);
     options = options.with_more_metrics(move || {
         let figures = figures.as_ref().map(Figures::render).unwrap_or_default();
-        figures + &feeds.as_ref().map(Metrics::render).unwrap_or_default()
+        let feeds = feeds.as_ref().map(Metrics::render).unwrap_or_default();
+        stale.render() + &figures + &feeds
     });
     if let Some(in_step) = in_step {
         let first = in_step.first.clone();
@@ -252,25 +253,22 @@ fn subject(arguments: &Serve) -> String {
 }
 
 /// Reads keys, and reads them again when their file changes.
-fn keep_keys(file: &Path, reloads: &mut JoinSet<()>) -> Outcome<SharedKeys> {
+fn keep_keys(file: &Path, reloads: &mut Reloads) -> Outcome<SharedKeys> {
     let watched = Watched::new(vec![file.to_owned()]);
     let shared = SharedKeys::new(keys::read(file)?);
     let (file, kept) = (file.to_owned(), shared.clone());
-    reloads.spawn(async move {
-        watched.reload("keys", move || keys::read(&file).map(|keys| kept.replace(keys))).await;
-    });
+    reloads.add("keys", watched, move || keys::read(&file).map(|keys| kept.replace(keys)));
     Ok(shared)
 }
 
 /// Reads a certificate and its key, and reads them again when their files change.
-fn keep_tls(certificate: &Path, key: &Path, reloads: &mut JoinSet<()>) -> Outcome<Tls> {
+fn keep_tls(certificate: &Path, key: &Path, reloads: &mut Reloads) -> Outcome<Tls> {
     let files = [certificate.to_owned(), key.to_owned()];
     let watched = Watched::new(files.to_vec());
     let tls = with_pem(&files, Tls::from_pem)?;
     let kept = tls.clone();
-    reloads.spawn(async move {
-        let again = || with_pem(&files, |certificate, key| kept.replace_pem(certificate, key));
-        watched.reload("certificate", again).await;
+    reloads.add("certificate", watched, move || {
+        with_pem(&files, |certificate, key| kept.replace_pem(certificate, key))
     });
     Ok(tls)
 }

@@ -52,19 +52,25 @@ pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
         }
         Arc::new(observers)
     };
-    let consumers = reading::consumers(&arguments.reading, &all, observer).await?.all;
+    let mut consumers = reading::consumers(&arguments.reading, &all, observer).await?;
+    let files = consumers.take_files();
     // A single one ends the program, so that its exit code tells why.
     let watch = WatchOptions::default()
         .with_interval(arguments.interval)
         .with_jitter(arguments.interval / 10)
-        .with_mend_wait(Some(MEND_WAIT).filter(|_| consumers.len() > 1));
+        .with_mend_wait(Some(MEND_WAIT).filter(|_| consumers.all.len() > 1));
     let mut supervisor = Supervisor::new(arguments.pages);
-    for (feed, consumer) in consumers {
+    for (feed, consumer) in consumers.all {
         supervisor = supervisor.with_watched(feed, consumer, watch.clone());
     }
     let mut exit = Exit::Success;
     let mut failure = None;
-    for (feed, result) in supervisor.run(commands::shutdown(), std::future::pending()).await {
+    let results = tokio::select! {
+        results = supervisor.run(commands::shutdown(), std::future::pending()) => results,
+        never = files.close_old() => match never {},
+    };
+    let closed = files.close();
+    for (feed, result) in results {
         match result {
             Ok(report) if report.outcome == End::Interrupted => exit = Exit::Interrupted,
             Ok(_) => {}
@@ -73,7 +79,7 @@ pub(crate) async fn run(arguments: Watch) -> Outcome<Exit> {
             }
         }
     }
-    failure.map_or(Ok(exit), Err)
+    failure.map_or_else(|| closed.map(|()| exit), Err)
 }
 
 /// Where this runs, for people who see who holds a lease.

@@ -32,8 +32,9 @@ const PLAIN: &str = ".ndjson";
 pub struct RotateOptions {
     /// A file is closed by the batch that brings it to this many bytes, before compression; 256 MiB when nothing is said.
     pub bytes_max: u64,
-    /// A file is closed by the first batch that comes this long after its first one; never when nothing is said. A
-    /// program that starts again counts anew.
+    /// A file is closed by the first batch that comes this long after its first one, or by
+    /// [`NdjsonFolderSink::rotate_old`] where none comes; never when nothing is said. A program that starts again counts
+    /// anew.
     pub age_max: Option<Duration>,
     /// Whether closed files are compressed with zstd.
     #[cfg(feature = "zstd")]
@@ -149,6 +150,12 @@ impl NdjsonFolderSink {
     pub fn rotate(&self) -> Result<()> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).rotate()
     }
+
+    /// Closes the file that grows if it is as old as it may become. Batches do so by themselves; this is for whoever has a
+    /// clock, so that a file is closed although none comes. Blocks.
+    pub fn rotate_old(&self) -> Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).rotate_old()
+    }
 }
 
 #[async_trait]
@@ -170,13 +177,8 @@ impl Sink for NdjsonFolderSink {
 
 impl Folder {
     fn write(&mut self, batch: &Batch) -> Result<Written> {
+        self.rotate_old()?;
         let now = (self.clock)();
-        let is_old = |since: SystemTime, max| now.duration_since(since).unwrap_or_default() >= max;
-        let is_due =
-            self.since.zip(self.options.age_max).is_some_and(|(since, max)| is_old(since, max));
-        if is_due {
-            self.rotate()?;
-        }
         if !batch.rejected.is_empty() {
             let rejected = match &mut self.rejected {
                 Some(rejected) => rejected,
@@ -202,6 +204,14 @@ impl Folder {
         }
     }
 
+    fn rotate_old(&mut self) -> Result<()> {
+        let now = (self.clock)();
+        let is_old = |since: SystemTime, max| now.duration_since(since).unwrap_or_default() >= max;
+        let is_due =
+            self.since.zip(self.options.age_max).is_some_and(|(since, max)| is_old(since, max));
+        if is_due { self.rotate() } else { Ok(()) }
+    }
+
     fn rotate(&mut self) -> Result<()> {
         if self.open()?.length() == 0 {
             return Ok(());
@@ -212,10 +222,13 @@ impl Folder {
         };
         // Renamed, it is another file: the next batch opens a new one.
         self.open = None;
-        self.close(number).map_err(failed)?;
-        self.next += 1;
-        self.since = None;
-        Ok(())
+        let closed = self.close(number).map_err(failed);
+        // What could not be compressed has its number already, which the next file must not take.
+        if closed.is_ok() || !self.path.join(OPEN).exists() {
+            self.next += 1;
+            self.since = None;
+        }
+        closed
     }
 
     /// Gives the file that grew its name.

@@ -75,6 +75,14 @@ async fn files_are_closed_by_age() {
         sink.write(batch(0..1)).await.unwrap();
         assert_eq!(visible(folder.path()).len(), files, "after {second} s");
     }
+    for (second, files) in [(179, 2), (180, 3), (999, 3)] {
+        now.store(second, Ordering::SeqCst);
+        sink.rotate_old().unwrap();
+        assert_eq!(visible(folder.path()).len(), files, "after {second} s and nothing more");
+    }
+    sink.write(batch(0..1)).await.unwrap();
+    sink.rotate_old().unwrap();
+    assert_eq!(visible(folder.path()).len(), 3, "a new file counts anew");
 }
 
 // Catches a torn line in a closed file, and a crash while a file was compressed that loses or doubles it.
@@ -106,4 +114,25 @@ async fn what_a_crash_left_behind_is_finished() {
     drop(NdjsonFolderSink::open(folder.path(), options).unwrap());
     let names: Vec<_> = visible(folder.path()).into_keys().collect();
     assert_eq!(names, ["000003.ndjson.zst", "000004.ndjson.zst"]);
+}
+
+// Catches a file that could not be compressed, for want of room, and is lost to the next one of the same number.
+#[cfg(feature = "zstd")]
+#[tokio::test]
+async fn what_could_not_be_compressed_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = RotateOptions::default().with_compression(true);
+    let sink = NdjsonFolderSink::open(folder.path(), options).unwrap();
+    let obstacle = folder.path().join(".compressing.tmp");
+    fs::create_dir(&obstacle).unwrap();
+    sink.write(batch(0..2)).await.unwrap();
+    sink.rotate().unwrap_err();
+    fs::remove_dir(&obstacle).unwrap();
+    sink.write(batch(2..3)).await.unwrap();
+    sink.rotate().unwrap();
+    for (name, lines) in [("000001.ndjson.zst", 2), ("000002.ndjson.zst", 1)] {
+        let file = fs::File::open(folder.path().join(name)).unwrap();
+        let text = String::from_utf8(zstd::stream::decode_all(file).unwrap()).unwrap();
+        assert_eq!(text.lines().count(), lines, "{name}");
+    }
 }

@@ -15,8 +15,9 @@ pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
 
 /// Writes a file whole or not at all: to a temporary name beside it, synced, renamed, and the folder synced.
 ///
-/// A new file can be read by its owner alone; one that is replaced keeps its permissions. A symbolic link is replaced,
-/// not followed. The temporary file of a process that was killed stays behind (`.<process>-<number>.tmp`) and harms
+/// A new file can be read by its owner alone; one that is replaced keeps its permissions, its owner and its group. Where
+/// they cannot be kept and somebody could no longer read the file for that, or others could, the old one stays and it is an
+/// error. A symbolic link is replaced, not followed. The temporary file of a process that was killed stays behind (`.<process>-<number>.tmp`) and harms
 /// nothing.
 ///
 /// An error names the path; where there is no room left, its kind is [`Full`](crate::ErrorKind::Full).
@@ -46,6 +47,7 @@ fn replace(path: &Path, temporary: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Ok(replaced) = fs::symlink_metadata(path)
         && replaced.is_file()
     {
+        keep_owner(&file, &replaced)?;
         file.set_permissions(replaced.permissions())?;
     }
     file.sync_all()?;
@@ -66,6 +68,49 @@ fn folder_of(path: &Path) -> &Path {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
+}
+
+/// Gives a file the owner and the group of the one that it replaces, before others may read it.
+#[cfg(unix)]
+fn keep_owner(file: &File, replaced: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+
+    let own = file.metadata()?;
+    if own.uid() != replaced.uid() && fchown(file, Some(replaced.uid()), None).is_err() {
+        check_loss(Loss::Owner(replaced.uid()), replaced.mode())?;
+    }
+    if own.gid() != replaced.gid() && fchown(file, None, Some(replaced.gid())).is_err() {
+        check_loss(Loss::Group(replaced.gid()), replaced.mode())?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// What of a file cannot be kept.
+#[cfg(unix)]
+#[derive(Clone, Copy)]
+pub(super) enum Loss {
+    Owner(u32),
+    Group(u32),
+}
+
+/// Refuses a loss that changes who may read a file of this mode. Root reads it whoever owns it.
+#[cfg(unix)]
+pub(super) fn check_loss(loss: Loss, mode: u32) -> io::Result<()> {
+    let message = match loss {
+        Loss::Owner(owner) if owner != 0 && mode & 0o700 != 0 => {
+            format!("only root can keep it for its owner, user {owner}")
+        }
+        Loss::Group(group) if mode & 0o070 != 0 => {
+            format!("only root and its members can keep it for its group, {group}")
+        }
+        Loss::Owner(_) | Loss::Group(_) => return Ok(()),
+    };
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, message))
 }
 
 #[cfg(unix)]

@@ -168,3 +168,42 @@ fn permissions_are_kept() {
     atomic_write(&path, b"2").unwrap();
     assert_eq!((mode(), fs::read(&path).unwrap()), (0o640, b"2".to_vec()));
 }
+
+// Catches a file that its reader, a server as another user, cannot read any more once root has replaced it.
+#[cfg(unix)]
+#[test]
+fn owner_and_group_are_kept() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    atomic_write(&path, b"1").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    // Root alone can give a file away; for everybody else it is theirs before and after.
+    let _ = chown(&path, Some(65_531), Some(65_532));
+    let all = || {
+        let metadata = fs::metadata(&path).unwrap();
+        (metadata.uid(), metadata.gid(), metadata.mode() & 0o777)
+    };
+    let before = all();
+    atomic_write(&path, b"2").unwrap();
+    assert_eq!((all(), fs::read(&path).unwrap()), (before, b"2".to_vec()));
+}
+
+// Catches a loss of owner or group that shuts somebody out, or lets somebody in, without a word; and one that is refused though
+// it changes nothing.
+#[cfg(unix)]
+#[test]
+fn a_loss_is_refused_where_it_matters() {
+    use super::atomic::{Loss, check_loss};
+
+    for (loss, mode, is_fine) in [
+        (Loss::Owner(0), 0o600, true),
+        (Loss::Owner(7), 0o600, false),
+        (Loss::Group(0), 0o640, false),
+        (Loss::Group(7), 0o660, false),
+        (Loss::Group(7), 0o600, true),
+    ] {
+        assert_eq!(check_loss(loss, mode).is_ok(), is_fine, "{mode:o}");
+    }
+}
