@@ -14,7 +14,7 @@ use crate::{
     print::{Format, Listing, Output, say, terminal_width},
     source,
     summary::Summary,
-    terminal, tree,
+    terminal, tree, types,
 };
 
 pub(crate) async fn run(arguments: Context) -> Outcome<Exit> {
@@ -38,8 +38,12 @@ async fn ask(center: &dyn IntelligenceCenter, subject: &[String]) -> Outcome<Vec
             Ok(center.indicator_contexts(observable).await?.items)
         }
         [observable_type, value] => {
-            let observable =
-                lookup::observable(value, Some(ObservableType::from(observable_type.as_str())))?;
+            let observable_type = types::observable(observable_type).map_err(|meant| {
+                let words = format!("`{observable_type}` is no type of observables: {meant}");
+                Failure::new(Exit::Usage, words)
+            })?;
+            let wanted = ObservableType::from(observable_type.as_str());
+            let observable = lookup::observable(value, Some(wanted))?;
             let answer = center.indicator_contexts(observable).await?;
             if answer.has_more {
                 say("there are more indicators than are told");

@@ -92,10 +92,11 @@ impl Questions {
         if let Ok(observable) = observable(text, wanted.cloned()) {
             return self.add(text, observable);
         }
+        let none = wanted.map_or_else(|| "no value".to_owned(), |wanted| format!("no `{wanted}`"));
         self.unfit += 1;
         if self.unfit <= TOLD_MAX {
             let shown: String = text.chars().take(SHOWN).collect();
-            let words = format!("{}:{line}: `{shown}` is no value", file.display());
+            let words = format!("{}:{line}: `{shown}` is {none}", file.display());
             say(terminal::visible(&words));
         }
         Ok(())
@@ -154,6 +155,20 @@ impl Questions {
     }
 }
 
+/// Whether a value may be of a type. Of most types every text may be one.
+fn can_be(value: &str, observable_type: &ObservableType) -> bool {
+    match observable_type {
+        ObservableType::Ipv4Addr | ObservableType::Ipv6Addr => {
+            guess(value).as_ref() == Some(observable_type)
+        }
+        ObservableType::DomainName => {
+            !value.contains(|c: char| c.is_whitespace() || "/@:".contains(c))
+        }
+        ObservableType::EmailAddr => value.contains('@'),
+        _ => true,
+    }
+}
+
 /// The place of a column in the first row.
 fn column_of(head: &csv::StringRecord, column: &str, file: &Path) -> Outcome<usize> {
     let name = |cell: &str| cell.trim_start_matches('\u{feff}').trim().to_owned();
@@ -169,6 +184,11 @@ fn column_of(head: &csv::StringRecord, column: &str, file: &Path) -> Outcome<usi
 pub(crate) fn observable(value: &str, wanted: Option<ObservableType>) -> Outcome<Observable> {
     let plain = refanged(value);
     if let Some(observable_type) = wanted {
+        if !can_be(&plain, &observable_type) {
+            let words = format!("`{}` is no value of the type `{observable_type}`", value.trim());
+            return Err(Failure::new(Exit::Usage, words)
+                .hint("without its type it is guessed what the value is"));
+        }
         return Ok(Observable::new(observable_type, plain));
     }
     match guess(&plain) {
