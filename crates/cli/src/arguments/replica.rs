@@ -5,7 +5,10 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Subcommand};
 
 use super::{Remote, Shown, Told};
-use crate::values::{self, When};
+use crate::{
+    types,
+    values::{self, When},
+};
 
 #[derive(Args, Debug)]
 pub(crate) struct Compact {
@@ -35,7 +38,7 @@ pub(crate) struct Changes {
     #[arg(long, value_name = "TIME | SEQUENCE", value_parser = values::when)]
     pub(crate) until: Option<When>,
     /// Only objects of these types, such as `indicator`.
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = types::object)]
     pub(crate) types: Vec<String>,
     #[command(flatten)]
     pub(crate) shown: Shown,

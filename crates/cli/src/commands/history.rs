@@ -16,6 +16,7 @@ use crate::{
     print::{Listing, say},
     source,
     summary::Summary,
+    types,
 };
 
 const HEAD: [&str; 6] = ["change", "state", "sequence", "type", "name", "id"];
@@ -50,7 +51,7 @@ pub(crate) fn changes(arguments: Changes) -> Outcome<Exit> {
         (None, Some(when)) => DeltaPosition::behind(source::moment(&replica, when)?),
         (None, None) => DeltaPosition::beginning(),
     };
-    let mut options = DeltaOptions::default().with_types(arguments.types);
+    let mut options = DeltaOptions::default().with_types(arguments.types.clone());
     if let Some(when) = arguments.until {
         options = options.with_until(source::moment(&replica, when)?);
     }
@@ -71,6 +72,9 @@ pub(crate) fn changes(arguments: Changes) -> Outcome<Exit> {
     listing.finish()?;
     if let Some(file) = &arguments.position {
         atomic_write(file, format!("{position}\n"))?;
+    }
+    if count == 0 {
+        types::tell_unknown(&arguments.types);
     }
     say(format!("{}, up to position {position}", measure::things(count, "change")));
     Ok(Exit::Success)
