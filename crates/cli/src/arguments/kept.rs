@@ -40,6 +40,9 @@ pub(crate) struct Cursors {
     /// In the replica in this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) local: Option<PathBuf>,
+    /// In what a pull with this --into wrote: a replica, or a PostgreSQL database (`postgres://…`).
+    #[arg(long, value_name = "DIR | URL")]
+    pub(crate) into: Option<String>,
     /// In this folder of cursors, or at this `postgres://…`, `redis://…` or `nats://…`. A URL with a password is named by
     /// `env:VARIABLE` or `@FILE`, which hold it.
     #[arg(long, value_name = "DIR | URL")]
@@ -104,6 +107,10 @@ pub(crate) enum Quarantine {
         shown: Shown,
     },
     /// Print one item as it came, and say why it was set aside; with `-o` or --fields, both in one.
+    // Clap would print the place first, which is not how it is read.
+    #[command(
+        override_usage = "inthreat quarantine show [OPTIONS] <NUMBER> <DIR|--local <DIR>|--into <DIR | URL>>"
+    )]
     Show {
         /// The number that `list` prints.
         #[arg(value_name = "NUMBER")]
@@ -127,6 +134,9 @@ pub(crate) struct Holder {
     /// The folder of the replica.
     #[arg(value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
+    /// The replica in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) local: Option<PathBuf>,
     /// What a pull with this --into set aside: a replica, or a PostgreSQL database (`postgres://…`). A URL with a
     /// password is named by `env:VARIABLE` or `@FILE`, which hold it.
     #[arg(long, value_name = "DIR | URL")]

@@ -1,6 +1,9 @@
 //! What looks after a replica.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Args, Subcommand};
 
@@ -23,11 +26,29 @@ pub(crate) struct Compact {
     pub(crate) shrink: bool,
 }
 
+/// A replica that is read, named as the commands of replicas do or as all that read do.
 #[derive(Args, Debug)]
-pub(crate) struct Changes {
+#[group(required = true, multiple = false)]
+pub(crate) struct OneReplica {
     /// The folder of the replica.
     #[arg(value_name = "DIR")]
-    pub(crate) folder: PathBuf,
+    folder: Option<PathBuf>,
+    /// The same.
+    #[arg(long, value_name = "DIR")]
+    local: Option<PathBuf>,
+}
+
+impl OneReplica {
+    /// The folder of the replica. One of both is required.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.as_deref().or(self.local.as_deref()).unwrap_or(Path::new("."))
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Changes {
+    #[command(flatten)]
+    pub(crate) of: OneReplica,
     /// Since this instant, or since this sequence; without it all that is active has begun.
     #[arg(long, value_name = "TIME | SEQUENCE", value_parser = values::when)]
     pub(crate) since: Option<When>,
@@ -48,17 +69,15 @@ pub(crate) struct Changes {
 pub(crate) enum Replica {
     /// Print what a replica holds; for programs sizes are in bytes.
     Stats {
-        /// The folder of the replica.
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
+        #[command(flatten)]
+        of: OneReplica,
         #[command(flatten)]
         shown: Shown,
     },
     /// Read everything and compare it with its checksums and rows.
     Verify {
-        /// The folder of the replica.
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
+        #[command(flatten)]
+        of: OneReplica,
         #[command(flatten)]
         told: Told,
     },

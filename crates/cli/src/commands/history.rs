@@ -45,7 +45,7 @@ pub(crate) fn compact(arguments: &Compact) -> Outcome<Exit> {
 }
 
 pub(crate) fn changes(arguments: Changes) -> Outcome<Exit> {
-    let replica = source::open_replica(&arguments.folder)?;
+    let replica = source::open_replica(arguments.of.folder())?;
     let mut position = match (&arguments.position, arguments.since) {
         (Some(file), _) => read_position(file)?,
         (None, Some(when)) => DeltaPosition::behind(source::moment(&replica, when)?),

@@ -24,8 +24,8 @@ const VERSION: &str = "object version";
 
 pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit> {
     match arguments {
-        Replica::Stats { folder, shown } => stats::run(&folder, &shown).await,
-        Replica::Verify { folder, told } => verify(&folder, &told, mode),
+        Replica::Stats { of, shown } => stats::run(of.folder(), &shown).await,
+        Replica::Verify { of, told } => verify(of.folder(), &told, mode),
         Replica::Rebuild { folder } => rebuild(&folder),
         Replica::Repair { folder, fetch, remote } => {
             repair(&folder, fetch.then_some(&remote)).await

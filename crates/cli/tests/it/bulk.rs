@@ -127,6 +127,31 @@ fn figures_are_for_programs_too() {
     assert_eq!((&json["objects"], &json["types"]["malware"]), (&8.into(), &1.into()));
 }
 
+// Catches a reading command that knows a replica by another name than the others, and a usage that is none.
+#[test]
+fn a_replica_has_the_same_name_everywhere() {
+    let scene = Scene::new();
+    let replica = text(&scene.replica);
+    for command in [&["stats"][..], &["verify"], &["changes"], &["changes", "--types", "malware"]] {
+        let command = [&["replica"], command].concat();
+        let named = run(&[&command[..], &[replica]].concat()).ends(0);
+        assert_eq!(scene.ask(&command).ends(0).stdout, named.stdout, "{command:?}");
+        run(&command).ends(2);
+    }
+    run(&["replica", "stats", replica, "--local", replica]).ends(2);
+    scene.ask(&["quarantine", "list"]).ends(0);
+    scene.ask(&["quarantine", "retry"]).ends(0);
+    scene.ask(&["quarantine", "show", "1"]).ends(1);
+    run(&["quarantine", "show", "1", replica]).ends(1);
+    let usage = run(&["quarantine", "show"]).ends(2).stderr;
+    assert!(usage.contains("quarantine show [OPTIONS] <NUMBER> <DIR|--local <DIR>|"), "{usage}");
+    scene.ask(&["cursor", "set", "feed", "c", "--yes"]).ends(0);
+    let listed = run(&["cursor", "list", "--into", replica]).ends(0);
+    assert_eq!(listed.stdout, scene.ask(&["cursor", "list"]).ends(0).stdout);
+    assert!(listed.stdout.contains("feed"), "{listed:?}");
+    run(&["cursor", "list", "--into", replica, "--local", replica]).ends(2);
+}
+
 // Catches a cursor that is forgotten without anybody being asked.
 #[test]
 fn nothing_is_forgotten_unasked() {
