@@ -43,6 +43,11 @@ pub(crate) async fn run(arguments: Export) -> Outcome<Exit> {
         ExportFormat::Edl => (edl::write(&arguments, objects()?).await?, "value"),
         ExportFormat::Misp => (misp::write(&arguments).await?, "event"),
     };
+    if count == 0 && arguments.format == ExportFormat::Misp {
+        say(
+            "hint: it has the indicators that are active now, and none that are revoked or expired",
+        );
+    }
     if count == 0 {
         types::tell_unknown(&arguments.types);
     }

@@ -19,7 +19,9 @@ fn a_list_has_what_is_active() {
             object[name] = value.clone();
         }
         let object = RawObject::new(object.to_string()).unwrap();
-        active(&object, &kind, "2024-01-15T00:00:00Z".parse().unwrap()).join(" ")
+        active(&object, &kind, "2024-01-15T00:00:00Z".parse().unwrap())
+            .unwrap_or_default()
+            .join(" ")
     };
     let none = json!({});
     let addresses = "[ipv4-addr:value IN ('198.51.100.7', '198.51.100.0/24', '1.2.3', '1.2.3.4/33') OR ipv6-addr:value = '2001:DB8::1']";
