@@ -18,14 +18,29 @@ use crate::{
 };
 
 pub(crate) async fn run(arguments: Context) -> Outcome<Exit> {
+    let is_drawn = |format: &ContextFormat| {
+        use ContextFormat::{Dot, Html, Mermaid, Tree};
+        matches!(format, Tree | Dot | Mermaid | Html)
+    };
+    let people = if io::stdout().is_terminal() { ContextFormat::Tree } else { ContextFormat::Json };
+    let format = arguments.output.unwrap_or(match arguments.columns.fields.as_slice() {
+        [] => people,
+        // A tree has no columns.
+        _ if people == ContextFormat::Tree => ContextFormat::Table,
+        _ => people,
+    });
+    if is_drawn(&format) && !arguments.columns.fields.is_empty() {
+        let words = "--fields goes with lists alone: a tree, a graph or a page has no columns";
+        return Err(Failure::new(Exit::Usage, words)
+            .hint("-o table, json, ndjson, yaml and csv print what is chosen of each object"));
+    }
     let center = source::open(&arguments.source)?;
     let bundles = ask(&*center, &arguments.subject).await?;
     if bundles.is_empty() {
         say("no indicator names it");
         return Ok(Exit::Missing);
     }
-    let people = if io::stdout().is_terminal() { ContextFormat::Tree } else { ContextFormat::Json };
-    print(Output::new(), &bundles, arguments.output.unwrap_or(people), arguments.columns)?;
+    print(Output::new(), &bundles, format, arguments.columns)?;
     Ok(Exit::Success)
 }
 

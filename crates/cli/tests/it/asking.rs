@@ -31,8 +31,8 @@ fn a_replica_and_a_server_say_the_same() {
         &["feeds", "page", "--limit", "3", "--types", "indicator"],
     ];
     for question in questions {
-        let more: &[&str] =
-            if question[0] == "context" { &["tree", "dot", "mermaid", "html"] } else { &[] };
+        let is_drawn = question[0] == "context" && !question.contains(&"--fields");
+        let more: &[&str] = if is_drawn { &["tree", "dot", "mermaid", "html"] } else { &[] };
         for format in FORMATS.iter().chain(more) {
             let question = [question, &["-o", format]].concat();
             let local = scene.ask(&question);
@@ -84,6 +84,16 @@ fn properties_are_chosen() {
     assert!(table.contains("X NUMBER") && table.contains("v\\u{202e}2"), "{table}");
     let wrong = scene.ask(&["get", INDICATOR, "--fields", "a..b"]).ends(2);
     assert!(wrong.stderr.contains("names with dots"), "{wrong:?}");
+}
+
+// Catches columns that are passed over without a word.
+#[test]
+fn what_is_drawn_has_no_columns() {
+    let scene = Scene::new();
+    for format in ["tree", "dot", "mermaid", "html"] {
+        let refused = scene.ask(&["context", MALWARE, "-o", format, "--fields", "name"]).ends(2);
+        assert!(refused.stderr.contains("--fields goes with lists alone"), "{refused:?}");
+    }
 }
 
 // Catches a page that runs or fetches something, and text that turns round in it.
