@@ -24,7 +24,7 @@ Examples:
 #[derive(Args, Debug)]
 pub(crate) struct Search {
     /// What to search for, in names, aliases and external ids.
-    #[arg(value_name = "TERM", required_unless_present_any = ["names", "external_ids", "types", "since"])]
+    #[arg(value_name = "TERM")]
     pub(crate) term: Vec<String>,
     /// Only objects of these types.
     #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = types::object)]

@@ -23,6 +23,11 @@ use crate::{
 pub(super) const PART: u32 = 100;
 
 pub(crate) async fn run(arguments: Search) -> Outcome<Exit> {
+    if is_of_all(&arguments) {
+        let words = "expected a TERM, or what else the objects have to be";
+        return Err(Failure::new(Exit::Usage, words)
+            .hint("a filter alone is enough, such as --types malware or --since 7d"));
+    }
     let center = source::open(&arguments.source)?;
     let search = role(&*center)?;
     let mut listing = Listing::new(&arguments.shown, &Summary::HEAD);
@@ -46,6 +51,25 @@ pub(crate) async fn run(arguments: Search) -> Outcome<Exit> {
         _ => {}
     }
     Ok(if found == 0 { Exit::Missing } else { Exit::Success })
+}
+
+/// Whether nothing is said of what is searched for.
+fn is_of_all(arguments: &Search) -> bool {
+    let lists = [
+        &arguments.term,
+        &arguments.types,
+        &arguments.names,
+        &arguments.external_ids,
+        &arguments.sources,
+        &arguments.labels,
+        &arguments.observable_types,
+    ];
+    lists.iter().all(|list| list.is_empty())
+        && arguments.tlps.is_empty()
+        && arguments.confidence_min.is_none()
+        && arguments.since.is_none()
+        && arguments.created_since.is_none()
+        && arguments.feed.is_none()
 }
 
 pub(super) fn role(center: &dyn Roles) -> Outcome<&dyn ObjectSearch> {

@@ -163,7 +163,11 @@ fn objects_and_relationships_are_found() {
     assert!(asked("nonsense").contains("`nonsense` is no type that STIX defines"));
     assert_eq!(asked("x-a,tool"), "nothing was found\n");
     scene.ask(&["relations", MALWARE, "--types", "targets"]).ends(1);
-    scene.ask(&["search"]).ends(2);
+    // A filter alone is enough, whichever it is; with none there is nothing to search for.
+    scene.ask(&["search", "--confidence-min", "70", "--limit", "3"]).ends(0);
+    scene.ask(&["search", "--observable-types", "ipv4-addr"]).ends(0);
+    let wrong = scene.ask(&["search", "--limit", "3"]).ends(2);
+    assert!(wrong.stderr.contains("hint: a filter alone is enough"), "{wrong:?}");
 }
 
 // Catches a mirror or a block list that is empty for ever because of a typing error, while all seems well.
