@@ -86,7 +86,7 @@ fn checked<'a>(
         return Ok(name.to_owned());
     }
     let plain = name.trim().to_lowercase().replace('_', "-");
-    let plain = plain.strip_suffix("ies").map_or(plain.clone(), |stem| format!("{stem}y"));
+    let plain = plain.strip_suffix("ies").map_or_else(|| plain.clone(), |stem| format!("{stem}y"));
     let named = short.iter().find(|(short, _)| *short == plain).map(|(_, meant)| *meant);
     match named.or_else(|| meant::nearest_within(CHANGES_MAX, &plain, known)) {
         Some(meant) => Err(format!("did you mean `{meant}`?")),

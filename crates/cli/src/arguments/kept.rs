@@ -33,20 +33,20 @@ pub(crate) struct Audit {
     pub(crate) remote: Remote,
 }
 
-/// Where cursors are kept.
+/// Where cursors are kept. Where settings name several places the first one counts: objects may be elsewhere than cursors.
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Cursors {
     /// In the replica in this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) local: Option<PathBuf>,
-    /// In what a pull with this --into wrote: a replica, or a PostgreSQL database (`postgres://…`).
-    #[arg(long, value_name = "DIR | URL")]
-    pub(crate) into: Option<String>,
     /// In this folder of cursors, or at this `postgres://…`, `redis://…` or `nats://…`. A URL with a password is named by
     /// `env:VARIABLE` or `@FILE`, which hold it.
     #[arg(long, value_name = "DIR | URL")]
     pub(crate) state: Option<String>,
+    /// In what a pull with this --into wrote: a replica, or a PostgreSQL database (`postgres://…`).
+    #[arg(long, value_name = "DIR | URL")]
+    pub(crate) into: Option<String>,
 }
 
 /// One cursor, and where it is kept.
@@ -109,7 +109,7 @@ pub(crate) enum Quarantine {
     /// Print one item as it came, and say why it was set aside; with `-o` or --fields, both in one.
     // Clap would print the place first, which is not how it is read.
     #[command(
-        override_usage = "inthreat quarantine show [OPTIONS] <NUMBER> <DIR|--local <DIR>|--into <DIR | URL>>"
+        override_usage = "inthreat quarantine show [OPTIONS] <NUMBER> <DIR|--into <DIR | URL>|--local <DIR>>"
     )]
     Show {
         /// The number that `list` prints.
@@ -134,11 +134,11 @@ pub(crate) struct Holder {
     /// The folder of the replica.
     #[arg(value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
-    /// The replica in this folder.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) local: Option<PathBuf>,
     /// What a pull with this --into set aside: a replica, or a PostgreSQL database (`postgres://…`). A URL with a
     /// password is named by `env:VARIABLE` or `@FILE`, which hold it.
     #[arg(long, value_name = "DIR | URL")]
     pub(crate) into: Option<String>,
+    /// The replica in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) local: Option<PathBuf>,
 }

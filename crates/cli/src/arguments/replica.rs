@@ -41,7 +41,7 @@ pub(crate) struct OneReplica {
 impl OneReplica {
     /// The folder of the replica. One of both is required.
     pub(crate) fn folder(&self) -> &Path {
-        self.folder.as_deref().or(self.local.as_deref()).unwrap_or(Path::new("."))
+        self.folder.as_deref().or(self.local.as_deref()).unwrap_or_else(|| Path::new("."))
     }
 }
 

@@ -18,22 +18,7 @@ use crate::{
 };
 
 pub(crate) async fn run(arguments: Context) -> Outcome<Exit> {
-    let is_drawn = |format: &ContextFormat| {
-        use ContextFormat::{Dot, Html, Mermaid, Tree};
-        matches!(format, Tree | Dot | Mermaid | Html)
-    };
-    let people = if io::stdout().is_terminal() { ContextFormat::Tree } else { ContextFormat::Json };
-    let format = arguments.output.unwrap_or(match arguments.columns.fields.as_slice() {
-        [] => people,
-        // A tree has no columns.
-        _ if people == ContextFormat::Tree => ContextFormat::Table,
-        _ => people,
-    });
-    if is_drawn(&format) && !arguments.columns.fields.is_empty() {
-        let words = "--fields goes with lists alone: a tree, a graph or a page has no columns";
-        return Err(Failure::new(Exit::Usage, words)
-            .hint("-o table, json, ndjson, yaml and csv print what is chosen of each object"));
-    }
+    let format = format_of(&arguments)?;
     let center = source::open(&arguments.source)?;
     let bundles = ask(&*center, &arguments.subject).await?;
     if bundles.is_empty() {
@@ -42,6 +27,23 @@ pub(crate) async fn run(arguments: Context) -> Outcome<Exit> {
     }
     print(Output::new(), &bundles, format, arguments.columns)?;
     Ok(Exit::Success)
+}
+
+/// The format that was asked for, or a tree for people; where properties are chosen, a table.
+fn format_of(arguments: &Context) -> Outcome<ContextFormat> {
+    use ContextFormat::{Dot, Html, Json, Mermaid, Table, Tree};
+
+    let is_chosen = !arguments.columns.fields.is_empty();
+    match arguments.output {
+        Some(Tree | Dot | Mermaid | Html) if is_chosen => {
+            let words = "--fields goes with lists alone: a tree, a graph or a page has no columns";
+            Err(Failure::new(Exit::Usage, words)
+                .hint("-o table, json, ndjson, yaml and csv print what is chosen of each object"))
+        }
+        Some(format) => Ok(format),
+        None if !io::stdout().is_terminal() => Ok(Json),
+        None => Ok(if is_chosen { Table } else { Tree }),
+    }
 }
 
 /// Asks for the context of an id, or of the indicators of an observable.

@@ -44,7 +44,7 @@ pub(crate) fn compact(arguments: &Compact) -> Outcome<Exit> {
     Ok(Exit::Success)
 }
 
-pub(crate) fn changes(arguments: Changes) -> Outcome<Exit> {
+pub(crate) fn changes(arguments: &Changes) -> Outcome<Exit> {
     let replica = source::open_replica(arguments.of.folder())?;
     let mut position = match (&arguments.position, arguments.since) {
         (Some(file), _) => read_position(file)?,

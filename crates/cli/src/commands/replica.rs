@@ -56,7 +56,7 @@ pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit>
             sql::run(&folder, &statement, limit.unwrap_or(u64::MAX), &shown)
         }
         Replica::Compact(arguments) => history::compact(&arguments),
-        Replica::Changes(arguments) => history::changes(arguments),
+        Replica::Changes(arguments) => history::changes(&arguments),
         Replica::Diff { left, right, told } => diff(&left, &right, &told),
     }
 }

@@ -144,7 +144,10 @@ fn a_replica_has_the_same_name_everywhere() {
     scene.ask(&["quarantine", "show", "1"]).ends(1);
     run(&["quarantine", "show", "1", replica]).ends(1);
     let usage = run(&["quarantine", "show"]).ends(2).stderr;
-    assert!(usage.contains("quarantine show [OPTIONS] <NUMBER> <DIR|--local <DIR>|"), "{usage}");
+    assert!(
+        usage.contains("quarantine show [OPTIONS] <NUMBER> <DIR|--into <DIR | URL>|--local"),
+        "{usage}"
+    );
     scene.ask(&["cursor", "set", "feed", "c", "--yes"]).ends(0);
     let listed = run(&["cursor", "list", "--into", replica]).ends(0);
     assert_eq!(listed.stdout, scene.ask(&["cursor", "list"]).ends(0).stdout);
