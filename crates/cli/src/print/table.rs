@@ -108,9 +108,10 @@ fn drawn(columns: &[Column], is_marked: bool, width: Option<u16>) -> String {
     let style = presets::NOTHING;
     let mut table = Table::new();
     table.load_style(if is_marked { style.row_separator(marks) } else { style });
-    table.set_content_arrangement(ContentArrangement::Dynamic);
+    // Without a width the table would ask the terminal itself.
+    table.set_content_arrangement(ContentArrangement::Disabled);
     if let Some(width) = width {
-        table.set_width(width);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
     table.set_header(columns.iter().map(|column| &column.head));
     let count = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
