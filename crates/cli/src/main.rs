@@ -28,6 +28,7 @@ mod source;
 mod summary;
 mod terminal;
 mod tree;
+mod types;
 mod values;
 
 use std::{env, ffi::OsString, process::ExitCode};

@@ -2,9 +2,18 @@
 
 /// The known name that differs least from one that is not known; `None` where none is near.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_within(usize::MAX, name, known)
+}
+
+/// The same for a name that differs from the known one by so many letters at most.
+pub(crate) fn nearest_within<'a>(
+    changes_max: usize,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let name: Vec<char> = name.chars().collect();
     // Of short names each is near to every other one.
-    let changes_max = name.len() / 3;
+    let changes_max = changes_max.min(name.len() / 3);
     let near = known.into_iter().map(|known| (changes(&name, known), known));
     near.filter(|(changes, _)| *changes <= changes_max).min().map(|(_, known)| known)
 }

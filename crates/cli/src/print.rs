@@ -136,5 +136,5 @@ impl Output {
 
 /// How many columns the terminal has; `None` where there is none.
 pub(crate) fn terminal_width() -> Option<usize> {
-    Table::new().width().map(usize::from)
+    Table::new().width().filter(|width| *width > 0).map(usize::from)
 }

@@ -85,7 +85,7 @@ pub struct Options {
     pub version: Option<SpecVersion>,
     /// Whether to report what the specification recommends (default: true).
     pub warnings: bool,
-    /// How many findings to keep; the others are counted (default: 1,000).
+    /// How many findings to keep, errors before warnings; the others are counted (default: 1,000).
     pub findings_max: usize,
     /// Whether to warn of relationships and sightings whose ends are not in the bundle (default: false).
     pub complete: bool,

@@ -36,6 +36,9 @@ pub(crate) struct Validate {
     /// Tell of relationships whose ends are not in the bundle.
     #[arg(long)]
     pub(crate) complete: bool,
+    /// Print at most this many findings, errors before warnings; the others are counted.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) max: usize,
     /// Hold objects to this version, and not to the one that they say themselves.
     #[arg(long, value_name = "VERSION")]
     pub(crate) spec_version: Option<Version>,

@@ -6,7 +6,10 @@ use clap::{Args, ValueEnum};
 use inthreat_stix::Timestamp;
 
 use super::Source;
-use crate::values::{self, When};
+use crate::{
+    types,
+    values::{self, When},
+};
 
 /// Examples of the long help.
 pub(crate) const EXAMPLES: &str = "\
@@ -58,7 +61,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "FEED")]
     pub(crate) feed: Option<String>,
     /// Only objects of these types.
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = types::object)]
     pub(crate) types: Vec<String>,
     /// Only objects modified since, such as `7d` or `2026-01-01`.
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
@@ -76,7 +79,7 @@ pub(crate) struct Export {
     #[arg(long, value_name = "TEXT", required_if_eq("format", "template"))]
     pub(crate) template: Option<String>,
     /// The type of the values of a list for firewalls: ipv4-addr, ipv6-addr, domain-name, url or file (hashes).
-    #[arg(long, value_name = "TYPE", required_if_eq("format", "edl"))]
+    #[arg(long, value_name = "TYPE", required_if_eq("format", "edl"), value_parser = types::observable)]
     pub(crate) observable_type: Option<String>,
     /// Whose techniques a layer has.
     #[arg(long, value_name = "DOMAIN", default_value = "enterprise")]

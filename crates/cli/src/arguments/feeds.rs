@@ -7,7 +7,7 @@ use inthreat_stix::Timestamp;
 use serde::Deserialize;
 
 use super::{Shown, Source, Told, Unasked};
-use crate::values;
+use crate::{types, values};
 
 /// Examples of the long help.
 pub(crate) const EXAMPLES: &str = "\
@@ -122,7 +122,7 @@ pub(crate) struct Page {
     #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "cursor")]
     pub(crate) since: Option<Timestamp>,
     /// Only objects of these types.
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = types::object)]
     pub(crate) types: Vec<String>,
     #[command(flatten)]
     pub(crate) shown: Shown,

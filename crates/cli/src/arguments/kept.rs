@@ -33,7 +33,7 @@ pub(crate) struct Audit {
     pub(crate) remote: Remote,
 }
 
-/// Where cursors are kept.
+/// Where cursors are kept. Where settings name several places the first one counts: objects may be elsewhere than cursors.
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Cursors {
@@ -44,6 +44,9 @@ pub(crate) struct Cursors {
     /// `env:VARIABLE` or `@FILE`, which hold it.
     #[arg(long, value_name = "DIR | URL")]
     pub(crate) state: Option<String>,
+    /// In what a pull with this --into wrote: a replica, or a PostgreSQL database (`postgres://…`).
+    #[arg(long, value_name = "DIR | URL")]
+    pub(crate) into: Option<String>,
 }
 
 /// One cursor, and where it is kept.
@@ -107,6 +110,10 @@ pub(crate) enum Quarantine {
         shown: Shown,
     },
     /// Print one item as it came, and say why it was set aside; with `-o` or --fields, both in one.
+    // Clap would print the place first, which is not how it is read.
+    #[command(
+        override_usage = "inthreat quarantine show [OPTIONS] <NUMBER> <DIR|--into <DIR | URL>|--local <DIR>>"
+    )]
     Show {
         /// The number that `list` prints.
         #[arg(value_name = "NUMBER")]
@@ -134,4 +141,7 @@ pub(crate) struct Holder {
     /// password is named by `env:VARIABLE` or `@FILE`, which hold it.
     #[arg(long, value_name = "DIR | URL")]
     pub(crate) into: Option<String>,
+    /// The replica in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) local: Option<PathBuf>,
 }

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Shown, Source};
-use crate::values::{self, When};
+use crate::{
+    types,
+    values::{self, When},
+};
 
 /// Examples of the long help.
 pub(crate) const EXAMPLES: &str = "\
@@ -31,7 +34,7 @@ pub(crate) struct Lookup {
     #[arg(long, value_name = "NAME | N", requires = "files")]
     pub(crate) column: Option<String>,
     /// The type of the values, where it is not to be guessed.
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = types::observable)]
     pub(crate) observable_type: Option<String>,
     /// How many values the service is asked at once.
     #[arg(short, long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]

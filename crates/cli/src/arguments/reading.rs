@@ -6,7 +6,7 @@ use clap::Args;
 use inthreat_stix::{Timestamp, marking::Tlp};
 
 use super::Remote;
-use crate::values;
+use crate::{types, values};
 
 /// Which feeds are read, and how much of them.
 #[derive(Args, Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Selection {
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=2000))]
     pub(crate) limit: u32,
     /// Only objects of these types.
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = types::object)]
     pub(crate) types: Vec<String>,
     #[command(flatten)]
     pub(crate) kept: Kept,
@@ -78,7 +78,7 @@ pub(crate) struct Reading {
 #[derive(Args, Debug)]
 pub(crate) struct Kept {
     /// Only indicators of observables of these types, such as `ipv4-addr`; other objects are not concerned.
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = types::observable)]
     pub(crate) observable_types: Vec<String>,
     /// Nothing that is marked more strictly than this: clear, green, amber, amber+strict or red.
     #[arg(long, value_name = "TLP", value_parser = values::tlp)]

@@ -1,11 +1,17 @@
 //! What looks after a replica.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Args, Subcommand};
 
 use super::{Remote, Shown, Told, Unasked};
-use crate::values::{self, When};
+use crate::{
+    types,
+    values::{self, When},
+};
 
 #[derive(Args, Debug)]
 pub(crate) struct Compact {
@@ -22,11 +28,29 @@ pub(crate) struct Compact {
     pub(crate) unasked: Unasked,
 }
 
+/// A replica that is read, named as the commands of replicas do or as all that read do.
 #[derive(Args, Debug)]
-pub(crate) struct Changes {
+#[group(required = true, multiple = false)]
+pub(crate) struct OneReplica {
     /// The folder of the replica.
     #[arg(value_name = "DIR")]
-    pub(crate) folder: PathBuf,
+    folder: Option<PathBuf>,
+    /// The same.
+    #[arg(long, value_name = "DIR")]
+    local: Option<PathBuf>,
+}
+
+impl OneReplica {
+    /// The folder of the replica. One of both is required.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.as_deref().or(self.local.as_deref()).unwrap_or_else(|| Path::new("."))
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Changes {
+    #[command(flatten)]
+    pub(crate) of: OneReplica,
     /// Since this instant, or since this sequence; without it all that is active has begun.
     #[arg(long, value_name = "TIME | SEQUENCE", value_parser = values::when)]
     pub(crate) since: Option<When>,
@@ -37,7 +61,7 @@ pub(crate) struct Changes {
     #[arg(long, value_name = "TIME | SEQUENCE", value_parser = values::when)]
     pub(crate) until: Option<When>,
     /// Only objects of these types, such as `indicator`.
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = types::object)]
     pub(crate) types: Vec<String>,
     #[command(flatten)]
     pub(crate) shown: Shown,
@@ -47,17 +71,15 @@ pub(crate) struct Changes {
 pub(crate) enum Replica {
     /// Print what a replica holds; for programs sizes are in bytes.
     Stats {
-        /// The folder of the replica.
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
+        #[command(flatten)]
+        of: OneReplica,
         #[command(flatten)]
         shown: Shown,
     },
     /// Read everything and compare it with its checksums and rows.
     Verify {
-        /// The folder of the replica.
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
+        #[command(flatten)]
+        of: OneReplica,
         #[command(flatten)]
         told: Told,
     },

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use inthreat_stix::{Timestamp, marking::Tlp};
 
 use super::{Shown, Source};
-use crate::values;
+use crate::{types, values};
 
 /// Examples of the long help.
 pub(crate) const SEARCH_EXAMPLES: &str = "\
@@ -24,10 +24,10 @@ Examples:
 #[derive(Args, Debug)]
 pub(crate) struct Search {
     /// What to search for, in names, aliases and external ids.
-    #[arg(value_name = "TERM", required_unless_present_any = ["names", "external_ids", "types", "since"])]
+    #[arg(value_name = "TERM")]
     pub(crate) term: Vec<String>,
     /// Only objects of these types.
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = types::object)]
     pub(crate) types: Vec<String>,
     /// Only objects of exactly these names.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
@@ -45,7 +45,7 @@ pub(crate) struct Search {
     #[arg(long, value_name = "TLP,…", value_delimiter = ',', value_parser = values::tlp)]
     pub(crate) tlps: Vec<Tlp>,
     /// Only indicators of observables of these types, such as `ipv4-addr`.
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = types::observable)]
     pub(crate) observable_types: Vec<String>,
     /// Nothing of less confidence than this.
     #[arg(long, value_name = "0-100", value_parser = clap::value_parser!(u8).range(0..=100))]
@@ -105,7 +105,7 @@ pub(crate) struct Relations {
     #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
     pub(crate) types: Vec<String>,
     /// Only relationships whose other end has one of these types, such as `malware`.
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = types::object)]
     pub(crate) target_types: Vec<String>,
     /// Revoked relationships too.
     #[arg(long)]

@@ -14,19 +14,36 @@ use crate::{
     print::{Format, Listing, Output, say, terminal_width},
     source,
     summary::Summary,
-    terminal, tree,
+    terminal, tree, types,
 };
 
 pub(crate) async fn run(arguments: Context) -> Outcome<Exit> {
+    let format = format_of(&arguments)?;
     let center = source::open(&arguments.source)?;
     let bundles = ask(&*center, &arguments.subject).await?;
     if bundles.is_empty() {
         say("no indicator names it");
         return Ok(Exit::Missing);
     }
-    let people = if io::stdout().is_terminal() { ContextFormat::Tree } else { ContextFormat::Json };
-    print(Output::new(), &bundles, arguments.output.unwrap_or(people), arguments.columns)?;
+    print(Output::new(), &bundles, format, arguments.columns)?;
     Ok(Exit::Success)
+}
+
+/// The format that was asked for, or a tree for people; where properties are chosen, a table.
+fn format_of(arguments: &Context) -> Outcome<ContextFormat> {
+    use ContextFormat::{Dot, Html, Json, Mermaid, Table, Tree};
+
+    let is_chosen = !arguments.columns.fields.is_empty();
+    match arguments.output {
+        Some(Tree | Dot | Mermaid | Html) if is_chosen => {
+            let words = "--fields goes with lists alone: a tree, a graph or a page has no columns";
+            Err(Failure::new(Exit::Usage, words)
+                .hint("-o table, json, ndjson, yaml and csv print what is chosen of each object"))
+        }
+        Some(format) => Ok(format),
+        None if !io::stdout().is_terminal() => Ok(Json),
+        None => Ok(if is_chosen { Table } else { Tree }),
+    }
 }
 
 /// Asks for the context of an id, or of the indicators of an observable.
@@ -38,8 +55,12 @@ async fn ask(center: &dyn IntelligenceCenter, subject: &[String]) -> Outcome<Vec
             Ok(center.indicator_contexts(observable).await?.items)
         }
         [observable_type, value] => {
-            let observable =
-                lookup::observable(value, Some(ObservableType::from(observable_type.as_str())))?;
+            let observable_type = types::observable(observable_type).map_err(|meant| {
+                let words = format!("`{observable_type}` is no type of observables: {meant}");
+                Failure::new(Exit::Usage, words)
+            })?;
+            let wanted = ObservableType::from(observable_type.as_str());
+            let observable = lookup::observable(value, Some(wanted))?;
             let answer = center.indicator_contexts(observable).await?;
             if answer.has_more {
                 say("there are more indicators than are told");

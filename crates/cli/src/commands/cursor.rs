@@ -53,10 +53,13 @@ async fn open_one(one: &OneCursor, access: Access) -> Outcome<(CursorKey, Arc<dy
 }
 
 async fn open(cursors: &Cursors, access: Access) -> Outcome<Arc<dyn CursorStore>> {
-    match (&cursors.local, &cursors.state) {
-        (Some(folder), _) => Ok(Place::Folder(folder.clone()).database(access).await?),
-        (None, Some(state)) => Place::parse(state)?.cursors(access).await,
-        (None, None) => Err(Failure::new(Exit::Usage, "expected --local DIR or --state DIR | URL")),
+    match (&cursors.local, &cursors.into, &cursors.state) {
+        (Some(folder), ..) => Ok(Place::Folder(folder.clone()).database(access).await?),
+        (None, Some(into), _) => Ok(Place::parse(into)?.database(access).await?),
+        (None, None, Some(state)) => Place::parse(state)?.cursors(access).await,
+        (None, None, None) => {
+            Err(Failure::new(Exit::Usage, "expected --local DIR or --state DIR | URL"))
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     failure::{Failure, Outcome},
     measure,
     print::{Output, say},
-    source, values,
+    source, types, values,
 };
 use objects::Objects;
 
@@ -43,6 +43,14 @@ pub(crate) async fn run(arguments: Export) -> Outcome<Exit> {
         ExportFormat::Edl => (edl::write(&arguments, objects()?).await?, "value"),
         ExportFormat::Misp => (misp::write(&arguments).await?, "event"),
     };
+    if count == 0 && arguments.format == ExportFormat::Misp {
+        say(
+            "hint: it has the indicators that are active now, and none that are revoked or expired",
+        );
+    }
+    if count == 0 {
+        types::tell_unknown(&arguments.types);
+    }
     say(format!("exported {}", measure::things(count, told)));
     Ok(Exit::Success)
 }

@@ -22,7 +22,7 @@ use crate::{
     print::{Listing, say},
     source,
     summary::Summary,
-    terminal, values,
+    terminal, types, values,
 };
 
 const HEAD: [&str; 6] = ["title", "types", "sort_order", "format", "modified", "id"];
@@ -145,7 +145,8 @@ async fn page(arguments: Page) -> Outcome<Exit> {
     let center = source::open(&arguments.source)?;
     let mut request = PageRequest::new(values::feed(&arguments.id)?)
         .with_limit(arguments.limit)
-        .with_types(arguments.types);
+        .with_types(arguments.types.clone());
+    let wanted = arguments.types;
     if let Some(cursor) = arguments.cursor {
         let cursor = cursor
             .parse()
@@ -157,6 +158,9 @@ async fn page(arguments: Page) -> Outcome<Exit> {
     let mut listing = Listing::new(&arguments.shown, &Summary::HEAD);
     page.objects.iter().try_for_each(|object| listing.object(object))?;
     listing.finish()?;
+    if page.is_empty() {
+        types::tell_unknown(&wanted);
+    }
     for rejected in &page.rejected {
         say(terminal::visible(&format!("left out: {rejected}")));
     }

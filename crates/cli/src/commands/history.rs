@@ -17,6 +17,7 @@ use crate::{
     print::{Listing, say},
     source,
     summary::Summary,
+    types,
 };
 
 const HEAD: [&str; 6] = ["change", "state", "sequence", "type", "name", "id"];
@@ -50,14 +51,14 @@ pub(crate) fn compact(arguments: &Compact) -> Outcome<Exit> {
     Ok(Exit::Success)
 }
 
-pub(crate) fn changes(arguments: Changes) -> Outcome<Exit> {
-    let replica = source::open_replica(&arguments.folder)?;
+pub(crate) fn changes(arguments: &Changes) -> Outcome<Exit> {
+    let replica = source::open_replica(arguments.of.folder())?;
     let mut position = match (&arguments.position, arguments.since) {
         (Some(file), _) => read_position(file)?,
         (None, Some(when)) => DeltaPosition::behind(source::moment(&replica, when)?),
         (None, None) => DeltaPosition::beginning(),
     };
-    let mut options = DeltaOptions::default().with_types(arguments.types);
+    let mut options = DeltaOptions::default().with_types(arguments.types.clone());
     if let Some(when) = arguments.until {
         options = options.with_until(source::moment(&replica, when)?);
     }
@@ -78,6 +79,9 @@ pub(crate) fn changes(arguments: Changes) -> Outcome<Exit> {
     listing.finish()?;
     if let Some(file) = &arguments.position {
         atomic_write(file, format!("{position}\n"))?;
+    }
+    if count == 0 {
+        types::tell_unknown(&arguments.types);
     }
     say(format!("{}, up to position {position}", measure::things(count, "change")));
     Ok(Exit::Success)

@@ -16,6 +16,7 @@ use crate::{
     print::{Listing, say},
     source,
     summary::Summary,
+    types,
 };
 
 pub(crate) use questions::observable;
@@ -40,6 +41,9 @@ pub(crate) async fn run(arguments: Lookup) -> Outcome<Exit> {
         if questions.items.is_empty() && arguments.column.is_none() {
             say("hint: --column NAME reads the values of a CSV from its column");
         }
+    }
+    if let (false, Some(name)) = (is_found, &arguments.observable_type) {
+        types::tell_unknown_observables(std::slice::from_ref(name));
     }
     answers.finish(&arguments)?;
     Ok(if is_found { Exit::Success } else { Exit::Missing })

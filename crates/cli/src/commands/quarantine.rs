@@ -21,11 +21,12 @@ const PART: u32 = 500;
 const SHOWN: usize = 60;
 
 pub(crate) async fn run(arguments: Quarantine) -> Outcome<Exit> {
-    let open = |holder: &Holder| match (&holder.folder, &holder.into) {
-        (Some(folder), _) => Ok(Place::Folder(folder.clone())),
-        (None, Some(into)) => Place::parse(into),
-        (None, None) => Err(Failure::new(Exit::Usage, "expected DIR or --into DIR | URL")),
-    };
+    let open =
+        |holder: &Holder| match (holder.folder.as_ref().or(holder.local.as_ref()), &holder.into) {
+            (Some(folder), _) => Ok(Place::Folder(folder.clone())),
+            (None, Some(into)) => Place::parse(into),
+            (None, None) => Err(Failure::new(Exit::Usage, "expected DIR or --into DIR | URL")),
+        };
     match arguments {
         Quarantine::List { holder, ndjson, mut shown } => {
             if ndjson {

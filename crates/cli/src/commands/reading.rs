@@ -18,7 +18,7 @@ use crate::{
     measure::{self, Step},
     place::{Access, Place, advise},
     print::say,
-    source, values,
+    source, types, values,
 };
 
 /// What a command does that looks at a feed and takes nothing from it.
@@ -73,6 +73,9 @@ pub(super) async fn consumers(
     all: &[Options],
     observer: impl Fn(&str) -> Arc<dyn Observer>,
 ) -> Outcome<Consumers> {
+    // Told before anything comes, since a watch has no end.
+    types::tell_unknown(&reading.selection.types);
+    types::tell_unknown_observables(&reading.selection.kept.observable_types);
     let client = Arc::new(source::client(&reading.remote)?);
     let (targets, files) = targets(reading).await?;
     let is_one = targets.len() == 1;

@@ -15,6 +15,7 @@ use crate::{
     print::{Listing, say},
     source,
     summary::Summary,
+    types,
 };
 
 const HEAD: [&str; 7] = ["direction", "relationship", "type", "name", "tlp", "state", "id"];
@@ -40,7 +41,7 @@ pub(crate) async fn run(arguments: Relations) -> Outcome<Exit> {
     request.limit = Some(if is_any { window.limit.min(PART) } else { PART });
     request.offset = is_any.then_some(window.offset);
     request.types = arguments.types;
-    request.target_types = arguments.target_types;
+    request.target_types.clone_from(&arguments.target_types);
     request.include_revoked = arguments.include_revoked;
     let mut items = Pager::new(request, |request| center.relationships_of(request)).items();
     let mut listing = Listing::new(&arguments.shown, &HEAD);
@@ -68,7 +69,10 @@ pub(crate) async fn run(arguments: Relations) -> Outcome<Exit> {
     }
     listing.finish()?;
     match count {
-        0 => say("there is no such relationship"),
+        0 => {
+            say("there is no such relationship");
+            types::tell_unknown(&arguments.target_types);
+        }
         _ if count == window.limit => {
             let count = measure::things(count.into(), "relationship");
             say(format!("{count}; --limit prints more, where there are more"));

@@ -25,8 +25,8 @@ const VERSION: &str = "object version";
 
 pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit> {
     match arguments {
-        Replica::Stats { folder, shown } => stats::run(&folder, &shown).await,
-        Replica::Verify { folder, told } => verify(&folder, &told, mode),
+        Replica::Stats { of, shown } => stats::run(of.folder(), &shown).await,
+        Replica::Verify { of, told } => verify(of.folder(), &told, mode),
         Replica::Rebuild { folder } => rebuild(&folder),
         Replica::Repair { folder, fetch, unasked, remote } => {
             repair(&folder, fetch.then_some(&remote), unasked.yes).await
@@ -57,7 +57,7 @@ pub(crate) async fn run(arguments: Replica, mode: ProgressMode) -> Outcome<Exit>
             sql::run(&folder, &statement, limit.unwrap_or(u64::MAX), &shown)
         }
         Replica::Compact(arguments) => history::compact(&arguments),
-        Replica::Changes(arguments) => history::changes(arguments),
+        Replica::Changes(arguments) => history::changes(&arguments),
         Replica::Diff { left, right, told } => diff(&left, &right, &told),
     }
 }

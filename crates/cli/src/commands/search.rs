@@ -5,7 +5,7 @@ use inthreat_api::{
     Comparison, ObjectSearch, ObjectsRequest, ObservableType, Pager, Result, Roles, SearchRequest,
     SearchSort,
 };
-use inthreat_stix::{Id, Kind, RawObject};
+use inthreat_stix::{Id, RawObject};
 
 use crate::{
     arguments::{Search, Sort},
@@ -16,13 +16,18 @@ use crate::{
     print::{Listing, say},
     source,
     summary::Summary,
-    terminal, values,
+    terminal, types, values,
 };
 
 /// How many objects are asked for at once, at most.
 pub(super) const PART: u32 = 100;
 
 pub(crate) async fn run(arguments: Search) -> Outcome<Exit> {
+    if is_of_all(&arguments) {
+        let words = "expected a TERM, or what else the objects have to be";
+        return Err(Failure::new(Exit::Usage, words)
+            .hint("a filter alone is enough, such as --types malware or --since 7d"));
+    }
     let center = source::open(&arguments.source)?;
     let search = role(&*center)?;
     let mut listing = Listing::new(&arguments.shown, &Summary::HEAD);
@@ -48,6 +53,25 @@ pub(crate) async fn run(arguments: Search) -> Outcome<Exit> {
     Ok(if found == 0 { Exit::Missing } else { Exit::Success })
 }
 
+/// Whether nothing is said of what is searched for.
+fn is_of_all(arguments: &Search) -> bool {
+    let lists = [
+        &arguments.term,
+        &arguments.types,
+        &arguments.names,
+        &arguments.external_ids,
+        &arguments.sources,
+        &arguments.labels,
+        &arguments.observable_types,
+    ];
+    lists.iter().all(|list| list.is_empty())
+        && arguments.tlps.is_empty()
+        && arguments.confidence_min.is_none()
+        && arguments.since.is_none()
+        && arguments.created_since.is_none()
+        && arguments.feed.is_none()
+}
+
 pub(super) fn role(center: &dyn Roles) -> Outcome<&dyn ObjectSearch> {
     center.as_object_search().ok_or_else(|| Failure::new(Exit::Usage, "it cannot be searched"))
 }
@@ -70,11 +94,10 @@ async fn print(
 /// Says that nothing was found, and which types nobody knows where that is why.
 fn tell_nothing(arguments: &Search) -> Outcome {
     let there = types_there(arguments)?;
-    let is_defined = |name: &str| Kind::DEFINED.iter().any(|kind| kind.as_str() == name);
     let is_absent = |name: &&String| match &there {
         Some(there) => !there.contains(name),
         // A service may hold types of anybody's making.
-        None => !is_defined(name) && !name.starts_with("x-"),
+        None => !types::is_defined(name) && !name.starts_with("x-"),
     };
     let absent: Vec<&String> = arguments.types.iter().filter(is_absent).collect();
     let names: Vec<String> = absent.iter().map(|name| format!("`{name}`")).collect();
@@ -86,13 +109,13 @@ fn tell_nothing(arguments: &Search) -> Outcome {
         (_, None) => format!(": {} are no types that STIX defines", names.join(", ")),
     };
     say(terminal::visible(&format!("nothing was found{why}")));
-    for name in absent.into_iter().filter(|name| !is_defined(name)) {
-        let defined = Kind::DEFINED.iter().map(Kind::as_str);
-        let known = defined.chain(there.iter().flatten().map(String::as_str));
-        if let Some(near) = meant::nearest(name, known) {
+    for name in absent {
+        // What is near to a type that STIX defines is refused before it is asked for.
+        if let Some(near) = meant::nearest(name, there.iter().flatten().map(String::as_str)) {
             say(terminal::visible(&format!("hint: `--types {near}` is near to `{name}`")));
         }
     }
+    types::tell_unknown_observables(&arguments.observable_types);
     Ok(())
 }
 

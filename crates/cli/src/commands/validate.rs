@@ -24,8 +24,6 @@ use place::{Lines, Members};
 
 /// How long a file may be, in bytes.
 const FILE_LENGTH_MAX: u64 = 1 << 30;
-/// How many findings of a file are printed; the others are counted.
-const FINDINGS_MAX: usize = 1000;
 
 /// Something that is wrong in a file.
 pub(super) struct Found {
@@ -47,34 +45,50 @@ pub(super) struct Found {
 /// What was found in all files.
 #[derive(Default)]
 pub(super) struct Findings {
+    /// No more errors, and no more warnings, than are to be printed.
     pub(super) found: Vec<Found>,
+    found_max: usize,
     objects: u64,
-    omitted: usize,
+    pub(super) totals: Totals,
+}
+
+/// How many findings there are, those that are not printed too.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Totals {
+    pub(super) errors: usize,
+    pub(super) warnings: usize,
+}
+
+impl Totals {
+    pub(super) fn words(self) -> String {
+        let errors = measure::things(self.errors as u64, "error");
+        format!("{errors}, {}", measure::things(self.warnings as u64, "warning"))
+    }
 }
 
 pub(crate) fn run(arguments: &Validate) -> Outcome<Exit> {
     let mut options = Options::default()
         .with_warnings(!arguments.errors_only)
-        .with_findings_max(FINDINGS_MAX)
+        .with_findings_max(arguments.max)
         .with_complete(arguments.complete);
     options.version = arguments.spec_version.map(|version| match version {
         Version::V20 => SpecVersion::V20,
         Version::V21 => SpecVersion::V21,
     });
-    let mut findings = Findings::default();
+    let mut findings = Findings::new(arguments.max);
     for file in &arguments.files {
         findings.file(&file.display().to_string(), &read(file)?, &options);
     }
-    print::print(&findings.found, arguments.output)?;
-    let count = |severity| findings.found.iter().filter(|it| it.severity == severity).count();
-    let [errors, warnings] = [(Severity::Error, "error"), (Severity::Warning, "warning")]
-        .map(|(severity, name)| measure::things(count(severity) as u64, name));
+    findings.keep();
+    print::print(&findings, arguments.output)?;
     let named = if findings.objects == 1 { "object or bundle" } else { "objects or bundles" };
-    say(format!("{} {named}: {errors}, {warnings}", measure::count(findings.objects)));
-    if findings.omitted > 0 {
-        say(format!("{} more findings are left out", measure::count(findings.omitted as u64)));
+    say(format!("{} {named}: {}", measure::count(findings.objects), findings.totals.words()));
+    if findings.omitted() > 0 {
+        let omitted = measure::count(findings.omitted() as u64);
+        say(format!("{omitted} more findings are left out; --max prints more"));
     }
-    Ok(if findings.found.is_empty() { Exit::Success } else { Exit::Missing })
+    let is_fine = findings.totals.errors + findings.totals.warnings == 0;
+    Ok(if is_fine { Exit::Success } else { Exit::Missing })
 }
 
 fn read(file: &Path) -> Outcome<String> {
@@ -90,6 +104,34 @@ fn read(file: &Path) -> Outcome<String> {
 }
 
 impl Findings {
+    pub(super) fn new(found_max: usize) -> Self {
+        Self { found_max, ..Self::default() }
+    }
+
+    /// How many findings are not printed.
+    pub(super) fn omitted(&self) -> usize {
+        (self.totals.errors + self.totals.warnings).saturating_sub(self.found.len())
+    }
+
+    /// Leaves warnings out where errors take their room.
+    pub(super) fn keep(&mut self) {
+        let mut room = self.found_max.saturating_sub(self.totals.errors);
+        self.found.retain(|one| {
+            let is_error = one.severity == Severity::Error;
+            let is_kept = is_error || room > 0;
+            room = room.saturating_sub(usize::from(!is_error));
+            is_kept
+        });
+    }
+
+    /// Counts a finding, and says whether it may have to be printed.
+    fn count(&mut self, severity: Severity) -> bool {
+        let Totals { errors, warnings } = &mut self.totals;
+        let count = if severity == Severity::Error { errors } else { warnings };
+        *count += 1;
+        *count <= self.found_max
+    }
+
     /// Validates what stands in a file, one document behind the other. Behind what is no JSON, the next line that begins
     /// a document counts; no line is read more than twice.
     pub(super) fn file(&mut self, name: &str, text: &str, options: &Options) {
@@ -150,11 +192,10 @@ impl Findings {
             Err(rejected) => return self.broken(name, lines.place(at), rejected.reason()),
         };
         let report = validate::object(&object, options);
-        self.omitted += report.omitted();
         let members = Members::of(text);
+        let kept = Totals { errors: report.errors().count(), warnings: report.warnings().count() };
         for finding in report.findings() {
-            if self.found.len() >= FINDINGS_MAX * 10 {
-                self.omitted += 1;
+            if !self.count(finding.severity()) {
                 continue;
             }
             let inside = members.at(finding.pointer());
@@ -171,9 +212,14 @@ impl Findings {
                 message: finding.message().to_owned(),
             });
         }
+        self.totals.errors += report.error_count().saturating_sub(kept.errors);
+        self.totals.warnings += report.warning_count().saturating_sub(kept.warnings);
     }
 
     fn broken(&mut self, name: &str, (line, column): (usize, usize), reason: &str) {
+        if !self.count(Severity::Error) {
+            return;
+        }
         self.found.push(Found {
             file: name.to_owned(),
             line,

@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 
-use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, Width, presets};
 use inthreat_stix::Timestamp;
 use inthreat_store::index::refanged;
 
 use crate::terminal;
 
-/// From this width on a terminal has room for ids beside other columns.
-const WIDE: u16 = 90;
 /// Stands between rows below which their ids are put. It is of the private use area, so that nothing else draws lines with it.
 const MARK: char = '\u{e000}';
 
@@ -17,38 +15,85 @@ const MARK: char = '\u{e000}';
 const CUT: [&str; 5] = ["INDICATOR", "NAME", "TEXT", "TITLE", "VALUE"];
 /// What is left of a name at least.
 const CUT_MIN: usize = 10;
+/// What is left of a name at least where an id stands beside it, which could stand below.
+const CUT_MIN_BESIDE: usize = 24;
+
 /// Lays rows out under their heads, for a terminal of so many columns; without one in lines as long as they get.
 ///
 /// Where there is no room for all, instants lose their ends, columns go that say nothing more,
 /// and names are cut. An id that is
-/// cut or broken cannot be copied: it has a column of its own, or stands below its row where the terminal is narrow.
+/// cut or broken cannot be copied: it has a column of its own, or stands below its row where there is no room for it. A
+/// terminal that has no room for the heads has a line for each cell.
 pub(super) fn laid_out<R: IntoIterator<Item = String>>(
     head: &[impl AsRef<str>],
     rows: impl Iterator<Item = R>,
     width: Option<u16>,
 ) -> String {
-    let id = id_of(head);
-    let below = id.filter(|_| head.len() > 1 && width.is_some_and(|width| width < WIDE));
     let mut columns: Vec<Column> = head.iter().map(|name| Column::new(name.as_ref())).collect();
     for row in rows {
         let cells = row.into_iter().map(|cell| terminal::visible(&cell).into_owned());
         columns.iter_mut().zip(cells).for_each(|(column, cell)| column.cells.push(cell));
     }
-    let mut ids = below.map(|place| columns.remove(place).cells).unwrap_or_default().into_iter();
-    if let Some(width) = width {
-        fit(&mut columns, width.into());
+    // A terminal of no columns does not know how many it has.
+    let Some(width) = width.filter(|width| *width > 0) else {
+        return trimmed(&drawn(&columns, false, None));
+    };
+    let place = id_of(head).filter(|_| head.len() > 1);
+    let mut beside = columns.clone();
+    let is_beside = fit(&mut beside, width.into(), CUT_MIN_BESIDE);
+    if is_beside && place.is_some() {
+        return trimmed(&drawn(&beside, false, None));
     }
-    let text = drawn(&columns, below.is_some(), width);
-    let mut told = String::new();
-    for line in text.lines() {
-        let is_mark = !line.is_empty() && line.chars().all(|each| each == MARK);
-        match is_mark.then(|| ids.next()).flatten() {
-            Some(id) => push_line(&mut told, &format!("   {id}")),
-            None => push_line(&mut told, line.trim_end()),
+    let mut short = columns.clone();
+    let ids = place.map(|place| short.remove(place).cells);
+    let has_room = fit(&mut short, width.into(), CUT_MIN);
+    // What has room is drawn as it is: within a width, cells are broken that need not be.
+    let within = Some(width).filter(|_| !has_room);
+    if short.iter().map(|column| column.width_min() + 2).sum::<usize>() > width.into() {
+        return listed(&columns);
+    }
+    match ids {
+        Some(ids) => with_ids(&drawn(&short, true, within), ids),
+        None => trimmed(&drawn(&short, false, within)),
+    }
+}
+
+/// A line for each cell that says something.
+fn listed(columns: &[Column]) -> String {
+    let mut text = String::new();
+    let count = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
+    for row in 0..count {
+        if row > 0 {
+            text.push('\n');
+        }
+        for column in columns {
+            if let Some(cell) = column.cells.get(row).filter(|cell| !cell.is_empty()) {
+                push_line(&mut text, &format!("{}: {cell}", column.head));
+            }
         }
     }
-    ids.for_each(|id| push_line(&mut told, &format!("   {id}")));
-    told
+    text
+}
+
+fn trimmed(drawn: &str) -> String {
+    let mut text = String::new();
+    drawn.lines().for_each(|line| push_line(&mut text, line.trim_end()));
+    text
+}
+
+/// The same with ids in the place of the marks.
+fn with_ids(drawn: &str, ids: Vec<String>) -> String {
+    let mut ids = ids.into_iter();
+    let mut text = String::new();
+    for line in drawn.lines() {
+        let is_mark = !line.is_empty() && line.chars().all(|each| each == MARK);
+        match is_mark.then(|| ids.next()).flatten() {
+            Some(id) => push_line(&mut text, &format!("   {id}")),
+            None => push_line(&mut text, line.trim_end()),
+        }
+    }
+    ids.for_each(|id| push_line(&mut text, &format!("   {id}")));
+    text
 }
 
 /// The place of what people copy: an id, or the key of a cursor.
@@ -63,14 +108,21 @@ fn drawn(columns: &[Column], is_marked: bool, width: Option<u16>) -> String {
     let style = presets::NOTHING;
     let mut table = Table::new();
     table.load_style(if is_marked { style.row_separator(marks) } else { style });
-    table.set_content_arrangement(ContentArrangement::Dynamic);
+    // Without a width the table would ask the terminal itself.
+    table.set_content_arrangement(ContentArrangement::Disabled);
     if let Some(width) = width {
-        table.set_width(width);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
     table.set_header(columns.iter().map(|column| &column.head));
     let count = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
     for row in 0..count {
         table.add_row(columns.iter().map(|it| it.cells.get(row).map_or("", String::as_str)));
+    }
+    for (place, column) in columns.iter().enumerate() {
+        let width_min = u16::try_from(column.width_min() + 2).unwrap_or(u16::MAX);
+        if let Some(drawn) = table.column_mut(place) {
+            drawn.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width_min)));
+        }
     }
     let names: Vec<&str> = columns.iter().map(|column| column.head.as_str()).collect();
     if let Some(place) = id_of(&names)
@@ -82,6 +134,7 @@ fn drawn(columns: &[Column], is_marked: bool, width: Option<u16>) -> String {
 }
 
 /// A column before it is drawn.
+#[derive(Clone)]
 struct Column {
     head: String,
     cells: Vec<String>,
@@ -98,6 +151,13 @@ impl Column {
         cells.max().unwrap_or(0).max(terminal::columns(&self.head))
     }
 
+    /// How wide it is at least: no word of its head is broken, no short one of its cells, and no name that was cut for this.
+    fn width_min(&self) -> usize {
+        let longest = |text: &str| text.split(' ').map(terminal::columns).max().unwrap_or(0);
+        let cells = self.cells.iter().map(|cell| longest(cell)).max().unwrap_or(0);
+        longest(&self.head).max(cells.min(CUT_MIN))
+    }
+
     fn shorten(&mut self, shorter: impl Fn(&str) -> Option<String>) {
         for cell in &mut self.cells {
             if let Some(short) = shorter(cell) {
@@ -107,8 +167,8 @@ impl Column {
     }
 }
 
-/// Shortens what may be shortened, step by step, until the columns have room.
-fn fit(columns: &mut Vec<Column>, width: usize) {
+/// Shortens what may be shortened, step by step, until the columns have room; whether they have.
+fn fit(columns: &mut Vec<Column>, width: usize, cut_min: usize) -> bool {
     // There is a blank on either side of a cell.
     let excess = |columns: &[Column]| {
         let wanted: usize = columns.iter().map(|column| column.width() + 2).sum();
@@ -132,10 +192,11 @@ fn fit(columns: &mut Vec<Column>, width: usize) {
         if let Some(column) = columns.iter_mut().find(|column| column.head == name)
             && excess > 0
         {
-            let room = column.width().saturating_sub(excess).max(CUT_MIN);
+            let room = column.width().saturating_sub(excess).max(cut_min);
             column.shorten(|cell| Some(terminal::cut(cell, room)));
         }
     }
+    excess(columns) == 0
 }
 
 /// Takes columns away that say nothing, or as the name of an indicator the value again.
@@ -198,6 +259,37 @@ mod tests {
             laid_out(&["ID"], [[ids[0].to_owned()]].into_iter(), Some(80)).lines().count(),
             2
         );
+    }
+
+    // Catches a terminal on which less can be read because it is wider, or where each letter has a line of its own.
+    #[test]
+    fn rows_can_be_read_at_any_width() {
+        let head =
+            ["VALUE", "TYPE", "INDICATOR", "TLP", "CONFIDENCE", "STATE", "VALID UNTIL", "ID"];
+        let id = "indicator--bcc4c0e8-5669-45de-aff0-5502e91b3f08";
+        let until = "2026-06-29T01:02:03.456789Z";
+        let row = |value: &str, name: &str| {
+            [value, "ipv4-addr", name, "green", "84", "expired", until, id].map(str::to_owned)
+        };
+        let rows = [row("198.19.149.9", "a name"), row("198.19.149.10", "198.19.149.10")];
+        let long = head.iter().flat_map(|head| head.split(' '));
+        for width in 52..200 {
+            let text = laid_out(&head, rows.iter().cloned(), Some(width));
+            assert!(text.lines().all(|line| terminal::columns(line) <= width.into()), "{text}");
+            for whole in ["198.19.149.9", "198.19.149.10", id, "2026-06-29"] {
+                // On narrow ones names are cut.
+                let is_cut = width < 80 && whole.starts_with("198");
+                assert!(is_cut || text.contains(whole), "{width}: {text}");
+            }
+            for word in long.clone().filter(|word| *word != "ID") {
+                assert!(text.contains(word), "{width}, {word}: {text}");
+            }
+        }
+        let narrow = laid_out(&head, rows.iter().cloned(), Some(30));
+        assert!(narrow.starts_with("VALUE: 198.19.149.9\nTYPE: ipv4-addr\nINDICATOR: a name\n"));
+        assert!(narrow.contains(&format!("\nID: {id}\n\nVALUE: 198.19.149.10\n")), "{narrow}");
+        let unknown = laid_out(&head, rows.iter().cloned(), Some(0));
+        assert_eq!(unknown, laid_out(&head, rows.iter().cloned(), None));
     }
 
     // Catches rows that are broken where shorter cells would have had room, and a value that is cut before others are.

@@ -31,8 +31,8 @@ fn a_replica_and_a_server_say_the_same() {
         &["feeds", "page", "--limit", "3", "--types", "indicator"],
     ];
     for question in questions {
-        let more: &[&str] =
-            if question[0] == "context" { &["tree", "dot", "mermaid", "html"] } else { &[] };
+        let is_drawn = question[0] == "context" && !question.contains(&"--fields");
+        let more: &[&str] = if is_drawn { &["tree", "dot", "mermaid", "html"] } else { &[] };
         for format in FORMATS.iter().chain(more) {
             let question = [question, &["-o", format]].concat();
             let local = scene.ask(&question);
@@ -84,6 +84,16 @@ fn properties_are_chosen() {
     assert!(table.contains("X NUMBER") && table.contains("v\\u{202e}2"), "{table}");
     let wrong = scene.ask(&["get", INDICATOR, "--fields", "a..b"]).ends(2);
     assert!(wrong.stderr.contains("names with dots"), "{wrong:?}");
+}
+
+// Catches columns that are passed over without a word.
+#[test]
+fn what_is_drawn_has_no_columns() {
+    let scene = Scene::new();
+    for format in ["tree", "dot", "mermaid", "html"] {
+        let refused = scene.ask(&["context", MALWARE, "-o", format, "--fields", "name"]).ends(2);
+        assert!(refused.stderr.contains("--fields goes with lists alone"), "{refused:?}");
+    }
 }
 
 // Catches a page that runs or fetches something, and text that turns round in it.
@@ -146,19 +156,62 @@ fn objects_and_relationships_are_found() {
     assert!(scene.ask(&["search", "nothing-like-it"]).ends(1).stderr.contains("nothing was found"));
     // Types that nothing has are told, with what was meant; those of anybody's making are no mistake.
     let of = |types: &str| scene.ask(&["search", "--types", types]).ends(1).stderr;
-    assert_eq!(
-        of("indicators"),
-        "nothing was found: the replica holds nothing of the type `indicators`\n\
-         hint: `--types indicator` is near to `indicators`\n"
-    );
     assert_eq!(of("tool"), "nothing was found: the replica holds nothing of the type `tool`\n");
     assert!(of("x-a,x-b").ends_with("of the types `x-a`, `x-b`\n"));
     let served = Served::start(&scene.replica);
     let asked = |types| run(&["search", "--types", types, "--url", &served.url]).ends(1).stderr;
-    assert!(asked("indicators").contains("STIX defines\nhint: `--types indicator`"));
+    assert!(asked("nonsense").contains("`nonsense` is no type that STIX defines"));
     assert_eq!(asked("x-a,tool"), "nothing was found\n");
     scene.ask(&["relations", MALWARE, "--types", "targets"]).ends(1);
-    scene.ask(&["search"]).ends(2);
+    // A filter alone is enough, whichever it is; with none there is nothing to search for.
+    scene.ask(&["search", "--confidence-min", "70", "--limit", "3"]).ends(0);
+    scene.ask(&["search", "--observable-types", "ipv4-addr"]).ends(0);
+    let wrong = scene.ask(&["search", "--limit", "3"]).ends(2);
+    assert!(wrong.stderr.contains("hint: a filter alone is enough"), "{wrong:?}");
+}
+
+// Catches a mirror or a block list that is empty for ever because of a typing error, while all seems well.
+#[test]
+fn mistyped_types_are_refused() {
+    let scene = Scene::new();
+    let into = scene.folder.path().join("typo");
+    let into = into.to_str().unwrap();
+    let replica = scene.replica.to_str().unwrap();
+    let absent = ["--url", "http://127.0.0.1:1", "--retries", "0"];
+    for command in [
+        &["pull", "--types", "malware,indicatr", "--into", into][..],
+        &["watch", "--types", "indicatr", "--into", into],
+        &["backfill", "--types", "indicatr", "--after", "2024-01-01", "--into", into],
+        &["export", "--types", "indicatr"],
+        &["search", "--types", "indicatr"],
+        &["feeds", "page", "--types", "indicatr"],
+        &["feeds", "create", "--title", "A", "--types", "indicatr"],
+        &["relations", MALWARE, "--target-types", "indicatr"],
+    ] {
+        let refused = run(&[command, &absent].concat()).ends(2);
+        assert!(refused.stderr.contains("did you mean `indicator`?"), "{command:?}: {refused:?}");
+    }
+    let changes = run(&["replica", "changes", replica, "--types", "indicatr"]).ends(2);
+    assert!(changes.stderr.contains("did you mean `indicator`?"), "{changes:?}");
+    for command in [
+        &["pull", "--observable-types", "ip", "--into", into][..],
+        &["search", "--observable-types", "ip", "x"],
+        &["export", "--format", "edl", "--observable-type", "ip"],
+        &["feeds", "create", "--title", "A", "--observable-types", "ip"],
+    ] {
+        let refused = run(&[command, &absent].concat()).ends(2);
+        assert!(refused.stderr.contains("did you mean `ipv4-addr` or `ipv6-addr`?"), "{refused:?}");
+    }
+    // What is near to nothing may be of anybody's making: it is asked for, and told.
+    let told = "STIX defines no objects of the type `nonsense`";
+    let export = scene.ask(&["export", "--types", "nonsense"]).ends(0);
+    assert!(export.stderr.contains(told), "{export:?}");
+    let changes = run(&["replica", "changes", replica, "--types", "nonsense"]).ends(0);
+    assert!(changes.stderr.contains(told), "{changes:?}");
+    let served = Served::start(&scene.replica);
+    let pull = ["pull", "--types", "nonsense", "--into", into, "--url", &served.url];
+    let pulled = run(&pull).ends(0);
+    assert!(pulled.stderr.contains(told), "{pulled:?}");
 }
 
 // Catches ids of standard input that are not read, and one that is not told when it is unknown.

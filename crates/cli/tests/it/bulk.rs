@@ -62,6 +62,41 @@ fn a_column_is_looked_up() {
     }
 }
 
+// Catches a known value that is said to be unknown because its type is misspelled, or because it is of another one.
+#[test]
+fn a_type_is_one_that_the_value_can_have() {
+    let scene = Scene::new();
+    for (name, meant) in [
+        ("ipv4", "`ipv4-addr`"),
+        ("IPv4-Addr", "`ipv4-addr`"),
+        ("domain", "`domain-name`"),
+        ("hash", "`file`"),
+    ] {
+        let wrong = scene.ask(&["lookup", "--type", name, "198.51.100.7"]).ends(2);
+        assert!(wrong.stderr.contains(&format!("did you mean {meant}?")), "{wrong:?}");
+        let wrong = scene.ask(&["context", name, "198.51.100.7"]).ends(2);
+        assert!(wrong.stderr.contains(&format!("did you mean {meant}?")), "{wrong:?}");
+    }
+    scene.ask(&["lookup", "--type", "ipv4-addr", "198.51.100[.]7"]).ends(0);
+    for (name, value) in [
+        ("ipv4-addr", "foo"),
+        ("ipv6-addr", "198.51.100.7"),
+        ("domain-name", "http://a.example/"),
+        ("email-addr", "evil.example"),
+    ] {
+        let wrong = scene.ask(&["lookup", "--type", name, value]).ends(2);
+        let words = format!("`{value}` is no value of the type `{name}`");
+        assert!(wrong.stderr.contains(&words), "{wrong:?}");
+    }
+    let local = text(&scene.replica);
+    let lines = ["lookup", "-", "--type", "ipv4-addr", "--local", local];
+    let found = run_with(&lines, "foo\n198.51.100.7\n").ends(0);
+    assert!(found.stderr.contains("-:1: `foo` is no `ipv4-addr`"), "{found:?}");
+    // A type of a newer service can be asked for; that this program does not know it is told.
+    let newer = scene.ask(&["lookup", "--type", "bank-account", "x"]).ends(1);
+    assert!(newer.stderr.contains("no observables of the type `bank-account`"), "{newer:?}");
+}
+
 // Catches an exit code that a script would take for something else.
 #[test]
 fn scripts_can_branch() {
@@ -90,6 +125,34 @@ fn figures_are_for_programs_too() {
     let json = run(&[&stats[..], &["ndjson"]].concat()).ends(0).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&json["objects"], &json["types"]["malware"]), (&8.into(), &1.into()));
+}
+
+// Catches a reading command that knows a replica by another name than the others, and a usage that is none.
+#[test]
+fn a_replica_has_the_same_name_everywhere() {
+    let scene = Scene::new();
+    let replica = text(&scene.replica);
+    for command in [&["stats"][..], &["verify"], &["changes"], &["changes", "--types", "malware"]] {
+        let command = [&["replica"], command].concat();
+        let named = run(&[&command[..], &[replica]].concat()).ends(0);
+        assert_eq!(scene.ask(&command).ends(0).stdout, named.stdout, "{command:?}");
+        run(&command).ends(2);
+    }
+    run(&["replica", "stats", replica, "--local", replica]).ends(2);
+    scene.ask(&["quarantine", "list"]).ends(0);
+    scene.ask(&["quarantine", "retry"]).ends(0);
+    scene.ask(&["quarantine", "show", "1"]).ends(1);
+    run(&["quarantine", "show", "1", replica]).ends(1);
+    let usage = run(&["quarantine", "show"]).ends(2).stderr;
+    assert!(
+        usage.contains("quarantine show [OPTIONS] <NUMBER> <DIR|--into <DIR | URL>|--local"),
+        "{usage}"
+    );
+    scene.ask(&["cursor", "set", "feed", "c", "--yes"]).ends(0);
+    let listed = run(&["cursor", "list", "--into", replica]).ends(0);
+    assert_eq!(listed.stdout, scene.ask(&["cursor", "list"]).ends(0).stdout);
+    assert!(listed.stdout.contains("feed"), "{listed:?}");
+    run(&["cursor", "list", "--into", replica, "--local", replica]).ends(2);
 }
 
 // Catches a cursor that is forgotten without anybody being asked.

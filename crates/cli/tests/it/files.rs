@@ -62,7 +62,18 @@ fn exports_say_what_the_objects_say() {
     assert_eq!(layer["techniques"][0]["comment"], "=Emotet, \"v\u{202e}2\"");
     scene.ask(&["export", "--format", "edl"]).ends(2);
     scene.ask(&["export", "--format", "edl", "--observable-type", "mutex"]).ends(2);
-    scene.ask(&["export", "--format", "csv", "--fields", "nothing"]).ends(2);
+    let wrong = scene.ask(&["export", "--format", "csv", "--fields", "name,nothing"]).ends(2);
+    let hint = "`nothing` is no field of a table\nhint: there are id, type, name, ";
+    assert!(wrong.stderr.contains(hint), "{wrong:?}");
+    // Who gets nothing is told why: all of it is over.
+    let list = ["export", "--format", "edl", "--observable-type"];
+    let network = scene.ask(&[&list[..], &["ipv4-addr"]].concat()).ends(0).stderr;
+    assert_eq!(
+        network,
+        "left out 1 indicator of such values: revoked, expired or not valid yet\nexported 1 value\n"
+    );
+    let none = scene.ask(&[&list[..], &["url"]].concat()).ends(0).stderr;
+    assert_eq!(none, "exported 0 values\n");
 }
 
 // Catches an exit code that lets a pipeline go on, and a finding without its place.

@@ -53,7 +53,8 @@ impl<'o, 'n> Run<'o, 'n> {
         }
     }
 
-    pub(super) fn into_report(self) -> Report {
+    pub(super) fn into_report(mut self) -> Report {
+        self.report.keep(self.options.findings_max);
         self.report
     }
 
@@ -63,9 +64,10 @@ impl<'o, 'n> Run<'o, 'n> {
         if !is_error && !self.options.warnings {
             return;
         }
-        self.report.errors += usize::from(is_error);
-        if self.report.findings.len() >= self.options.findings_max {
-            self.report.omitted += 1;
+        let count = if is_error { &mut self.report.errors } else { &mut self.report.warnings };
+        *count += 1;
+        // As many of either kind are kept, until it is known how many errors there are.
+        if *count > self.options.findings_max {
             return;
         }
         let pointer = self.pointer();

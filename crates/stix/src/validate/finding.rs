@@ -239,7 +239,7 @@ impl fmt::Display for Finding {
 pub struct Report {
     pub(super) findings: Vec<Finding>,
     pub(super) errors: usize,
-    pub(super) omitted: usize,
+    pub(super) warnings: usize,
 }
 
 impl Report {
@@ -263,8 +263,29 @@ impl Report {
         self.findings.iter().filter(|finding| finding.severity() == Severity::Warning)
     }
 
-    /// How many findings were counted and not kept, because there were too many.
+    /// How many findings make the object invalid, those that were not kept too.
+    pub fn error_count(&self) -> usize {
+        self.errors
+    }
+
+    /// How many findings do not, those that were not kept too.
+    pub fn warning_count(&self) -> usize {
+        self.warnings
+    }
+
+    /// How many findings were counted and not kept, because there were too many. Errors are kept before warnings.
     pub fn omitted(&self) -> usize {
-        self.omitted
+        (self.errors + self.warnings).saturating_sub(self.findings.len())
+    }
+
+    /// Keeps so many findings: warnings only where errors leave room.
+    pub(super) fn keep(&mut self, findings_max: usize) {
+        let mut room = findings_max.saturating_sub(self.errors);
+        self.findings.retain(|finding| {
+            let is_error = finding.severity() == Severity::Error;
+            let is_kept = is_error || room > 0;
+            room = room.saturating_sub(usize::from(!is_error));
+            is_kept
+        });
     }
 }

@@ -73,6 +73,22 @@ fn findings_are_limited() {
     assert_eq!((report.findings().len(), report.omitted()), (10, 90));
     let report = super::object(&raw, &Options::default().with_findings_max(0));
     assert!(!report.is_valid());
+    // Warnings in front of it hide no error.
+    let mut object = malware();
+    let warned: Vec<_> =
+        (0..50).map(|_| json!({ "source_name": "capec", "external_id": "x" })).collect();
+    object["kill_chain_phases"] =
+        (0..50).map(|_| json!({ "kill_chain_name": "A B", "phase_name": "C D" })).collect();
+    object["external_references"] = warned.into();
+    object["name"] = 7.into();
+    let raw = RawObject::new(object.to_string()).unwrap();
+    let all = super::object(&raw, &Options::default());
+    let (errors, warnings) = (all.errors().count(), all.warnings().count());
+    assert!(errors > 0 && warnings > 50, "{errors} {warnings}");
+    let cut = super::object(&raw, &Options::default().with_findings_max(errors + 1));
+    assert_eq!((cut.errors().count(), cut.warnings().count()), (errors, 1));
+    assert_eq!((cut.error_count(), cut.warning_count()), (errors, warnings));
+    assert_eq!(cut.omitted(), warnings - 1);
 }
 
 // Catches a bundle whose objects are not looked at, or are held to the wrong version.

@@ -12,7 +12,8 @@ use crate::{
     clock,
     exit::Exit,
     failure::{Failure, Outcome},
-    print::Output,
+    measure,
+    print::{Output, say},
 };
 
 pub(super) async fn write(arguments: &Export, mut objects: Objects) -> Outcome<u64> {
@@ -24,15 +25,26 @@ pub(super) async fn write(arguments: &Export, mut objects: Objects) -> Outcome<u
     }
     let now = clock::now().ok_or_else(|| Failure::new(Exit::Storage, "read the clock"))?;
     let mut known = HashSet::new();
+    let mut inactive = 0;
     let mut output = Output::new();
     while let Some(part) = objects.next().await? {
-        for value in part.iter().flat_map(|object| active(object, &kind, now)) {
-            if known.insert(value.clone()) {
-                output.line(&value)?;
+        for object in &part {
+            let Some(values) = active(object, &kind, now) else {
+                inactive += 1;
+                continue;
+            };
+            for value in values {
+                if known.insert(value.clone()) {
+                    output.line(&value)?;
+                }
             }
         }
     }
     output.finish()?;
+    if inactive > 0 {
+        let indicators = measure::things(inactive, "indicator");
+        say(format!("left out {indicators} of such values: revoked, expired or not valid yet"));
+    }
     Ok(known.len() as u64)
 }
 
@@ -47,9 +59,14 @@ fn is_known(kind: &ObservableType) -> bool {
     )
 }
 
-/// The values that an indicator tells to block, as long as it is active.
-pub(super) fn active(object: &RawObject, kind: &ObservableType, now: Timestamp) -> Vec<String> {
+/// The values that an object tells to block; `None` for an indicator that tells some and is not active.
+pub(super) fn active(
+    object: &RawObject,
+    kind: &ObservableType,
+    now: Timestamp,
+) -> Option<Vec<String>> {
     let values = blocked_values(object, kind);
     // Most objects are no such indicators, and need not be looked at any further.
-    if !values.is_empty() && Validity::of(object).is_active(now) { values } else { Vec::new() }
+    let counts = values.is_empty() || Validity::of(object).is_active(now);
+    counts.then_some(values)
 }

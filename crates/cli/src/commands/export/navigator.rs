@@ -16,12 +16,17 @@ use crate::{
 /// How many objects a comment names.
 const NAMED_MAX: usize = 20;
 
+/// What ATT&CK calls itself, as a source and as kill chains.
+const SOURCES: [&str; 3] = ["mitre-attack", "mitre-mobile-attack", "mitre-ics-attack"];
+
 /// Read leniently: what is missing is empty.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Properties {
     name: String,
     external_references: Vec<External>,
+    kill_chain_phases: Vec<Phase>,
+    x_mitre_domains: Vec<String>,
     relationship_type: String,
     source_ref: String,
     target_ref: String,
@@ -32,6 +37,43 @@ struct Properties {
 struct External {
     source_name: String,
     external_id: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Phase {
+    kill_chain_name: String,
+}
+
+impl Properties {
+    /// The number of a technique, where it is one of this domain.
+    fn technique(self, domain: Domain) -> Option<String> {
+        let (source, matrix) = match domain {
+            Domain::Enterprise => ("mitre-attack", "enterprise-attack"),
+            Domain::Mobile => ("mitre-mobile-attack", "mobile-attack"),
+            Domain::Ics => ("mitre-ics-attack", "ics-attack"),
+        };
+        let chains: Vec<&str> = self
+            .kill_chain_phases
+            .iter()
+            .map(|phase| phase.kill_chain_name.as_str())
+            .filter(|name| SOURCES.contains(name))
+            .collect();
+        let is_of_domain = if !self.x_mitre_domains.is_empty() {
+            Some(self.x_mitre_domains.iter().any(|name| name == matrix))
+        } else if !chains.is_empty() {
+            Some(chains.contains(&source))
+        } else {
+            None
+        };
+        // Today the techniques of all domains have the same source; older ones had one for each.
+        let is_meant = |reference: &External| match is_of_domain {
+            Some(is_of_domain) => is_of_domain && SOURCES.contains(&reference.source_name.as_str()),
+            None => reference.source_name == source,
+        };
+        let technique = self.external_references.into_iter().find(is_meant)?.external_id;
+        Some(technique).filter(|id| id.starts_with('T'))
+    }
 }
 
 /// What is known of techniques.
@@ -71,15 +113,7 @@ impl Layer {
                 }
             }
             Some("attack-pattern") => {
-                let source = match domain {
-                    Domain::Enterprise => "mitre-attack",
-                    Domain::Mobile => "mitre-mobile-attack",
-                    Domain::Ics => "mitre-ics-attack",
-                };
-                let mut references = properties().external_references.into_iter();
-                let technique = references.find(|reference| reference.source_name == source);
-                let technique = technique.map(|reference| reference.external_id);
-                if let Some(technique) = technique.filter(|id| id.starts_with('T')) {
+                if let Some(technique) = properties().technique(domain) {
                     self.techniques.insert(id.to_owned(), technique);
                 }
             }

@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
+use inthreat_api::FeedField;
 use inthreat_stix::{Id, Kind, RawObject};
 use inthreat_store::format::{Format, Formulas, PageWriter, name_of};
 
 use super::{Objects, center};
 use crate::{
     arguments::{Export, ExportFormat},
-    failure::Outcome,
+    exit::Exit,
+    failure::{Failure, Outcome},
     print::Output,
 };
 
@@ -21,7 +23,10 @@ pub(super) async fn write(arguments: &Export, mut objects: Objects) -> Outcome<u
     let formulas = if arguments.safe_csv { Formulas::Neutralised } else { Formulas::Kept };
     let format = match (arguments.format, &arguments.template) {
         (ExportFormat::Template, Some(template)) => Format::custom(template),
-        (ExportFormat::Csv, _) => Format::csv(&arguments.fields, formulas)?,
+        (ExportFormat::Csv, _) => {
+            known(&arguments.fields)?;
+            Format::csv(&arguments.fields, formulas)?
+        }
         _ => Format::text(),
     };
     let center = center(arguments)?;
@@ -44,7 +49,7 @@ pub(super) async fn write(arguments: &Export, mut objects: Objects) -> Outcome<u
         }
         let mut text = Vec::new();
         for object in &part {
-            let name = |id: &Id| Ok::<_, crate::failure::Failure>(names.get(id).cloned().flatten());
+            let name = |id: &Id| Ok::<_, Failure>(names.get(id).cloned().flatten());
             writer.write(object, name, &mut text)?;
             count += 1;
         }
@@ -55,6 +60,16 @@ pub(super) async fn write(arguments: &Export, mut objects: Objects) -> Outcome<u
     output.text(&String::from_utf8_lossy(&text))?;
     output.finish()?;
     Ok(count)
+}
+
+/// Refuses a field that no table has, and names those that it can have.
+fn known(fields: &[String]) -> Outcome {
+    let unknown = fields.iter().find(|name| FeedField::from_name(name).is_none());
+    let Some(name) = unknown else { return Ok(()) };
+    let name: String = name.chars().take(80).collect();
+    let there: Vec<&str> = FeedField::ALL.iter().map(|field| field.as_str()).collect();
+    Err(Failure::new(Exit::Usage, format!("`{name}` is no field of a table"))
+        .hint(format!("there are {}", there.join(", "))))
 }
 
 /// The identities and markings that objects name and whose names are not known yet.

@@ -19,7 +19,9 @@ fn a_list_has_what_is_active() {
             object[name] = value.clone();
         }
         let object = RawObject::new(object.to_string()).unwrap();
-        active(&object, &kind, "2024-01-15T00:00:00Z".parse().unwrap()).join(" ")
+        active(&object, &kind, "2024-01-15T00:00:00Z".parse().unwrap())
+            .unwrap_or_default()
+            .join(" ")
     };
     let none = json!({});
     let addresses = "[ipv4-addr:value IN ('198.51.100.7', '198.51.100.0/24', '1.2.3', '1.2.3.4/33') OR ipv6-addr:value = '2001:DB8::1']";
@@ -93,4 +95,38 @@ fn a_layer_counts_who_uses_a_technique() {
     let (malware, _) = layer(Domain::Enterprise, &["malware".to_owned()]);
     assert_eq!(malware["techniques"][0]["score"], 1);
     assert_eq!(layer(Domain::Mobile, &[]).0["techniques"][0]["techniqueID"], "T1660");
+}
+
+// Catches a layer without the techniques of its domain, or with those of another one: ATT&CK tells the domain otherwise today.
+#[test]
+fn a_technique_has_its_domain() {
+    let references = |source: &str| json!([{ "source_name": source, "external_id": "T1404" }]);
+    let chain = |name: &str| json!([{ "kill_chain_name": name, "phase_name": "x" }]);
+    let mobile = json!(["mobile-attack"]);
+    for (source, domains, chains, expected) in [
+        ("mitre-attack", &mobile, json!([]), Domain::Mobile),
+        ("mitre-mobile-attack", &mobile, chain("mitre-mobile-attack"), Domain::Mobile),
+        ("mitre-attack", &json!([]), chain("mitre-mobile-attack"), Domain::Mobile),
+        ("mitre-attack", &json!(["ics-attack"]), chain("mitre-attack"), Domain::Ics),
+        ("mitre-attack", &json!([]), chain("mitre-attack"), Domain::Enterprise),
+        ("mitre-attack", &json!([]), chain("lockheed-martin"), Domain::Enterprise),
+        ("mitre-ics-attack", &json!([]), json!([]), Domain::Ics),
+    ] {
+        let technique = json!({
+            "type": "attack-pattern", "id": "attack-pattern--1", "external_references": references(source),
+            "x_mitre_domains": domains, "kill_chain_phases": chains,
+        });
+        let user = json!({
+            "type": "relationship", "id": "relationship--1", "relationship_type": "uses",
+            "source_ref": "malware--1", "target_ref": "attack-pattern--1",
+        });
+        for domain in [Domain::Enterprise, Domain::Mobile, Domain::Ics] {
+            let mut layer = Layer::default();
+            for object in [&technique, &user] {
+                layer.add(&RawObject::new(object.to_string()).unwrap(), domain);
+            }
+            let (_, count) = layer.finish(domain, &[]);
+            assert_eq!(count, u64::from(domain == expected), "{domain:?}: {technique}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::{
     commands::get::parse_id,
     exit::Exit,
     failure::{Failure, Outcome},
-    values,
+    types, values,
 };
 
 /// A feed of which nothing is said: all objects, oldest first.
@@ -29,9 +29,13 @@ pub(super) fn put(definition: &Definition, draft: &mut FeedDraft) -> Outcome {
     text(&mut draft.title, &definition.title);
     text(&mut draft.description, &definition.description);
     text(&mut draft.template, &definition.template);
-    list(&mut draft.types, definition.types.as_ref(), |text| Ok(text.to_owned()))?;
+    list(&mut draft.types, definition.types.as_ref(), |text| {
+        types::object(text).map_err(|meant| unknown("types", text, &meant))
+    })?;
     list(&mut draft.observable_types, definition.observable_types.as_ref(), |text| {
-        Ok(ObservableType::from(text))
+        let name =
+            types::observable(text).map_err(|meant| unknown("observable_types", text, &meant))?;
+        Ok(ObservableType::from(name.as_str()))
     })?;
     list(&mut draft.sources, definition.sources.as_ref(), parse_id)?;
     list(&mut draft.tlps, definition.tlps.as_ref(), marking)?;
@@ -76,6 +80,11 @@ fn marking(text: &str) -> Outcome<Id> {
         Ok(level) => values::marking(level),
         Err(_) => parse_id(text),
     }
+}
+
+fn unknown(property: &str, name: &str, meant: &str) -> Failure {
+    let name: String = name.chars().take(80).collect();
+    Failure::new(Exit::Usage, format!("{property}: there is no type `{name}`: {meant}"))
 }
 
 fn wrong(name: &str, value: &str, expected: &str) -> Failure {

@@ -92,10 +92,11 @@ impl Questions {
         if let Ok(observable) = observable(text, wanted.cloned()) {
             return self.add(text, observable);
         }
+        let none = wanted.map_or_else(|| "no value".to_owned(), |wanted| format!("no `{wanted}`"));
         self.unfit += 1;
         if self.unfit <= TOLD_MAX {
             let shown: String = text.chars().take(SHOWN).collect();
-            let words = format!("{}:{line}: `{shown}` is no value", file.display());
+            let words = format!("{}:{line}: `{shown}` is {none}", file.display());
             say(terminal::visible(&words));
         }
         Ok(())
@@ -154,6 +155,46 @@ impl Questions {
     }
 }
 
+/// A value with the type that it most likely has: as it stands, or else without the quotes, the comma and the port that logs
+/// write around an address or a name.
+fn guessed(plain: &str) -> Option<Observable> {
+    let of = |value: &str| Some(Observable::new(guess(value)?, value));
+    let bare = plain.trim_end_matches([',', ';']).trim_matches(['"', '\'']);
+    of(plain).or_else(|| of(bare)).or_else(|| of(host_of(bare)?))
+}
+
+/// What stands in front of a port.
+fn host_of(text: &str) -> Option<&str> {
+    let (host, port) = text.rsplit_once(':')?;
+    port.parse::<u16>().ok()?;
+    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_host = |host: &str| {
+        let is_network = host.contains('/');
+        match guess(host) {
+            Some(ObservableType::Ipv6Addr) => !is_network && inside.is_some(),
+            Some(ObservableType::Ipv4Addr | ObservableType::DomainName) => {
+                !is_network && inside.is_none()
+            }
+            _ => false,
+        }
+    };
+    Some(inside.unwrap_or(host)).filter(|host| is_host(host))
+}
+
+/// Whether a value may be of a type. Of most types every text may be one.
+fn can_be(value: &str, observable_type: &ObservableType) -> bool {
+    match observable_type {
+        ObservableType::Ipv4Addr | ObservableType::Ipv6Addr => {
+            guess(value).as_ref() == Some(observable_type)
+        }
+        ObservableType::DomainName => {
+            !value.contains(|c: char| c.is_whitespace() || "/@:".contains(c))
+        }
+        ObservableType::EmailAddr => value.contains('@'),
+        _ => true,
+    }
+}
+
 /// The place of a column in the first row.
 fn column_of(head: &csv::StringRecord, column: &str, file: &Path) -> Outcome<usize> {
     let name = |cell: &str| cell.trim_start_matches('\u{feff}').trim().to_owned();
@@ -169,14 +210,50 @@ fn column_of(head: &csv::StringRecord, column: &str, file: &Path) -> Outcome<usi
 pub(crate) fn observable(value: &str, wanted: Option<ObservableType>) -> Outcome<Observable> {
     let plain = refanged(value);
     if let Some(observable_type) = wanted {
+        if !can_be(&plain, &observable_type) {
+            let words = format!("`{}` is no value of the type `{observable_type}`", value.trim());
+            return Err(Failure::new(Exit::Usage, words)
+                .hint("without its type it is guessed what the value is"));
+        }
         return Ok(Observable::new(observable_type, plain));
     }
-    match guess(&plain) {
-        Some(observable_type) => Ok(Observable::new(observable_type, plain)),
+    match guessed(&plain) {
+        Some(observable) => Ok(observable),
         None => {
             let words = format!("`{}` is no address, domain, URL or hash", value.trim());
             Err(Failure::new(Exit::Usage, words)
                 .hint("name its type with --type, such as --type mutex"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Catches a line of a log that is no value, and a value that is changed although its type is said.
+    #[test]
+    fn lines_of_logs_are_values() {
+        for (line, expected) in [
+            ("198.51.100.7:8080", Some("ipv4-addr `198.51.100.7`")),
+            ("[2001:db8::1]:443", Some("ipv6-addr `2001:db8::1`")),
+            ("2001:db8::1:443", Some("ipv6-addr `2001:db8::1:443`")),
+            ("\"evil.example\"", Some("domain-name `evil.example`")),
+            ("'evil.example',", Some("domain-name `evil.example`")),
+            ("evil.example,", Some("domain-name `evil.example`")),
+            ("evil[.]example:443;", Some("domain-name `evil.example`")),
+            ("\"http://evil.example/a\"", Some("url `http://evil.example/a`")),
+            ("http://evil.example:8080/a", Some("url `http://evil.example:8080/a`")),
+            ("evil.example:99999", None),
+            ("198.51.100.0/24:80", None),
+            ("localhost:80", None),
+            ("[198.51.100.7]:80", None),
+            ("a, b", None),
+        ] {
+            let found = observable(line, None).ok().map(|it| it.to_string());
+            assert_eq!(found.as_deref(), expected, "{line}");
+        }
+        let mutex = observable("\"evil.example\",", Some(ObservableType::Mutex)).unwrap();
+        assert_eq!(mutex.value, "\"evil.example\",");
     }
 }

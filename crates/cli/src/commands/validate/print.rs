@@ -5,29 +5,30 @@ use std::collections::BTreeSet;
 use inthreat_stix::validate::Severity;
 use serde_json::{Value, json};
 
-use super::Found;
+use super::{Findings, Found};
 use crate::{
     arguments::{FindingFormat, Shown},
     failure::Outcome,
+    measure,
     print::{Format, Listing, Output},
 };
 
-pub(super) fn print(found: &[Found], format: FindingFormat) -> Outcome {
+pub(super) fn print(findings: &Findings, format: FindingFormat) -> Outcome {
     let list = match format {
         FindingFormat::Json => Format::Json,
         FindingFormat::Ndjson => Format::Ndjson,
         FindingFormat::Text | FindingFormat::Sarif => {
             let mut output = Output::new();
             if format == FindingFormat::Sarif {
-                output.json(sarif(found).to_string().as_bytes())?;
+                output.json(sarif(findings).to_string().as_bytes())?;
             } else {
-                found.iter().try_for_each(|one| output.line(&line(one)))?;
+                findings.found.iter().try_for_each(|one| output.line(&line(one)))?;
             }
             return output.finish();
         }
     };
     let mut listing = Listing::new(&Shown::of(list), &[]);
-    for one in found {
+    for one in &findings.found {
         let json = json!({
             "file": one.file, "line": one.line, "column": one.column, "object": one.object,
             "pointer": one.pointer, "code": one.code, "severity": one.severity.to_string(),
@@ -35,7 +36,20 @@ pub(super) fn print(found: &[Found], format: FindingFormat) -> Outcome {
         });
         listing.value(&json.to_string())?;
     }
+    // Who reads findings alone is told that there are more: with the members of the others, and how many.
+    if findings.omitted() > 0 {
+        let json = json!({
+            "file": null, "line": null, "column": null, "object": null, "pointer": "", "code": "omitted",
+            "severity": "note", "section": null, "message": omitted(findings), "omitted": findings.omitted(),
+        });
+        listing.value(&json.to_string())?;
+    }
     listing.finish()
+}
+
+fn omitted(findings: &Findings) -> String {
+    let omitted = measure::count(findings.omitted() as u64);
+    format!("{omitted} more findings are left out; in all there are {}", findings.totals.words())
 }
 
 fn line(one: &Found) -> String {
@@ -48,10 +62,15 @@ fn line(one: &Found) -> String {
 }
 
 /// The findings as a log of SARIF 2.1.0.
-pub(super) fn sarif(found: &[Found]) -> Value {
+pub(super) fn sarif(findings: &Findings) -> Value {
+    let found = &findings.found;
     let codes: BTreeSet<&str> = found.iter().map(|one| one.code).collect();
     let rules: Vec<Value> = codes.iter().map(|code| json!({ "id": code })).collect();
     let results: Vec<Value> = found.iter().map(result).collect();
+    let notes = match findings.omitted() {
+        0 => json!([]),
+        _ => json!([{ "level": "warning", "message": { "text": omitted(findings) } }]),
+    };
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -61,6 +80,7 @@ pub(super) fn sarif(found: &[Found]) -> Value {
                 "version": env!("CARGO_PKG_VERSION"),
                 "rules": rules,
             } },
+            "invocations": [{ "executionSuccessful": true, "toolExecutionNotifications": notes }],
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],

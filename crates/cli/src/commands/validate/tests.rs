@@ -5,7 +5,7 @@ use inthreat_stix::validate::Options;
 use super::{Findings, print::sarif};
 
 fn found(text: &str) -> Findings {
-    let mut findings = Findings::default();
+    let mut findings = Findings::new(10_000);
     findings.file("a b.json", text, &Options::default().with_warnings(false));
     findings
 }
@@ -56,7 +56,7 @@ fn what_is_no_json_is_one_finding() {
 // Catches a log that other programs do not take.
 #[test]
 fn findings_are_sarif() {
-    let log = sarif(&found(&TOOL.replace("\"n\"", "7")).found);
+    let log = sarif(&found(&TOOL.replace("\"n\"", "7")));
     assert_eq!(log["version"], "2.1.0");
     let run = &log["runs"][0];
     assert_eq!(run["tool"]["driver"]["rules"][0]["id"], "wrong-type");
@@ -65,4 +65,39 @@ fn findings_are_sarif() {
     let place = &result["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "a%20b.json");
     assert_eq!(place["region"]["startLine"], 1);
+}
+
+// Catches totals that end where no more is printed, errors that warnings take the room of, and a cut that nobody sees.
+#[test]
+fn what_is_left_out_is_counted() {
+    let wrong = TOOL.replace("\"n\"", "7");
+    // Names of its own that are not marked as such are warned of.
+    let warned = TOOL.replace("\"n\"", "\"n\",\"own\":1");
+    let text = format!("{}{}oops", format!("{warned}\n").repeat(5), format!("{wrong}\n").repeat(3));
+    let found = |max: usize| {
+        let mut findings = Findings::new(max);
+        findings.file("a.json", &text, &Options::default().with_findings_max(max));
+        findings.keep();
+        findings
+    };
+    let all = found(100);
+    let (errors, warnings) = (all.totals.errors, all.totals.warnings);
+    assert_eq!((errors, all.omitted()), (4, 0));
+    assert!(warnings >= 5 && all.found.len() == errors + warnings);
+    for max in [0, 3, 6] {
+        let cut = found(max);
+        assert_eq!((cut.totals.errors, cut.totals.warnings), (errors, warnings), "{max}");
+        assert_eq!(cut.found.len(), max);
+        let told = cut.found.iter().filter(|one| one.severity.to_string() == "error").count();
+        assert_eq!(told, max.min(errors), "{max}");
+        let note = &sarif(&cut)["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
+        assert!(note["message"]["text"].as_str().unwrap().contains("4 errors"), "{note}");
+    }
+    // One object alone may have more than are printed.
+    let labels = (0..50).map(|number| number.to_string()).collect::<Vec<_>>().join(",");
+    let many = TOOL.replace("\"n\"", &format!("\"n\",\"labels\":[{labels}]"));
+    let mut findings = Findings::new(10);
+    findings.file("a.json", &many, &Options::default().with_findings_max(10));
+    findings.keep();
+    assert_eq!((findings.found.len(), findings.totals.errors), (10, 50));
 }
