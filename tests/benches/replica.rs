@@ -19,7 +19,7 @@ use std::{
 
 use inthreat_api::{Collections, FeedDraft, FeedId, Feeds, Objects, Observable, PageRequest};
 use inthreat_replica::{LookupOptions, Options, Replica};
-use inthreat_stix::{Id, RawObject, split};
+use inthreat_stix::{Id, Kind, RawObject, split};
 use inthreat_store::{Batch, Sink, index::IndexRows};
 use inthreat_tests::{
     measured::{self, PAGE, rate, variable},
@@ -107,7 +107,7 @@ fn measure(lines: usize) -> Vec<Figure> {
     let plain = rate(lines.min(PLAIN_MAX), plain_table(&feed, &folder.path().join("plain.db")));
     eprintln!("{lines} lines: questions");
     let samples = samples(&feed, lines);
-    let rare = make_rare_feed(&copy, &samples);
+    let feeds = make_rare_feeds(&copy, &samples);
     let opened = best(5, || Replica::open(&copy, Options::default()).unwrap());
     // As a server does.
     let options = Options::default().with_answers_in_place(true);
@@ -131,14 +131,14 @@ fn measure(lines: usize) -> Vec<Figure> {
         milliseconds("open after a kill", "<= 1 s", killed),
         whole("memory of a process that has opened it", "<= 500 MB", number(idle), " MB"),
     ];
-    figures.extend(questions(&replica, &samples, rare));
+    figures.extend(questions(&replica, &samples, feeds));
     figures
 }
 
-fn questions(replica: &Replica, samples: &[RawObject], rare: FeedId) -> Vec<Figure> {
+fn questions(replica: &Replica, samples: &[RawObject], feeds: [FeedId; 2]) -> Vec<Figure> {
     let ids: Vec<Id> = samples.iter().map(|object| object.id().unwrap().parse().unwrap()).collect();
     let indicators: Vec<&Id> =
-        ids.iter().filter(|id| id.kind() == inthreat_stix::Kind::Indicator).take(5000).collect();
+        ids.iter().filter(|id| id.kind() == Kind::Indicator).take(5000).collect();
     let values: Vec<Observable> =
         samples.iter().flat_map(|object| IndexRows::of(object).observables).collect();
     let got = best(3, || ids.iter().filter(|id| replica.get(id).unwrap().is_some()).count());
@@ -165,16 +165,18 @@ fn questions(replica: &Replica, samples: &[RawObject], rare: FeedId) -> Vec<Figu
     let limit = u32::try_from(PAGE).unwrap();
     let page = PageRequest::new(FeedId::default()).with_limit(limit);
     let paged = best(20, || runtime.block_on(replica.page(page.clone())).unwrap());
-    let selective = PageRequest::new(rare).with_limit(limit);
-    let selected = runtime.block_on(replica.page(selective.clone())).unwrap().objects.len();
-    let picked = best(20, || runtime.block_on(replica.page(selective.clone())).unwrap());
+    let [apart, rare] = feeds.map(|feed| {
+        let selective = PageRequest::new(feed).with_limit(limit);
+        let objects = runtime.block_on(replica.page(selective.clone())).unwrap().objects.len();
+        let picked = best(20, || runtime.block_on(replica.page(selective.clone())).unwrap());
+        (picked.as_secs_f64() / paged.as_secs_f64(), objects)
+    });
+    let told = |(ratio, objects): (f64, usize)| format!("{ratio:.2}, {objects} objects");
     let (bytes, scanned) = runtime.block_on(scan(replica, page));
     let got = rate(ids.len(), got);
     let found = rate(values.len(), found);
     let found_together = rate(values.len(), found_together);
     let context = format!("{contexts:.0}/s of {} objects", members / indicators.len().max(1));
-    let picked = picked.as_secs_f64() / paged.as_secs_f64();
-    let rare = format!("{picked:.2}, {selected} objects");
     let scanned = rate(bytes, scanned) / 1e6;
     vec![
         whole("get by id, warm, one core", ">= 60,000/s", got, "/s"),
@@ -183,27 +185,37 @@ fn questions(replica: &Replica, samples: &[RawObject], rare: FeedId) -> Vec<Figu
         milliseconds("slowest look-up of 100", "<= 1 ms", p99),
         figure("context", ">= 15,000/s", contexts, context),
         milliseconds("page of 2,000", "", paged),
-        figure("page of a feed that selects 1 in 10,000 / that", "<= 1.5", picked, rare),
+        figure("page of a feed that selects 1 in 10,000 / that", "<= 1.5", rare.0, told(rare)),
+        figure("page of objects that lie far apart / that", "<= 1.5", apart.0, told(apart)),
         whole("scan", ">= 500 MB/s", scanned, " MB/s"),
     ]
 }
 
-/// Makes a feed that selects about one object in 10,000.
-fn make_rare_feed(folder: &Path, samples: &[RawObject]) -> FeedId {
-    let mut counts: BTreeMap<Id, usize> = BTreeMap::new();
+/// Makes a feed of the source that fewest objects name, and one of a type and a source that about one object in 10,000 has.
+fn make_rare_feeds(folder: &Path, samples: &[RawObject]) -> [FeedId; 2] {
+    let mut types: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut sources: BTreeMap<Id, usize> = BTreeMap::new();
     for object in samples {
         let rows = IndexRows::of(object);
-        for id in rows.sources.into_iter().chain(rows.created_by) {
-            *counts.entry(id).or_default() += 1;
+        for id in rows.sources {
+            *sources.entry(id).or_default() += 1;
         }
+        *types.entry(object.object_type().unwrap()).or_default() += 1;
     }
-    let wanted = samples.len() / 10_000;
-    let (rare, _) = counts.into_iter().min_by_key(|(_, count)| count.abs_diff(wanted)).unwrap();
-    let mut draft = FeedDraft::default();
-    draft.sources = vec![rare];
+    let (fewest, _) = sources.iter().min_by_key(|(_, count)| **count).unwrap();
+    let mut apart = FeedDraft::default();
+    apart.sources = vec![fewest.clone()];
+    // As if types did not depend on sources: of so few, the sample has hardly any.
+    let wanted = samples.len() * samples.len() / 10_000;
+    let pairs = types.iter().flat_map(|one| sources.iter().map(move |other| (one, other)));
+    let nearest = pairs.min_by_key(|((_, count), (_, other))| (**count * **other).abs_diff(wanted));
+    let ((kind, _), (source, _)) = nearest.unwrap();
+    let mut rare = FeedDraft::default();
+    rare.types = vec![(*kind).to_owned()];
+    rare.sources = vec![source.clone()];
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let replica = Replica::open_writer(folder, Options::default()).unwrap();
-    runtime.block_on(replica.create_feed(draft)).unwrap().id
+    [apart, rare].map(|draft| runtime.block_on(replica.create_feed(draft)).unwrap().id)
 }
 
 async fn scan(replica: &Replica, mut request: PageRequest) -> (usize, Duration) {

@@ -71,6 +71,7 @@
 //! many together. The process that writes answers as if they were there; another one sees the state at `indexed`, for which
 //! an object counts that is not retired or `retired_by` a later sequence.
 
+mod apart;
 mod arrivals;
 mod backup;
 mod bitmaps;

@@ -88,7 +88,7 @@ impl Reader {
             // Neighbours share a block in whichever direction they are read.
             sequences.reverse();
         }
-        let mut objects = self.objects_in_order(&sequences)?;
+        let mut objects = self.objects_of_page(&sequences)?;
         if is_newest_first {
             objects.reverse();
         }

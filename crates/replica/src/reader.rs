@@ -2,15 +2,15 @@
 
 use std::{
     fmt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex, PoisonError},
 };
 
 use rusqlite::Connection;
 
 use crate::{
-    brief::Allowance, cache::BlockCache, dictionary::Decompressors, fault::Fault, folder,
-    options::Options, schema, version::Commits,
+    apart::Helpers, brief::Allowance, cache::BlockCache, dictionary::Decompressors, fault::Fault,
+    folder, options::Options, schema, version::Commits,
 };
 
 /// A connection that reads, and what it needs to open blocks.
@@ -18,6 +18,8 @@ pub(crate) struct Reader {
     pub(crate) connection: Connection,
     pub(crate) decompressors: Decompressors,
     pub(crate) cache: Arc<BlockCache>,
+    /// Who helps with objects that lie far apart.
+    pub(crate) helpers: Option<Arc<Helpers>>,
     /// What the question at hand may still read.
     pub(crate) allowance: Allowance,
 }
@@ -29,6 +31,7 @@ pub(crate) struct Readers {
     /// Whether the database is mapped into memory; not where it is written too, so that its memory stays bounded.
     mapped: bool,
     cache: Arc<BlockCache>,
+    helpers: Arc<Helpers>,
     pub(crate) commits: Commits,
     state: Mutex<State>,
     returned: Condvar,
@@ -46,8 +49,10 @@ struct State {
 impl Readers {
     pub(crate) fn new(folder: PathBuf, options: Options, mapped: bool) -> Self {
         let cache = Arc::new(BlockCache::new(options.block_cache_bytes));
+        let helpers = Helpers::new(folder.clone(), options.clone(), mapped, Arc::clone(&cache));
         let (commits, state, returned) = (Commits::default(), Mutex::default(), Condvar::new());
-        Self { folder, options, mapped, cache, commits, state, returned }
+        let helpers = Arc::new(helpers);
+        Self { folder, options, mapped, cache, helpers, commits, state, returned }
     }
 
     /// Answers a question, waiting for a reader where all are in use.
@@ -122,17 +127,26 @@ impl Readers {
 
     /// A reader that is not shared.
     pub(crate) fn open(&self) -> Result<Reader, Fault> {
-        Ok(Reader {
-            connection: schema::open_reader(
-                &folder::database(&self.folder),
-                &self.options,
-                self.mapped,
-            )?,
-            decompressors: Decompressors::default(),
-            cache: Arc::clone(&self.cache),
-            allowance: Allowance::default(),
-        })
+        let helpers = Some(Arc::clone(&self.helpers));
+        open(&self.folder, &self.options, self.mapped, &self.cache, helpers)
     }
+}
+
+/// Opens a connection that reads.
+pub(crate) fn open(
+    folder: &Path,
+    options: &Options,
+    mapped: bool,
+    cache: &Arc<BlockCache>,
+    helpers: Option<Arc<Helpers>>,
+) -> Result<Reader, Fault> {
+    Ok(Reader {
+        connection: schema::open_reader(&folder::database(folder), options, mapped)?,
+        decompressors: Decompressors::default(),
+        cache: Arc::clone(cache),
+        helpers,
+        allowance: Allowance::default(),
+    })
 }
 
 /// A reader that is being asked.

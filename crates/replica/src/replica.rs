@@ -158,7 +158,7 @@ impl Replica {
 
     /// The newest version of an object. Blocks.
     pub fn get(&self, id: &Id) -> Result<Option<RawObject>> {
-        self.ask("read an object from", |reader| reader.get(id))
+        self.ask_snapshot("read an object from", |reader| reader.get(id))
     }
 
     /// The objects that name an observable, oldest `modified` first, at most [`Replica::HITS_MAX`]. Blocks.
