@@ -151,7 +151,10 @@ pub(crate) enum Command {
     Login(Login),
     /// Remove the key that `login` kept.
     Logout,
-    /// Say which service and which key are used, and what the service says of the key.
+    /// Say which service and key are used, and what the key may do.
+    ///
+    /// A server of inthreat tells the community and the permissions of a key. The service does not: the community is then
+    /// that of a feed, and for each kind of question that reads one is asked, which tells whether the key may.
     Status(Status),
     /// Print and change settings: profiles in a file, and the environment.
     #[command(subcommand, after_long_help = FILE)]
