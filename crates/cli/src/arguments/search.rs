@@ -20,7 +20,7 @@ Examples:
   inthreat relations --local ti malware--a1f5a56a-…
   inthreat relations --local ti intrusion-set--… --direction out --types uses --target-types attack-pattern
   inthreat relations --local ti malware--a1f5a56a-… --limit 200 -o html > emotet.html
-  inthreat relations --local ti malware--… -o ndjson --fields relationship.relationship_type,related_object.name";
+  inthreat relations --local ti malware--… -o csv --fields relationship.relationship_type,related_object.name,related_object.tlp";
 
 #[derive(Args, Debug)]
 pub(crate) struct Search {
