@@ -12,6 +12,8 @@ mod communities;
 mod conformance;
 /// The demonstration of the README.
 mod demo;
+/// What stands around an object, drawn.
+mod drawings;
 /// An hour with a server that misbehaves.
 mod endurance;
 /// The real program against PostgreSQL, Redis and NATS.

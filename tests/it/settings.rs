@@ -8,7 +8,11 @@ use std::{
     process::Stdio,
 };
 
-use inthreat_tests::program::{self, Run, Served};
+use inthreat_tests::{
+    program::{self, Run, Served},
+    scripted::{self, Scripted},
+};
+use serde_json::json;
 
 const OBJECT: &str = r#"{"type":"tool","id":"tool--357447d7-9229-4ce1-b7fa-f1b83587048e","name":"x","modified":"2020-01-01T00:00:00Z"}"#;
 const ID: &str = "tool--357447d7-9229-4ce1-b7fa-f1b83587048e";
@@ -162,7 +166,7 @@ fn a_key_is_kept_for_its_service_alone() {
     person.run(&["get", ID, "--url", &served.url], &with).assert_fails(3, &["T300"]);
     let status = person.run(&["status", "--url", &served.url, "-o", "json"], &[]);
     assert_eq!(status.code, 0, "{status:?}");
-    for told in ["inthreat login", r#""accepted":"yes""#, "may_read_objects"] {
+    for told in ["inthreat login", r#""accepted":"yes""#, r#""may_read_objects":"yes""#] {
         assert!(status.stdout.contains(told), "{told}: {status:?}");
     }
     assert!(!status.stdout.contains(key), "{status:?}");
@@ -174,9 +178,10 @@ fn a_key_is_kept_for_its_service_alone() {
     assert_eq!(person.run(&["logout"], &[]).code, 1);
 }
 
-// Catches a status that does not tell whose feeds a key sees.
+// Catches a status that does not tell whose feeds a key sees and what it may do, or that says something else than what
+// becomes of a question.
 #[test]
-fn a_status_tells_the_community() {
+fn a_status_tells_the_community_and_the_permissions() {
     let person = Person::new();
     let (replica, keys) = (person.replica("ti"), person.path("keys.json"));
     let community = "0d9f5b9e-5d4b-4a3e-8b3c-0f8f9a3d6f10";
@@ -190,6 +195,67 @@ fn a_status_tells_the_community() {
     let status = ["status", "--url", &served.url, "--fields", "community", "-o", "csv"];
     let run = person.run(&status, &key);
     assert_eq!(run.stdout, format!("community\n{community}\n"), "{run:?}");
+    let run = person.run(&["status", "--url", &served.url, "-o", "json"], &key);
+    let told: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let told = &told[0];
+    assert_eq!(told["permissions"], json!(["INTHREAT_READ_FEEDS", "INTHREAT_WRITE_FEEDS"]));
+    for (question, answer) in [
+        ("may_read_objects", "no"),
+        ("may_list_feeds", "yes"),
+        ("may_list_observables", "no"),
+        ("may_list_ioc_collections", "no"),
+    ] {
+        assert_eq!(told[question], answer, "{question}: {told}");
+    }
+    assert_eq!(told["feeds"], 2, "{told}");
+    let run = person.run(&["status", "--url", &served.url, "-o", "table"], &key);
+    let row = |what: &str| {
+        let line = run.stdout.lines().find(|line| line.trim().starts_with(what)).unwrap();
+        line.trim().trim_start_matches(what).trim().to_owned()
+    };
+    assert_eq!(row("permissions"), "INTHREAT_READ_FEEDS, INTHREAT_WRITE_FEEDS");
+    assert_eq!(row("community"), community);
+    let doctor = person.run(&["doctor", "--url", &served.url], &key);
+    let words = "objects may not be read; the key has INTHREAT_READ_FEEDS, INTHREAT_WRITE_FEEDS";
+    assert!(doctor.code == 3 && doctor.stdout.contains(words), "{doctor:?}");
+}
+
+// Catches a status that takes what the live service does not tell for nothing, or that asks no question in its place
+// (CONTRACT 1.2).
+#[test]
+fn a_status_tries_what_it_is_not_told() {
+    let person = Person::new();
+    let kind = "application/json";
+    let answers = [
+        ("200 OK", r#"{"identity":"apikey:1","type":"access","user_claims":null}"#),
+        ("200 OK", r#"{"uuid":"u","email":null,"firstname":"soc","lastname":null}"#),
+        ("200 OK", r#"{"items":[{"id":"f","title":"t","community_uuid":"of-a-feed"}],"total":1}"#),
+        ("403 Forbidden", r#"{"message":"no","code":"INTHREAT403"}"#),
+        ("501 Not Implemented", r#"{"message":"no","code":"INTHREAT501"}"#),
+        ("404 Not Found", r#"{"message":"no","code":"INTHREAT404"}"#),
+    ];
+    let script = [answers, answers].concat();
+    let script = script.into_iter().map(|(status, body)| scripted::answer(status, kind, body));
+    let server = Scripted::start(script).unwrap();
+    let url = server.url();
+    let status = ["status", "--url", &url, "--retries", "0", "-o"];
+    let run = person.run(&[&status[..], &["json"]].concat(), &[]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let told: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let told = &told[0];
+    for (what, value) in [
+        ("community", json!("of-a-feed")),
+        ("permissions", json!(null)),
+        ("may_read_objects", json!("yes")),
+        ("may_list_feeds", json!("yes")),
+        ("may_list_observables", json!("no")),
+        ("may_list_ioc_collections", json!(null)),
+    ] {
+        assert_eq!(told[what], value, "{what}: {told}");
+    }
+    let run = person.run(&[&status[..], &["table"]].concat(), &[]);
+    let told: Vec<_> = run.stdout.lines().filter(|line| line.contains("not told")).collect();
+    assert_eq!(told.len(), 2, "{run:?}");
 }
 
 // Catches a doctor who needs the network for what is on the disk, who finds nothing, or who shows a key.

@@ -46,7 +46,7 @@ mod roles;
 mod timer;
 mod wide;
 
-pub use account::{KeyInfo, Profile};
+pub use account::{KeyCommunity, KeyInfo, Profile};
 pub use blocked::blocked_values;
 pub use body::{Body, Chunks};
 pub use center::{Collections, Feeds, Indicators, IntelligenceCenter, Objects};

@@ -5,6 +5,7 @@ mod config;
 mod context;
 mod doctor;
 mod documents;
+mod drawn;
 mod export;
 mod feeds;
 mod global;
@@ -25,9 +26,10 @@ use crate::values;
 
 pub(crate) use check::{FindingFormat, Pattern, PatternArguments, Validate, Version};
 pub(crate) use config::{Config, FILE};
-pub(crate) use context::{Context, ContextFormat};
+pub(crate) use context::Context;
 pub(crate) use doctor::Doctor;
 pub(crate) use documents::{Completions, Document, Man, Reference};
+pub(crate) use drawn::{Drawing, DrawnFormat};
 pub(crate) use export::{Domain, Export, ExportFormat};
 pub(crate) use feeds::{Definition, Feeds, Page, Plan};
 pub(crate) use global::{Global, ProgressMode};
@@ -151,7 +153,10 @@ pub(crate) enum Command {
     Login(Login),
     /// Remove the key that `login` kept.
     Logout,
-    /// Say which service and which key are used, and what the service says of the key.
+    /// Say which service and key are used, and what the key may do.
+    ///
+    /// A server of inthreat tells the community and the permissions of a key. The service does not: the community is then
+    /// that of a feed, and for each kind of question that reads one is asked, which tells whether the key may.
     Status(Status),
     /// Print and change settings: profiles in a file, and the environment.
     #[command(subcommand, after_long_help = FILE)]

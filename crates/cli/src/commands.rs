@@ -26,6 +26,7 @@ mod search;
 mod serve;
 mod sql;
 mod stats;
+mod status;
 mod sync;
 mod validate;
 mod watch;
@@ -82,7 +83,7 @@ pub(crate) fn run(arguments: Arguments) -> Outcome<Exit> {
             Command::Keys(arguments) => keys::run(arguments),
             Command::Replica(arguments) => replica::run(arguments, global.progress).await,
             Command::Login(arguments) => login::login(arguments, &global).await,
-            Command::Status(arguments) => login::status(arguments, &global).await,
+            Command::Status(arguments) => status::run(arguments, &global).await,
             Command::Doctor(arguments) => doctor::run(arguments, &global).await,
             Command::Completions(_)
             | Command::Config(_)

@@ -4,6 +4,7 @@ mod html;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tree;
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,6 +14,27 @@ use crate::{relationship::Relationship, summary::Summary};
 
 pub(crate) use html::page;
 pub(crate) use text::{dot, mermaid};
+pub(crate) use tree::lines;
+
+/// An object and what stands around it.
+#[derive(Clone, Copy)]
+pub(crate) struct Surroundings<'a> {
+    /// The id of the object, which may be among the objects or not.
+    pub(crate) root: &'a str,
+    pub(crate) objects: &'a [RawObject],
+}
+
+impl<'a> Surroundings<'a> {
+    /// A context. Its first object is its root (CONTRACT 8).
+    pub(crate) fn of(bundle: &'a Bundle) -> Self {
+        let root = bundle.objects.first().and_then(RawObject::id).unwrap_or_default();
+        Self { root, objects: &bundle.objects }
+    }
+
+    fn is_root(&self, object: &RawObject) -> bool {
+        object.id() == Some(self.root)
+    }
+}
 
 /// The objects of contexts and what relates them.
 pub(crate) struct Graph {
@@ -31,34 +53,45 @@ struct Node {
     object: Option<RawObject>,
 }
 
-#[derive(PartialEq, Eq, Hash)]
+impl Node {
+    /// Its name, or its id where it has none.
+    fn name(&self) -> &str {
+        if self.name.is_empty() { &self.id } else { &self.name }
+    }
+}
+
 struct Edge {
     from: usize,
     to: usize,
     label: String,
+    /// Whether no relationship says it: a property of the object that it goes out from does.
+    is_reference: bool,
 }
 
 impl Graph {
-    /// The graph of contexts. The first object of a bundle is its root (CONTRACT 8); an object that is in several is one
-    /// node. Sources are related to the roots that they are sources of; markings are no nodes.
-    pub(crate) fn of(bundles: &[Bundle]) -> Self {
+    /// The graph of what stands around some objects. An object that is in several surroundings is one node. Sources are
+    /// related to the roots that they are sources of; markings are no nodes, and relationships none where they are no roots.
+    pub(crate) fn of(all: &[Surroundings<'_>]) -> Self {
         let mut building = Building::default();
-        for bundle in bundles {
-            for (index, object) in bundle.objects.iter().enumerate() {
-                if !matches!(object.object_type(), Some("relationship" | "marking-definition")) {
-                    building.object(object, index == 0);
+        for around in all {
+            building.root(around.root);
+            for object in around.objects {
+                let kind = object.object_type();
+                let is_between = matches!(kind, Some("relationship" | "marking-definition"));
+                if around.is_root(object) || !is_between {
+                    building.object(object);
                 }
             }
         }
-        for object in bundles.iter().flat_map(|bundle| &bundle.objects) {
-            if object.object_type() == Some("relationship") {
-                if let Ok(relationship) = object.parse::<Relationship<'_>>() {
-                    let from = building.node(&relationship.source_ref);
-                    let to = building.node(&relationship.target_ref);
-                    building.edge(from, to, &relationship.verb);
+        for around in all {
+            for object in around.objects {
+                let is_relationship = object.object_type() == Some("relationship");
+                if is_relationship {
+                    building.relationship(object);
                 }
-            } else {
-                building.references(object);
+                if around.is_root(object) || !is_relationship {
+                    building.references(object);
+                }
             }
         }
         building.finish()
@@ -75,11 +108,18 @@ struct Building {
 }
 
 impl Building {
-    fn object(&mut self, object: &RawObject, is_root: bool) {
+    /// What it is all about; nothing has an empty id.
+    fn root(&mut self, id: &str) {
+        if !id.is_empty() {
+            let place = self.node(id);
+            self.nodes.get_mut(place).into_iter().for_each(|node| node.is_root = true);
+        }
+    }
+
+    fn object(&mut self, object: &RawObject) {
         let Some(id) = object.id() else { return };
         let place = self.node(id);
         let Some(node) = self.nodes.get_mut(place) else { return };
-        node.is_root |= is_root;
         if node.object.is_some() {
             return;
         }
@@ -113,10 +153,22 @@ impl Building {
         place
     }
 
-    fn edge(&mut self, from: usize, to: usize, label: &str) {
-        if self.known.insert((from, to, label.to_owned())) {
-            self.edges.push(Edge { from, to, label: label.to_owned() });
+    fn edge(&mut self, from: usize, to: usize, label: String, is_reference: bool) {
+        if self.known.insert((from, to, label.clone())) {
+            self.edges.push(Edge { from, to, label, is_reference });
         }
+    }
+
+    /// What a relationship says. One that was revoked says so.
+    fn relationship(&mut self, object: &RawObject) {
+        let Ok(relationship) = object.parse::<Relationship<'_>>() else { return };
+        let [from, to] =
+            [&relationship.source_ref, &relationship.target_ref].map(|id| self.node(id));
+        let mut label = relationship.verb.into_owned();
+        if object.is_revoked() {
+            label.push_str(" (revoked)");
+        }
+        self.edge(from, to, label, false);
     }
 
     /// What an object names without a relationship: its sources, the objects of a report.
@@ -129,9 +181,12 @@ impl Building {
             if to != from && (is_root || !is_source) {
                 let label = match reference.property() {
                     property if property.ends_with("sources_refs") => "source",
+                    // Of a relationship: whom it was heard from is told by the same word otherwise.
+                    "source_ref" => "from",
+                    "target_ref" => "to",
                     property => property.trim_end_matches("_refs").trim_end_matches("_ref"),
                 };
-                self.edge(from, to, &label.replace('_', " "));
+                self.edge(from, to, label.replace('_', " "), true);
             }
         }
     }
@@ -150,7 +205,7 @@ impl Building {
         }
         let edges = self.edges.into_iter().filter_map(|edge| {
             let (from, to) = (*places.get(&edge.from)?, *places.get(&edge.to)?);
-            Some(Edge { from, to, label: edge.label })
+            Some(Edge { from, to, ..edge })
         });
         Graph { edges: edges.collect(), nodes }
     }

@@ -6,6 +6,7 @@ mod clock;
 mod commands;
 mod confirm;
 mod demo;
+mod draw;
 mod exit;
 mod failure;
 mod faults;
@@ -27,7 +28,6 @@ mod settings;
 mod source;
 mod summary;
 mod terminal;
-mod tree;
 mod types;
 mod values;
 

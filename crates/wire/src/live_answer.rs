@@ -2,13 +2,14 @@
 //!
 //! An answer with one object, a bundle or a page of objects is read there; bytes need no reading.
 
+mod account;
 mod ioc;
 
 use std::collections::BTreeMap;
 
 use inthreat_api::{
-    BulkFound, Cursor, ErrorKind, Export, KeyInfo, LightObject, LightObjectList, ObjectList,
-    PatternEntry, PatternPage, Profile, RelatedPage, RelationshipStatistics, Result, TagList,
+    BulkFound, Cursor, ErrorKind, Export, LightObject, LightObjectList, ObjectList, PatternEntry,
+    PatternPage, RelatedPage, RelationshipStatistics, Result, TagList,
 };
 use inthreat_stix::RawObject;
 use serde_json::{Map, Value, json};
@@ -22,6 +23,7 @@ use crate::{
     quote,
 };
 
+pub use account::{decode_key_info, decode_profile, encode_key_info, encode_profile};
 pub use ioc::{
     decode_ioc_collection, decode_ioc_collections, decode_ioc_count, decode_iocs_added,
     decode_task, encode_ioc_collection, encode_ioc_collections, encode_ioc_count,
@@ -308,55 +310,6 @@ pub fn decode_export(body: &[u8]) -> Result<Export> {
         Ok(export)
     };
     read().map_err(|error| map.within("data", &error))
-}
-
-/// Writes what is said about a key (CONTRACT 1.2).
-pub fn encode_key_info(info: &KeyInfo) -> Vec<u8> {
-    let value = json!({
-        "identity": info.identity,
-        "type": info.key_type,
-        "iat": info.issued_at,
-        "nbf": info.not_before,
-        "fresh": false,
-        "user_claims": null,
-    });
-    value.to_string().into_bytes()
-}
-
-/// Reads what is said about a key; properties of other shapes are left out, since a taken key is all that counts.
-pub fn decode_key_info(body: &[u8]) -> Result<KeyInfo> {
-    let map = parse_map(body)?;
-    let text = |name: &str| map.get(name).and_then(Value::as_str).map(str::to_owned);
-    let number = |name: &str| map.get(name).and_then(Value::as_i64);
-    let mut info = KeyInfo::default();
-    info.identity = text("identity");
-    info.key_type = text("type");
-    info.issued_at = number("iat");
-    info.not_before = number("nbf");
-    Ok(info)
-}
-
-/// Writes a user: `{"uuid":…,"email":…,"firstname":…,"lastname":…}`. What is not known is `null`, since clients read all four.
-pub fn encode_profile(profile: &Profile) -> Vec<u8> {
-    let value = json!({
-        "uuid": profile.uuid,
-        "email": profile.email,
-        "firstname": profile.firstname,
-        "lastname": profile.lastname,
-    });
-    value.to_string().into_bytes()
-}
-
-/// Reads a user.
-pub fn decode_profile(body: &[u8]) -> Result<Profile> {
-    let map = parse_map(body)?;
-    let map = Properties::answered(&map);
-    let mut profile = Profile::default();
-    profile.uuid = map.text("uuid")?;
-    profile.email = map.text("email")?;
-    profile.firstname = map.text("firstname")?;
-    profile.lastname = map.text("lastname")?;
-    Ok(profile)
 }
 
 /// Reads a body that is an object.

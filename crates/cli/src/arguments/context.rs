@@ -1,31 +1,8 @@
 //! The arguments of `inthreat context`.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::{Columns, Source};
-
-/// How a context is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ContextFormat {
-    /// What points where; on a terminal cut to its width.
-    Tree,
-    /// A line for each object.
-    Table,
-    /// One bundle; several as an array.
-    Json,
-    /// One object a line.
-    Ndjson,
-    /// One document for each object.
-    Yaml,
-    /// A table for programs, a row for each object.
-    Csv,
-    /// A graph for Graphviz: `… -o dot | dot -Tsvg`.
-    Dot,
-    /// A graph for documents that draw Mermaid.
-    Mermaid,
-    /// A page with a graph to look at and to search through, which needs no network.
-    Html,
-}
+use super::{Columns, DrawnFormat, Source};
 
 /// Examples of the long help.
 pub(crate) const EXAMPLES: &str = "\
@@ -39,9 +16,9 @@ pub(crate) struct Context {
     /// An id, or a value whose type is guessed, or the type of an observable and its value.
     #[arg(value_name = "ID | TYPE VALUE", required = true, num_args = 1..=2)]
     pub(crate) subject: Vec<String>,
-    /// How it is printed [default: a tree on a terminal, else JSON].
+    /// How it is printed [default: a tree on a terminal, else JSON, which is one bundle, or several as an array].
     #[arg(short, long, value_name = "FORMAT")]
-    pub(crate) output: Option<ContextFormat>,
+    pub(crate) output: Option<DrawnFormat>,
     #[command(flatten)]
     pub(crate) columns: Columns,
     #[command(flatten)]

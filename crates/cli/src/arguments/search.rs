@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use inthreat_stix::{Timestamp, marking::Tlp};
 
-use super::{Shown, Source};
+use super::{Columns, DrawnFormat, Shown, Source};
 use crate::{types, values};
 
 /// Examples of the long help.
@@ -19,7 +19,8 @@ pub(crate) const RELATIONS_EXAMPLES: &str = "\
 Examples:
   inthreat relations --local ti malware--a1f5a56a-…
   inthreat relations --local ti intrusion-set--… --direction out --types uses --target-types attack-pattern
-  inthreat relations --local ti malware--… -o ndjson --fields relationship.relationship_type,related_object.name";
+  inthreat relations --local ti malware--a1f5a56a-… --limit 200 -o html > emotet.html
+  inthreat relations --local ti malware--… -o csv --fields relationship.relationship_type,related_object.name,related_object.tlp";
 
 #[derive(Args, Debug)]
 pub(crate) struct Search {
@@ -112,8 +113,11 @@ pub(crate) struct Relations {
     pub(crate) include_revoked: bool,
     #[command(flatten)]
     pub(crate) window: Window,
+    /// How it is printed [default: a table on a terminal, else NDJSON].
+    #[arg(short, long, value_name = "FORMAT")]
+    pub(crate) output: Option<DrawnFormat>,
     #[command(flatten)]
-    pub(crate) shown: Shown,
+    pub(crate) columns: Columns,
     #[command(flatten)]
     pub(crate) source: Source,
 }

@@ -6,15 +6,16 @@ use inthreat_api::{IntelligenceCenter, ObservableType};
 use inthreat_stix::Bundle;
 
 use crate::{
-    arguments::{Columns, Context, ContextFormat, Shown},
+    arguments::{Columns, Context, Drawing, DrawnFormat, Shown},
     commands::{get::parse_id, lookup},
+    draw,
     exit::Exit,
     failure::{Failure, Outcome},
-    graph::{self, Graph},
-    print::{Format, Listing, Output, say, terminal_width},
+    graph::Surroundings,
+    print::{Format, Listing, Output, say},
     source,
     summary::Summary,
-    terminal, tree, types,
+    types,
 };
 
 pub(crate) async fn run(arguments: Context) -> Outcome<Exit> {
@@ -25,25 +26,21 @@ pub(crate) async fn run(arguments: Context) -> Outcome<Exit> {
         say("no indicator names it");
         return Ok(Exit::Missing);
     }
-    print(Output::new(), &bundles, format, arguments.columns)?;
+    print(&bundles, format, arguments.columns)?;
     Ok(Exit::Success)
 }
 
 /// The format that was asked for, or a tree for people; where properties are chosen, a table.
-fn format_of(arguments: &Context) -> Outcome<ContextFormat> {
-    use ContextFormat::{Dot, Html, Json, Mermaid, Table, Tree};
-
-    let is_chosen = !arguments.columns.fields.is_empty();
-    match arguments.output {
-        Some(Tree | Dot | Mermaid | Html) if is_chosen => {
-            let words = "--fields goes with lists alone: a tree, a graph or a page has no columns";
-            Err(Failure::new(Exit::Usage, words)
-                .hint("-o table, json, ndjson, yaml and csv print what is chosen of each object"))
-        }
-        Some(format) => Ok(format),
-        None if !io::stdout().is_terminal() => Ok(Json),
-        None => Ok(if is_chosen { Table } else { Tree }),
-    }
+fn format_of(arguments: &Context) -> Outcome<DrawnFormat> {
+    draw::check(arguments.output, &arguments.columns)?;
+    let otherwise = if !io::stdout().is_terminal() {
+        DrawnFormat::List(Format::Json)
+    } else if arguments.columns.fields.is_empty() {
+        DrawnFormat::Drawing(Drawing::Tree)
+    } else {
+        DrawnFormat::List(Format::Table)
+    };
+    Ok(arguments.output.unwrap_or(otherwise))
 }
 
 /// Asks for the context of an id, or of the indicators of an observable.
@@ -71,18 +68,14 @@ async fn ask(center: &dyn IntelligenceCenter, subject: &[String]) -> Outcome<Vec
     }
 }
 
-fn print(output: Output, bundles: &[Bundle], format: ContextFormat, columns: Columns) -> Outcome {
+fn print(bundles: &[Bundle], format: DrawnFormat, columns: Columns) -> Outcome {
     let list = match format {
-        ContextFormat::Tree => return tree_of(output, bundles),
-        ContextFormat::Dot => return text(output, &graph::dot(&Graph::of(bundles))),
-        ContextFormat::Mermaid => return text(output, &graph::mermaid(&Graph::of(bundles))),
-        ContextFormat::Html => return text(output, &graph::page(&Graph::of(bundles))),
-        ContextFormat::Json if columns.fields.is_empty() => return whole(output, bundles),
-        ContextFormat::Json => Format::Json,
-        ContextFormat::Ndjson => Format::Ndjson,
-        ContextFormat::Table => Format::Table,
-        ContextFormat::Yaml => Format::Yaml,
-        ContextFormat::Csv => Format::Csv,
+        DrawnFormat::Drawing(drawing) => {
+            let all: Vec<_> = bundles.iter().map(Surroundings::of).collect();
+            return draw::print(Output::new(), drawing, &all);
+        }
+        DrawnFormat::List(Format::Json) if columns.fields.is_empty() => return whole(bundles),
+        DrawnFormat::List(format) => format,
     };
     let mut listing = Listing::new(&Shown { output: Some(list), columns }, &Summary::HEAD);
     for object in bundles.iter().flat_map(|bundle| &bundle.objects) {
@@ -91,25 +84,9 @@ fn print(output: Output, bundles: &[Bundle], format: ContextFormat, columns: Col
     listing.finish()
 }
 
-fn text(mut output: Output, text: &str) -> Outcome {
-    output.text(text)?;
-    output.finish()
-}
-
-fn tree_of(mut output: Output, bundles: &[Bundle]) -> Outcome {
-    let width = if output.is_terminal() { terminal_width() } else { None };
-    for line in bundles.iter().flat_map(tree::lines) {
-        let line = terminal::visible(&line);
-        match width {
-            Some(width) => output.line(&terminal::cut(&line, width))?,
-            None => output.line(&line)?,
-        }
-    }
-    output.finish()
-}
-
 /// The bundles as they are.
-fn whole(mut output: Output, bundles: &[Bundle]) -> Outcome {
+fn whole(bundles: &[Bundle]) -> Outcome {
+    let mut output = Output::new();
     let texts = bundles.iter().map(|bundle| {
         let mut text = Vec::new();
         bundle.write_json(&mut text);

@@ -21,9 +21,10 @@ use crate::{
     clock,
     exit::Exit,
     failure::{Failure, Outcome},
+    graph::{self, Surroundings},
     measure::{self, Step},
     print::say,
-    source, terminal, tree,
+    source, terminal,
 };
 
 /// How many objects are made at a time.
@@ -254,7 +255,7 @@ impl Scene {
 
     pub(super) async fn show_context(&self, indicator: &Id) -> Outcome {
         let bundle = source::open_replica(&self.copy)?.context(indicator.clone()).await?;
-        for line in tree::lines(&bundle) {
+        for line in graph::lines(&Surroundings::of(&bundle)) {
             say(format!("  {}", terminal::visible(&line)));
         }
         Ok(())

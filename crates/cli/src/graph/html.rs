@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::Graph;
+use super::{Graph, Node};
 use crate::terminal;
 
 const SCRIPT: &str = include_str!("../../assets/graph.js");
@@ -12,7 +12,7 @@ const STYLE: &str = include_str!("../../assets/graph.css");
 
 /// The graph as one page. Its policy allows this style and this script alone, by their hashes.
 pub(crate) fn page(graph: &Graph) -> String {
-    let roots = graph.nodes.iter().filter(|node| node.is_root).map(|node| node.name.as_str());
+    let roots = graph.nodes.iter().filter(|node| node.is_root).map(Node::name);
     let title = roots.take(3).collect::<Vec<_>>().join(", ");
     let title = escaped(&terminal::visible(&title));
     let [script, style] = [SCRIPT, STYLE].map(hash);
@@ -39,7 +39,7 @@ fn data(graph: &Graph) -> String {
             r#"{{"id":{},"type":{},"name":{},"note":{},"root":{},"object":{}}}"#,
             text(&node.id),
             text(&node.object_type),
-            text(if node.name.is_empty() { &node.id } else { &node.name }),
+            text(node.name()),
             text(&node.note),
             node.is_root,
             node.object.as_ref().map_or("null", |object| object.as_str()),

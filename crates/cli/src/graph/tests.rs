@@ -10,7 +10,7 @@ proptest! {
     fn no_name_breaks_out(name in "[<>/!&\"'\\\\a-z\u{202e}\u{2028}\u{0}-]{0,40}") {
         let root = object("malware", 1, &serde_json::json!({ "name": name }));
         let id = "bundle--357447d7-9229-4ce1-b7fa-f1b83587048e".parse().unwrap();
-        let page = page(&Graph::of(&[Bundle::new(id, vec![root])]));
+        let page = page(&Graph::of(&[Surroundings::of(&Bundle::new(id, vec![root]))]));
         prop_assert_eq!(page.matches("<script").count() + page.matches("<!--").count(), 2);
         let data = page.split("id=\"inthreat-graph-data\">").nth(1).unwrap().split("</script>").next().unwrap();
         let data: serde_json::Value = serde_json::from_str(data).unwrap();
@@ -48,7 +48,7 @@ fn hostile() -> Graph {
         })));
     }
     let id = "bundle--357447d7-9229-4ce1-b7fa-f1b83587048e".parse().unwrap();
-    Graph::of(&[Bundle::new(id, objects)])
+    Graph::of(&[Surroundings::of(&Bundle::new(id, objects))])
 }
 
 // Catches an object that ends the element it stands in, or that turns text round.
@@ -150,5 +150,5 @@ fn a_graph_is_what_the_contexts_say() {
     let expected = "flowchart LR\n  n0([\"indicator (80 #37;)<br/>a\"])\n  n1[\"malware<br/>M\"]\n  \
         n2[\"identity<br/>S\"]\n  n3[\"threat-actor<br/>threat-actor--9\"]\n  n0 -->|\"created by\"| n2\n  \
         n0 -->|\"indicates\"| n1\n  n3 -->|\"uses\"| n1\n";
-    assert_eq!(mermaid(&Graph::of(&bundles)), expected);
+    assert_eq!(mermaid(&Graph::of(&bundles.each_ref().map(Surroundings::of))), expected);
 }

@@ -53,8 +53,7 @@ fn kind(node: &Node) -> String {
 }
 
 fn name(node: &Node) -> String {
-    let name = if node.name.is_empty() { &node.id } else { &node.name };
-    name.chars().take(NAME_MAX).collect()
+    node.name().chars().take(NAME_MAX).collect()
 }
 
 /// In quotes, a quote and a backslash alone have a meaning.

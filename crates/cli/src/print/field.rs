@@ -49,14 +49,18 @@ impl Field {
         Json::cell(&self.json(item))
     }
 
-    /// What no property says as it is.
+    /// What no property of the object at the end of the path says as it is.
     fn worked_out(&self, item: &str) -> Option<String> {
-        let pick: fn(Summary) -> String = match self.name.as_str() {
+        let (last, way) = self.steps.split_last()?;
+        let pick: fn(Summary) -> String = match last.as_str() {
             "tlp" => |summary| summary.tlp,
             "state" => |summary| summary.state,
             _ => return None,
         };
-        let text = pick(Summary::of(&RawObject::new(item).ok()?));
+        let mut found = Found::default();
+        found.look(way, item);
+        let ([object], false) = (found.values.as_slice(), found.is_list) else { return None };
+        let text = pick(Summary::of(&RawObject::new(*object).ok()?));
         (!text.is_empty()).then_some(text)
     }
 }
@@ -115,9 +119,11 @@ mod tests {
     use super::*;
 
     const ITEM: &str = r#"{"type":"indicator","name":"a \u202e","n":1.50,"none":null,
-        "refs":[{"url":"u1","ids":[1,2]},{"url":"u2"}],"object_marking_refs":["marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da"]}"#;
+        "refs":[{"url":"u1","ids":[1,2]},{"url":"u2"}],"object_marking_refs":["marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da"],
+        "inner":{"revoked":true,"object_marking_refs":["marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"]}}"#;
 
-    // Catches a path that finds the wrong thing, a number that is spelled anew, and a list that becomes one value.
+    // Catches a path that finds the wrong thing, a number that is spelled anew, a list that becomes one value, and the
+    // marking of another object than the one that the path leads to.
     #[test]
     fn a_path_leads_to_what_is_there() {
         for (path, json, cell) in [
@@ -132,6 +138,10 @@ mod tests {
             ("refs.0.ids", "[1,2]", "1, 2"),
             ("refs.9.url", "null", ""),
             ("tlp", r#""green""#, "green"),
+            ("name.tlp", "null", ""),
+            ("refs.tlp", "[]", ""),
+            ("inner.tlp", r#""red""#, "red"),
+            ("inner.state", r#""revoked""#, "revoked"),
         ] {
             let field = Field::parse(path).unwrap();
             assert_eq!(

@@ -5,8 +5,8 @@ use std::pin::pin;
 use futures_util::StreamExt as _;
 use inthreat_api::{
     Account, BulkSearchRequest, Collections, ErrorKind, ExportRequest, Exports, FeedId, FeedsExt,
-    Ioc, IocCollectionDraft, IocCollections, IocFields, IocText, LiveCollections, NamedRequest,
-    ObjectDetails, ObjectSearch, ObjectsRequest, Observables, PageRequest, Pager,
+    Ioc, IocCollectionDraft, IocCollections, IocFields, IocText, KeyCommunity, LiveCollections,
+    NamedRequest, ObjectDetails, ObjectSearch, ObjectsRequest, Observables, PageRequest, Pager,
     PatternPageRequest, RelationshipPageRequest, Relationships, Reports, SearchRequest,
     WindowRequest,
 };
@@ -48,7 +48,7 @@ async fn each_method_asks_its_question() {
         r#"{"items":[{"id":"indicator--1"}],"total":1}"#,
         r#"{"task_id":"t"}"#,
         r#"{"id":"indicator--1","revoked":true}"#,
-        r#"{"identity":"apikey:1"}"#,
+        r#"{"identity":"apikey:1","user_claims":{"community_uuid":"u","permissions":["p"]}}"#,
         r#"{"uuid":"u"}"#,
     ]);
     let client = server.client();
@@ -74,7 +74,12 @@ async fn each_method_asks_its_question() {
     client.add_iocs(a(), vec![Ioc::new("1.2.3.4")], IocFields::default()).await.unwrap();
     assert_eq!(client.add_ioc_text(a(), IocText::new("1.2.3.4")).await.unwrap(), "t");
     assert!(client.revoke_ioc(a(), id("indicator--1")).await.unwrap().is_revoked());
-    assert_eq!(client.validate_key().await.unwrap().identity.as_deref(), Some("apikey:1"));
+    let info = client.validate_key().await.unwrap();
+    assert_eq!(
+        (info.identity.as_deref(), info.permissions),
+        (Some("apikey:1"), Some(vec!["p".into()]))
+    );
+    assert_eq!(info.community, Some(KeyCommunity::One("u".into())));
     assert_eq!(client.me().await.unwrap().uuid.as_deref(), Some("u"));
     let expected = [
         "GET /v2/inthreat/objects?limit=1 ",

@@ -13,7 +13,9 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use inthreat_api::{Cursor, Feed, FeedDraft, FeedList, MockIntelligenceCenter, Page, Profile};
+use inthreat_api::{
+    Cursor, Feed, FeedDraft, FeedList, KeyCommunity, MockIntelligenceCenter, Page, Profile,
+};
 use inthreat_server::{
     KeyDraft, Keys, NewKey, RequestRate, ServeErrorKind, ServerOptions, SharedKeys, serve,
 };
@@ -93,6 +95,29 @@ fn a_key_can_be_checked() {
         );
         assert_eq!(served.get(target).status, 401);
     }
+}
+
+// Catches a key that does not learn what it may do and whose feeds it sees, and one that is told of more than it has.
+#[test]
+fn a_key_is_told_what_it_may() {
+    let community = "6ffbe55b-d30a-4dc4-bc52-a213dce0af29";
+    let mut keys = Keys::default();
+    let few = KeyDraft::new("few").with_community(community.to_owned());
+    let few = create(&mut keys, few.with_permissions([Permission::ReadFeeds]));
+    let none = create(&mut keys, KeyDraft::new("none").with_permissions([]));
+    let center = MockIntelligenceCenter::new;
+    let served = Served::new(center(), ServerOptions::default().with_keys(keys));
+    let told = |answer: Answered| {
+        let info = live_answer::decode_key_info(answer.body.as_bytes()).unwrap();
+        (info.community.unwrap(), info.permissions.unwrap())
+    };
+    let of = |key| told(with_key(&served, key, "GET", "/v1/auth/validate", ""));
+    let feeds = vec!["INTHREAT_READ_FEEDS".to_owned()];
+    assert_eq!(of(&few), (KeyCommunity::One(community.to_owned()), feeds));
+    assert_eq!(of(&none), (KeyCommunity::All, Vec::new()));
+    let open = Served::new(center(), ServerOptions::default());
+    let all = Permission::ALL.map(|one| one.to_string()).to_vec();
+    assert_eq!(told(open.get("/v1/auth/validate")), (KeyCommunity::All, all));
 }
 
 /// Asks with a key.

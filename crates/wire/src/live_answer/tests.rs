@@ -1,6 +1,9 @@
 //! Tests of the answers of the live service.
 
-use inthreat_api::{Cursor, IocCollection, IocCollectionList, IocCount, IocsAdded, Related};
+use inthreat_api::{
+    Cursor, IocCollection, IocCollectionList, IocCount, IocsAdded, KeyCommunity, KeyInfo, Profile,
+    Related,
+};
 use inthreat_stix::{Id, Timestamp};
 use proptest::prelude::*;
 
@@ -65,6 +68,10 @@ prop_compose! {
     }
 }
 
+fn arb_community() -> impl Strategy<Value = KeyCommunity> {
+    prop::option::of(".{1,8}").prop_map(|uuid| uuid.map_or(KeyCommunity::All, KeyCommunity::One))
+}
+
 proptest! {
     // Catches a list that one side writes and the other cannot read, or that changes an object's bytes.
     #[test]
@@ -96,6 +103,7 @@ proptest! {
         patterns in prop::collection::vec(arb_pattern(), 0..3),
         (collections, total) in (prop::collection::vec(arb_collection(), 0..3), any::<u64>()),
         (max, number) in (prop::option::of(any::<u64>()), any::<i64>()),
+        claims in (prop::option::of(arb_community()), prop::option::of(prop::collection::vec(".{1,8}", 0..4))),
     ) {
         prop_assert_eq!(&decode_names(&encode_names(&names)).unwrap(), &names);
         let tags = TagList::new(names.clone(), true);
@@ -133,7 +141,8 @@ proptest! {
 
         let mut info = KeyInfo::default();
         (info.identity, info.key_type) = (name.clone(), Some("access".into()));
-        (info.issued_at, info.not_before) = (Some(number), None);
+        (info.issued_at, info.not_before, info.expires_at) = (Some(number), None, Some(number));
+        (info.community, info.permissions) = claims;
         prop_assert_eq!(decode_key_info(&encode_key_info(&info)).unwrap(), info);
         let mut profile = Profile::default();
         (profile.uuid, profile.email) = (Some("u".into()), name);
@@ -188,11 +197,31 @@ fn recorded_shapes_are_read() {
     let body = br#"{"csrf":"c","fresh":false,"iat":1600000000,"identity":"apikey:1","jti":"j","nbf":1600000000,"type":"access","user_claims":null}"#;
     let info = decode_key_info(body).unwrap();
     assert_eq!((info.identity.as_deref(), info.issued_at), (Some("apikey:1"), Some(1_600_000_000)));
+    assert_eq!((info.community, info.permissions), (None, None));
     let body = br#"{"has_more":false,"total":1,"items":[{"type":"email-addr","id":"email-addr--cd6440d1-725c-5eb9-bff0-5e62c65ee263","spec_version":"2.1","value":"eicar@sekoia.io","created":"2020-11-04T00:27:15.9801Z","modified":"2020-11-04T00:27:15.9801Z","x_inthreat_short_display":"eicar@sekoia.io","x_inthreat_sources_refs":[],"x_inthreat_tags":[]}]}"#;
     let list = decode_object_list(body.to_vec()).unwrap();
     assert_eq!((list.items.len(), list.total, list.has_more), (1, Some(1), false));
     let empty = decode_object_list(br#"{"items":[],"total":0,"has_more":false}"#.to_vec()).unwrap();
     assert_eq!(empty, ObjectList::new(Vec::new(), Some(0), false));
+}
+
+// Catches a key that is refused for what its claims are, a permission that is dropped for its name, and what is not told
+// taken for nothing.
+#[test]
+fn the_claims_of_a_key_are_read_leniently() {
+    let read = |claims: &str| {
+        let info = decode_key_info(format!(r#"{{"user_claims":{claims}}}"#).as_bytes()).unwrap();
+        (info.community, info.permissions)
+    };
+    for nothing in ["null", "7", "[]", "{}", r#"{"community_uuid":7,"permissions":"all"}"#] {
+        assert_eq!(read(nothing), (None, None), "{nothing}");
+    }
+    let names = |names: &[&str]| Some(names.iter().map(|&name| name.to_owned()).collect());
+    let of_one = r#"{"community_uuid":"u","permissions":["INTHREAT_READ_FEEDS",7,"NEW"],"x":1}"#;
+    let expected = (Some(KeyCommunity::One("u".into())), names(&["INTHREAT_READ_FEEDS", "NEW"]));
+    assert_eq!(read(of_one), expected);
+    let of_all = r#"{"community_uuid":null,"permissions":[]}"#;
+    assert_eq!(read(of_all), (Some(KeyCommunity::All), names(&[])));
 }
 
 // Catches a client that reads all four and fails at the one that is not known.

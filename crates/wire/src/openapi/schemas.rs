@@ -233,6 +233,16 @@ fn draft() -> Value {
 }
 
 fn exports_and_accounts() -> Value {
+    let mut claims = object(
+        &[],
+        json!({
+            "community_uuid": { "type": ["string", "null"], "description": "`null`: the feeds of all." },
+            "permissions": array(&text()),
+        }),
+    );
+    if let Value::Object(claims) = &mut claims {
+        claims.insert("type".into(), json!(["object", "null"]));
+    }
     json!({
         "OneExport": object(&["data"], json!({
             "data": object(&["id"], json!({
@@ -251,8 +261,9 @@ fn exports_and_accounts() -> Value {
             "type": { "type": ["string", "null"] },
             "iat": { "type": ["integer", "null"] },
             "nbf": { "type": ["integer", "null"] },
+            "exp": { "type": "integer" },
             "fresh": flag(),
-            "user_claims": { "type": "null" },
+            "user_claims": claims,
         })),
         "Profile": object(&["uuid", "email", "firstname", "lastname"], json!({
             "uuid": { "type": ["string", "null"] },

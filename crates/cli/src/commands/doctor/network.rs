@@ -9,7 +9,7 @@ use tokio::{net::TcpStream, time::timeout};
 use super::Findings;
 use crate::{
     arguments::Remote,
-    commands::login::may_read,
+    commands::status::may_read,
     exit::Exit,
     failure::{CERTIFICATES, Failure, is_about_certificates},
     settings::{KEY_VARIABLE, variable},
@@ -50,8 +50,10 @@ pub(super) async fn check(findings: &mut Findings, remote: &Remote) -> Option<Cl
     if is_direct && !connects(findings, &host, port).await {
         return None;
     }
+    let mut told = None;
     match client.validate_key().await {
         Ok(info) => {
+            told = info.permissions;
             secure(findings, is_plain);
             let whose = info.identity.map(|identity| format!(", as {identity}"));
             findings.fine("key", format!("it is accepted{}", whose.unwrap_or_default()));
@@ -63,7 +65,7 @@ pub(super) async fn check(findings: &mut Findings, remote: &Remote) -> Option<Cl
         }
     }
     clock(findings, &client);
-    permissions(findings, &client).await;
+    permissions(findings, &client, told).await;
     Some(client)
 }
 
@@ -148,16 +150,23 @@ fn clock(findings: &mut Findings, client: &Client) {
     }
 }
 
-async fn permissions(findings: &mut Findings, client: &Client) {
-    match may_read(client).await.as_deref() {
-        Some("yes") => findings.fine("permissions", "objects may be read"),
-        Some(_) => findings.bad(
+/// Whether objects may be read, as asking shows; and what the key may do, where the service tells it.
+async fn permissions(findings: &mut Findings, client: &Client, told: Option<Vec<String>>) {
+    let told =
+        told.map(|names| if names.is_empty() { "none".to_owned() } else { names.join(", ") });
+    let told = told.map(|names| format!("; the key has {names}")).unwrap_or_default();
+    match may_read(client).await {
+        Some(true) => findings.fine("permissions", format!("objects may be read{told}")),
+        Some(false) => findings.bad(
             "permissions",
             Exit::Denied,
-            "objects may not be read",
-            "give the key the role \"Intelligence Center Read-Only\"",
+            format!("objects may not be read{told}"),
+            "give the key the role \"Intelligence Center Read-Only\", or INTHREAT_READ_OBJECTS",
         ),
-        None => findings.warn("permissions", "they cannot be told", ""),
+        None => {
+            let message = format!("whether objects may be read cannot be told{told}");
+            findings.warn("permissions", message, "");
+        }
     }
 }
 
