@@ -25,7 +25,7 @@ use inthreat_tests::{
     measured::{self, PAGE, rate, variable},
     plot::{self, Chart},
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OpenFlags, params};
 use tokio::sync::mpsc;
 
 /// What makes this program one that only ingests: the file, and the folder.
@@ -114,7 +114,7 @@ fn measure(lines: usize) -> Vec<Figure> {
     let replica = Replica::open(&copy, options).unwrap();
     let idle = megabytes("VmRSS");
     let stats = replica.stats().unwrap();
-    let killed = open_after_kill(&feed, &folder.path().join("killed"));
+    let (killed, answered, waiting) = open_after_kill(&feed, lines, &folder.path().join("killed"));
     let mut figures = vec![
         whole("objects, each in its newest version", "", number(stats.objects), ""),
         whole("append with `fsync` for each page", "", appended, "/s"),
@@ -128,7 +128,9 @@ fn measure(lines: usize) -> Vec<Figure> {
             number(stats.database_bytes) / number(stats.body_bytes),
         ),
         milliseconds("open after a clean stop", "<= 20 ms", opened),
-        milliseconds("open after a kill", "<= 1 s", killed),
+        milliseconds("open after a kill in the midst of a load", "<= 1 s", killed),
+        whole("objects that are not to be found then", "", number(waiting), ""),
+        milliseconds("from opening to the first answer then", "", answered),
         whole("memory of a process that has opened it", "<= 500 MB", number(idle), " MB"),
     ];
     figures.extend(questions(&replica, &samples, feeds));
@@ -345,20 +347,35 @@ fn megabytes(name: &str) -> u64 {
     number.and_then(|number| number.parse::<u64>().ok()).unwrap_or_default() / 1000
 }
 
-/// Kills a process that ingests, and opens what it left.
-fn open_after_kill(feed: &Path, folder: &Path) -> Duration {
+/// Kills a process in the midst of a first load, opens what it left, and asks: how long each takes, and how many objects
+/// could not be found yet.
+fn open_after_kill(feed: &Path, lines: usize, folder: &Path) -> (Duration, Duration, u64) {
     let mut child = ingest_command(feed, folder).stdout(Stdio::null()).spawn().unwrap();
-    let database = folder.join("replica.db-wal");
-    // As soon as some megabytes are in the log, there is something to recover.
-    while fs::metadata(&database).map_or(0, |metadata| metadata.len()) < 8 << 20 {
+    let database = folder.join("replica.db");
+    // About as many as ever wait in a load of this length.
+    let wanted = u64::try_from(lines).unwrap() / 6;
+    let mut waiting = 0;
+    while waiting < wanted {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(20));
+        waiting = behind(&database).unwrap_or_default();
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    let start = Instant::now();
-    black_box(Replica::open(folder, Options::default()).unwrap());
-    start.elapsed()
+    let (start, replica) = (Instant::now(), Replica::open(folder, Options::default()).unwrap());
+    let opened = start.elapsed();
+    let nobody = "indicator--00000000-0000-4000-8000-000000000000".parse().unwrap();
+    assert!(replica.get(&nobody).unwrap().is_none());
+    (opened, start.elapsed(), waiting)
+}
+
+/// How many objects are stored that cannot be found yet; `None` while there is no database.
+fn behind(database: &Path) -> Option<u64> {
+    let connection =
+        Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE).ok()?;
+    let told =
+        "SELECT max(sequence) - (SELECT value FROM meta WHERE name = 'indexed') FROM objects";
+    connection.query_row(told, [], |row| row.get(0)).ok()
 }
 
 /// The table that people make first: a row of JSON for each object, with the indexes that the replica's questions need.

@@ -102,10 +102,6 @@ impl Replica {
         let readers = Arc::clone(&self.readers);
         blocking(move || readers.count(&count)).await
     }
-
-    fn is_settled(&self) -> bool {
-        self.writer.as_ref().is_none_or(|writer| writer.is_settled())
-    }
 }
 
 impl Readers {

@@ -90,6 +90,7 @@ mod diff;
 mod export;
 mod fault;
 mod feeds;
+mod finishing;
 mod folder;
 mod formatted;
 mod hashing;

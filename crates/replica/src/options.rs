@@ -36,7 +36,8 @@ pub struct Options {
     /// How large the database may grow, in bytes; writing more is an error of kind `Full`. The rows by
     /// which objects are found that were taken already, and compactions, may take 32 MiB more. `None`: as the disk allows.
     pub size_max_bytes: Option<u64>,
-    /// How many questions may be answered at a time; each takes a connection of its own.
+    /// How many questions may be answered at a time; each takes a connection of its own. Long pages whose objects lie far apart are
+    /// read over up to three more, where the machine has as many cores to spare.
     pub readers: usize,
     /// How much of the database a reading connection keeps in memory, in bytes.
     pub reader_cache_bytes: u32,

@@ -12,15 +12,16 @@ use inthreat_store::{ErrorKind, Result};
 
 use crate::{
     fault::Fault,
+    finishing::Finishing,
     folder::{self, WriterLock},
     lookup::{Hit, LookupOptions},
     migrate,
     options::Options,
-    page,
     reader::{Reader, Readers},
     schema,
+    sink::blocking,
     subscription::Watcher,
-    write::{self, Writer},
+    write::Writer,
     writer_thread::WriterThread,
 };
 
@@ -62,6 +63,8 @@ use crate::{
 pub struct Replica {
     pub(crate) readers: Arc<Readers>,
     pub(crate) writer: Option<Arc<WriterThread>>,
+    /// What another writer left to be done.
+    pub(crate) finishing: Option<Arc<Finishing>>,
     /// The community that feeds are made for and seen by.
     pub(crate) community: Option<String>,
     /// Looks for what others write, where somebody wants to be told.
@@ -73,14 +76,17 @@ impl Replica {
     pub const HITS_MAX: usize = crate::lookup::HITS_MAX;
 
     /// Opens the replica in a folder for reading.
+    ///
+    /// What a writer left to be done that was killed is done beside it, unless there is another writer by now; until then questions
+    /// wait, but for pages of feeds, which go as far as what can be found. Dropping the replica ends that.
     pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<Self> {
         let folder = folder.as_ref();
         folder::check(folder)
             .and_then(|()| {
                 let community = options.community.clone();
                 let readers = Self::readers(folder, options, true)?;
-                finish_for_others(&readers);
-                Ok(Self { readers, writer: None, community, watcher: Mutex::default() })
+                let finishing = Finishing::start(&readers);
+                Ok(Self { readers, writer: None, finishing, community, watcher: Mutex::default() })
             })
             .map_err(|fault| fault.into_store("open", folder))
     }
@@ -124,7 +130,7 @@ impl Replica {
         let readers = Self::readers(folder, options, false)?;
         let writer = Writer::new(Arc::clone(&readers))?;
         let writer = Some(Arc::new(WriterThread::start(writer, lock, niceness)?));
-        Ok(Self { readers, writer, community, watcher: Mutex::default() })
+        Ok(Self { readers, writer, finishing: None, community, watcher: Mutex::default() })
     }
 
     fn readers(folder: &Path, options: Options, mapped: bool) -> Result<Arc<Readers>, Fault> {
@@ -151,6 +157,7 @@ impl Replica {
         Self {
             readers: Arc::clone(&self.readers),
             writer: self.writer.clone(),
+            finishing: self.finishing.clone(),
             community: Some(uuid.into()),
             watcher: Mutex::default(),
         }
@@ -172,9 +179,31 @@ impl Replica {
         })
     }
 
-    /// Waits until everything that this process wrote can be found. Blocks.
+    /// Waits until everything that this process wrote can be found, or that a killed one left. Blocks.
     pub(crate) fn settle(&self) -> Result<(), Fault> {
-        self.writer.as_ref().map_or(Ok(()), |writer| writer.settle())
+        match (&self.writer, &self.finishing) {
+            (Some(writer), _) => writer.settle(),
+            (None, Some(finishing)) if !finishing.is_over() => finishing.wait(),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// Like [`Replica::settle`], without blocking.
+    pub(crate) async fn settled(&self) -> Result<(), Fault> {
+        match (&self.writer, &self.finishing) {
+            (Some(writer), _) => writer.settled().await,
+            (None, Some(finishing)) if !finishing.is_over() => {
+                let finishing = Arc::clone(finishing);
+                blocking(move || finishing.wait()).await
+            }
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// Whether everything can be found without waiting.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.writer.as_ref().is_none_or(|writer| writer.is_settled())
+            && self.finishing.as_ref().is_none_or(|finishing| finishing.is_over())
     }
 
     /// Answers a question that may come with a new version meanwhile. Blocks.
@@ -203,18 +232,6 @@ impl Replica {
     pub(crate) fn writer(&self) -> Result<&WriterThread, Fault> {
         let message = "it was opened for reading alone";
         self.writer.as_deref().ok_or_else(|| Fault::Told(ErrorKind::Incompatible, message.into()))
-    }
-}
-
-/// Writes the derived rows that a writer left which was stopped, unless there is another one by now. A folder that cannot
-/// be written answers without them, as it did for those who asked while that writer was at work.
-fn finish_for_others(readers: &Arc<Readers>) {
-    let lags = readers
-        .ask(|reader| Ok(write::indexed(&reader.connection)? < page::head(&reader.connection)?));
-    if matches!(lags, Ok(true))
-        && let Ok(_lock) = WriterLock::take(&readers.folder)
-    {
-        let _ = Writer::new(Arc::clone(readers)).and_then(|mut writer| writer.settle());
     }
 }
 

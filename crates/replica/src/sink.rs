@@ -124,9 +124,7 @@ impl Replica {
         &self,
         question: impl FnOnce(&mut Reader) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        if let Some(writer) = &self.writer {
-            writer.settled().await?;
-        }
+        self.settled().await?;
         self.ask_unsettled(question).await
     }
 

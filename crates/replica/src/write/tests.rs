@@ -174,6 +174,25 @@ fn a_reader_finishes_what_a_stopped_writer_left() {
     assert!(found().is_some());
 }
 
+// Catches a replica that is dropped and goes on writing, so that the next writer finds it locked, and one that leaves rows by
+// half: what is not wanted any longer is done by who comes next.
+#[test]
+fn who_is_gone_finishes_nothing() {
+    let Place { folder, readers, lock } = Place::new();
+    let mut writer = Writer::new(readers).unwrap();
+    let texts: Vec<String> = (0..3000).map(|number| indicator(number, 1, "left")).collect();
+    writer.write(&incoming(&texts), 0, None).unwrap();
+    drop((writer, lock));
+    for _ in 0..5 {
+        drop(crate::Replica::open(folder.path(), Options::default()).unwrap());
+        drop(WriterLock::take(folder.path()).unwrap());
+    }
+    let replica = crate::Replica::open(folder.path(), Options::default()).unwrap();
+    let observable = Observable::new(ObservableType::DomainName, "2999.example");
+    assert_eq!(replica.lookup(&observable).unwrap().len(), 1);
+    assert!(replica.is_settled() && replica.verify().unwrap().is_sound());
+}
+
 // Catches a batch that fails in its midst and leaves something in memory that was never stored.
 #[test]
 fn a_batch_that_fails_leaves_nothing() {
