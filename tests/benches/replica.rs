@@ -353,7 +353,7 @@ fn open_after_kill(feed: &Path, lines: usize, folder: &Path) -> (Duration, Durat
     let mut child = ingest_command(feed, folder).stdout(Stdio::null()).spawn().unwrap();
     let database = folder.join("replica.db");
     // About as many as ever wait in a load of this length.
-    let wanted = u64::try_from(lines).unwrap() / 6;
+    let wanted = i64::try_from(lines).unwrap() / 6;
     let mut waiting = 0;
     while waiting < wanted {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
@@ -366,11 +366,11 @@ fn open_after_kill(feed: &Path, lines: usize, folder: &Path) -> (Duration, Durat
     let opened = start.elapsed();
     let nobody = "indicator--00000000-0000-4000-8000-000000000000".parse().unwrap();
     assert!(replica.get(&nobody).unwrap().is_none());
-    (opened, start.elapsed(), waiting)
+    (opened, start.elapsed(), waiting.unsigned_abs())
 }
 
 /// How many objects are stored that cannot be found yet; `None` while there is no database.
-fn behind(database: &Path) -> Option<u64> {
+fn behind(database: &Path) -> Option<i64> {
     let connection =
         Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_WRITE).ok()?;
     let told =

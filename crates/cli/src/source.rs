@@ -11,6 +11,7 @@ use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
     place,
+    print::say,
     settings::stored,
     values::When,
 };
@@ -28,7 +29,11 @@ pub(crate) fn open(source: &Source) -> Outcome<Arc<dyn Roles>> {
 
 /// A replica, to be read.
 pub(crate) fn open_replica(folder: &Path) -> Outcome<Replica> {
-    Ok(Replica::open(folder, Options::default())?)
+    let replica = Replica::open(folder, Options::default())?;
+    if !replica.is_settled() {
+        say("whoever filled this replica was stopped: what was left to be done is done first");
+    }
+    Ok(replica)
 }
 
 /// A state of a replica.

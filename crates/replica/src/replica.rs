@@ -200,8 +200,8 @@ impl Replica {
         }
     }
 
-    /// Whether everything can be found without waiting.
-    pub(crate) fn is_settled(&self) -> bool {
+    /// Whether everything that is stored can be found: otherwise the next question waits for that.
+    pub fn is_settled(&self) -> bool {
         self.writer.as_ref().is_none_or(|writer| writer.is_settled())
             && self.finishing.as_ref().is_none_or(|finishing| finishing.is_over())
     }
