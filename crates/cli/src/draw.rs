@@ -21,7 +21,8 @@ pub(crate) fn check(format: Option<DrawnFormat>, columns: &Columns) -> Outcome {
 }
 
 /// Prints what stands around some objects: a tree for each, or one graph of them all.
-pub(crate) fn print(mut output: Output, drawing: Drawing, all: &[Surroundings<'_>]) -> Outcome {
+pub(crate) fn print(drawing: Drawing, all: &[Surroundings<'_>]) -> Outcome {
+    let mut output = Output::new();
     match drawing {
         Drawing::Tree => print_trees(&mut output, all)?,
         Drawing::Dot => output.text(&graph::dot(&Graph::of(all)))?,

@@ -1,7 +1,6 @@
 //! Objects that lie far apart, read over several connections at a time.
 
 use std::{
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, Scope, ScopedJoinHandle},
 };
@@ -9,10 +8,8 @@ use std::{
 use inthreat_stix::RawObject;
 
 use crate::{
-    cache::BlockCache,
     fault::Fault,
-    options::Options,
-    reader::{self, Reader},
+    reader::{Reader, Readers},
 };
 
 /// From how many objects on others help to read them: with fewer, a thread costs more than it saves.
@@ -22,14 +19,9 @@ const DISTANCE_MIN: i64 = 8;
 /// How many help at most, whatever the number of cores: what they wait for is the memory, or the disk.
 const HELPERS_MAX: usize = 3;
 
-/// Readers that help others, no more than there are cores for beside the one that asks. Those who find none at hand read alone.
-pub(crate) struct Helpers {
-    folder: PathBuf,
-    options: Options,
-    mapped: bool,
-    cache: Arc<BlockCache>,
-    state: Mutex<State>,
-}
+/// Readers that help those who ask, no more than there are cores for beside one of them. They are none of those who ask, who would
+/// wait for them; who finds none at hand reads alone.
+pub(crate) struct Helpers(Mutex<State>);
 
 struct State {
     idle: Vec<Reader>,
@@ -37,46 +29,36 @@ struct State {
     left: usize,
 }
 
-impl Helpers {
-    pub(crate) fn new(
-        folder: PathBuf,
-        options: Options,
-        mapped: bool,
-        cache: Arc<BlockCache>,
-    ) -> Self {
+impl Default for Helpers {
+    fn default() -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let left = if cfg!(test) { HELPERS_MAX } else { (cores - 1).min(HELPERS_MAX) };
-        let state = Mutex::new(State { idle: Vec::new(), left });
-        Self { folder, options, mapped, cache, state }
-    }
-
-    /// All that are at hand, or can be opened.
-    fn take(self: &Arc<Self>) -> Vec<Lent> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = std::mem::take(&mut state.idle);
-        let missing = std::mem::take(&mut state.left);
-        drop(state);
-        let idle = idle.into_iter().map(Some).chain((0..missing).map(|_| None));
-        idle.map(|reader| Lent { helpers: Arc::clone(self), reader }).collect()
-    }
-
-    fn open(&self) -> Result<Reader, Fault> {
-        reader::open(&self.folder, &self.options, self.mapped, &self.cache, None)
+        Self(Mutex::new(State { idle: Vec::new(), left }))
     }
 }
 
 /// A reader that helps, or the right to open one.
-struct Lent {
-    helpers: Arc<Helpers>,
+struct Helper {
+    readers: Arc<Readers>,
     reader: Option<Reader>,
 }
 
-impl Lent {
+impl Helper {
+    /// All that are at hand, or can be opened.
+    fn all(readers: &Arc<Readers>) -> Vec<Self> {
+        let mut state = readers.helpers.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = std::mem::take(&mut state.idle);
+        let missing = std::mem::take(&mut state.left);
+        drop(state);
+        let all = idle.into_iter().map(Some).chain((0..missing).map(|_| None));
+        all.map(|reader| Self { readers: Arc::clone(readers), reader }).collect()
+    }
+
     fn objects(mut self, sequences: &[i64]) -> Result<Vec<RawObject>, Fault> {
         // One with which something goes wrong does not come back.
         let mut reader = match self.reader.take() {
             Some(reader) => reader,
-            None => self.helpers.open()?,
+            None => self.readers.open()?,
         };
         let objects = reader.in_snapshot(|reader| reader.objects_in_order(sequences))?;
         self.reader = Some(reader);
@@ -84,9 +66,9 @@ impl Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for Helper {
     fn drop(&mut self) {
-        let mut state = self.helpers.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.readers.helpers.0.lock().unwrap_or_else(PoisonError::into_inner);
         match self.reader.take() {
             Some(reader) => state.idle.push(reader),
             None => state.left += 1,
@@ -97,10 +79,9 @@ impl Drop for Lent {
 impl Reader {
     /// The objects with these sequences, which grow. Of those that lie far apart, others read a part meanwhile.
     pub(crate) fn objects_of_page(&mut self, sequences: &[i64]) -> Result<Vec<RawObject>, Fault> {
-        let helpers = match &self.helpers {
-            Some(helpers) if self.allowance.left().is_none() && lie_apart(sequences) => {
-                helpers.take()
-            }
+        let is_brief = self.allowance.left().is_some();
+        let helpers = match self.readers.upgrade() {
+            Some(readers) if !is_brief && lie_apart(sequences) => Helper::all(&readers),
             _ => Vec::new(),
         };
         let part = sequences.len().div_ceil(helpers.len() + 1).max(1);
@@ -126,7 +107,7 @@ impl Reader {
 
 fn help<'scope>(
     scope: &'scope Scope<'scope, '_>,
-    helper: Lent,
+    helper: Helper,
     sequences: &'scope [i64],
 ) -> Option<ScopedJoinHandle<'scope, Result<Vec<RawObject>, Fault>>> {
     let thread = thread::Builder::new().name("replica-help".into());
@@ -149,7 +130,7 @@ mod tests {
     use inthreat_store::{Batch, Sink};
 
     use super::*;
-    use crate::Replica;
+    use crate::{Options, Replica};
 
     fn ids(objects: &[RawObject]) -> Vec<&str> {
         objects.iter().filter_map(RawObject::id).collect()
@@ -177,8 +158,7 @@ mod tests {
                 .readers
                 .ask_snapshot(|reader| {
                     assert_eq!(ids(&reader.objects_of_page(&sequences)?), expected);
-                    let helpers = reader.helpers.clone().unwrap();
-                    let state = helpers.state.lock().unwrap();
+                    let state = replica.readers.helpers.0.lock().unwrap();
                     assert_eq!(state.idle.len() + state.left, HELPERS_MAX);
                     Ok(())
                 })
@@ -196,17 +176,12 @@ mod tests {
         let missing: Vec<i64> = sequences.iter().map(|sequence| sequence + 10_000).collect();
         let asked = replica.readers.ask_snapshot(|reader| {
             assert!(reader.objects_of_page(&missing).is_err());
-            let helpers = reader.helpers.clone().unwrap();
-            assert_eq!(helpers.state.lock().unwrap().left, HELPERS_MAX);
-            // They find no database.
-            reader.helpers = Some(Arc::new(Helpers::new(
-                folder.path().join("nowhere"),
-                Options::default(),
-                false,
-                Arc::clone(&reader.cache),
-            )));
+            assert_eq!(replica.readers.helpers.0.lock().unwrap().left, HELPERS_MAX);
+            // These find no database.
+            let nowhere = Readers::new(folder.path().join("nowhere"), Options::default(), false);
+            reader.readers = Arc::downgrade(&nowhere);
             let found = reader.objects_of_page(&sequences);
-            reader.helpers = Some(helpers);
+            reader.readers = Arc::downgrade(&replica.readers);
             found
         });
         assert_eq!(asked.unwrap().len(), 20);

@@ -1,7 +1,6 @@
 //! What a writer left to be done that was stopped, done by who opens the replica for reading.
 
 use std::{
-    fmt,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -74,11 +73,5 @@ impl Drop for Finishing {
     fn drop(&mut self) {
         self.is_unwanted.store(true, Ordering::Relaxed);
         let _ = self.wait();
-    }
-}
-
-impl fmt::Debug for Finishing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Finishing").field("is_over", &self.is_over()).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! Bringing a replica of an older version up to this one.
 
-use std::{fs, fs::File, path::Path, sync::Arc};
+use std::{fs, fs::File, path::Path};
 
 use inthreat_stix::RawObject;
 use inthreat_store::{Batch, ErrorKind};
@@ -74,7 +74,7 @@ pub(crate) fn in_place(folder: &Path, options: &Options) -> Result<(), Fault> {
 }
 
 fn copy(old: &Connection, workshop: &Path, options: &Options) -> Result<(), Fault> {
-    let readers = Arc::new(Readers::new(workshop.into(), options.clone(), false));
+    let readers = Readers::new(workshop.into(), options.clone(), false);
     let mut writer = Writer::new(readers)?;
     let mut batch = Batch::default();
     let mut statement = old.prepare(

@@ -2,8 +2,8 @@
 
 use std::{
     fmt,
-    path::{Path, PathBuf},
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    path::PathBuf,
+    sync::{Arc, Condvar, Mutex, PoisonError, Weak},
 };
 
 use rusqlite::Connection;
@@ -18,8 +18,8 @@ pub(crate) struct Reader {
     pub(crate) connection: Connection,
     pub(crate) decompressors: Decompressors,
     pub(crate) cache: Arc<BlockCache>,
-    /// Who helps with objects that lie far apart.
-    pub(crate) helpers: Option<Arc<Helpers>>,
+    /// Those that it is one of, some of whom help it.
+    pub(crate) readers: Weak<Readers>,
     /// What the question at hand may still read.
     pub(crate) allowance: Allowance,
 }
@@ -31,10 +31,11 @@ pub(crate) struct Readers {
     /// Whether the database is mapped into memory; not where it is written too, so that its memory stays bounded.
     mapped: bool,
     cache: Arc<BlockCache>,
-    helpers: Arc<Helpers>,
+    pub(crate) helpers: Helpers,
     pub(crate) commits: Commits,
     state: Mutex<State>,
     returned: Condvar,
+    this: Weak<Self>,
 }
 
 #[derive(Default)]
@@ -47,12 +48,18 @@ struct State {
 }
 
 impl Readers {
-    pub(crate) fn new(folder: PathBuf, options: Options, mapped: bool) -> Self {
-        let cache = Arc::new(BlockCache::new(options.block_cache_bytes));
-        let helpers = Helpers::new(folder.clone(), options.clone(), mapped, Arc::clone(&cache));
-        let (commits, state, returned) = (Commits::default(), Mutex::default(), Condvar::new());
-        let helpers = Arc::new(helpers);
-        Self { folder, options, mapped, cache, helpers, commits, state, returned }
+    pub(crate) fn new(folder: PathBuf, options: Options, mapped: bool) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            folder,
+            mapped,
+            cache: Arc::new(BlockCache::new(options.block_cache_bytes)),
+            options,
+            helpers: Helpers::default(),
+            commits: Commits::default(),
+            state: Mutex::default(),
+            returned: Condvar::new(),
+            this: Weak::clone(this),
+        })
     }
 
     /// Answers a question, waiting for a reader where all are in use.
@@ -127,26 +134,18 @@ impl Readers {
 
     /// A reader that is not shared.
     pub(crate) fn open(&self) -> Result<Reader, Fault> {
-        let helpers = Some(Arc::clone(&self.helpers));
-        open(&self.folder, &self.options, self.mapped, &self.cache, helpers)
+        Ok(Reader {
+            connection: schema::open_reader(
+                &folder::database(&self.folder),
+                &self.options,
+                self.mapped,
+            )?,
+            decompressors: Decompressors::default(),
+            cache: Arc::clone(&self.cache),
+            readers: Weak::clone(&self.this),
+            allowance: Allowance::default(),
+        })
     }
-}
-
-/// Opens a connection that reads.
-pub(crate) fn open(
-    folder: &Path,
-    options: &Options,
-    mapped: bool,
-    cache: &Arc<BlockCache>,
-    helpers: Option<Arc<Helpers>>,
-) -> Result<Reader, Fault> {
-    Ok(Reader {
-        connection: schema::open_reader(&folder::database(folder), options, mapped)?,
-        decompressors: Decompressors::default(),
-        cache: Arc::clone(cache),
-        helpers,
-        allowance: Allowance::default(),
-    })
 }
 
 /// A reader that is being asked.

@@ -137,7 +137,7 @@ impl Replica {
         let readers = Readers::new(folder.to_owned(), options, mapped);
         // Opening one reader now tells at once what is wrong with the file.
         readers.ask(|reader| schema::check_tables(&reader.connection))?;
-        Ok(Arc::new(readers))
+        Ok(readers)
     }
 
     /// The folder.

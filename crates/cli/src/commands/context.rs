@@ -72,7 +72,7 @@ fn print(bundles: &[Bundle], format: DrawnFormat, columns: Columns) -> Outcome {
     let list = match format {
         DrawnFormat::Drawing(drawing) => {
             let all: Vec<_> = bundles.iter().map(Surroundings::of).collect();
-            return draw::print(Output::new(), drawing, &all);
+            return draw::print(drawing, &all);
         }
         DrawnFormat::List(Format::Json) if columns.fields.is_empty() => return whole(bundles),
         DrawnFormat::List(format) => format,

@@ -15,7 +15,7 @@ use crate::{
     failure::Outcome,
     graph::Surroundings,
     measure,
-    print::{Format, Listing, Output, say},
+    print::{Format, Listing, say},
     source,
     summary::Summary,
     types,
@@ -87,7 +87,7 @@ async fn show(
     if count > 0 {
         objects.extend(object(center, id).await?);
         let root = id.to_string();
-        draw::print(Output::new(), drawing, &[Surroundings { root: &root, objects: &objects }])?;
+        draw::print(drawing, &[Surroundings { root: &root, objects: &objects }])?;
     }
     Ok(count)
 }

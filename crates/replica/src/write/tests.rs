@@ -25,7 +25,7 @@ impl Place {
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         folder::create(folder.path()).unwrap();
-        let readers = Arc::new(Readers::new(folder.path().into(), Options::default(), false));
+        let readers = Readers::new(folder.path().into(), Options::default(), false);
         let lock = WriterLock::take(folder.path()).unwrap();
         Self { folder, readers, lock }
     }

@@ -1,9 +1,6 @@
 //! Compactions that are stopped at any step, with cursors, states and followers held across them.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{collections::BTreeMap, sync::atomic::Ordering};
 
 use inthreat_api::{Feed, FeedDraft, PageRequest};
 use inthreat_stix::RawObject;
@@ -177,7 +174,7 @@ fn a_history_is_kept_short() {
     let place = Place::new();
     let clock = Clocked::new().clock;
     let options = Clocked::options(&clock).with_history_max(std::time::Duration::from_secs(100));
-    let readers = Arc::new(crate::reader::Readers::new(place.folder.path().into(), options, false));
+    let readers = crate::reader::Readers::new(place.folder.path().into(), options, false);
     let mut writer = Writer::new(readers).unwrap();
     let write = |writer: &mut Writer, second: u64| {
         clock.store(1_600_000_000 + second, Ordering::Relaxed);
@@ -202,7 +199,7 @@ fn a_history_is_kept_short() {
 fn a_full_replica_makes_room() {
     let place = Place::new();
     let options = Options::default().with_size_max_bytes(1 << 20);
-    let readers = Arc::new(crate::reader::Readers::new(place.folder.path().into(), options, false));
+    let readers = crate::reader::Readers::new(place.folder.path().into(), options, false);
     let mut writer = Writer::new(readers).unwrap();
     let texts = |version| (0..200).map(|number| tool(number, version)).collect::<Vec<_>>();
     let full = (0..10_000)
