@@ -187,7 +187,7 @@ impl Default for Options {
             size_max_bytes: None,
             readers: 2,
             reader_cache_bytes: 16 << 20,
-            mapped_bytes: 2 << 30,
+            mapped_bytes: 1 << 40,
             writer_cache_bytes: 10 << 20,
             block_cache_bytes: 8 << 20,
             index_lag_objects: 32 << 10,

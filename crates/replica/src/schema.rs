@@ -22,8 +22,9 @@ pub(crate) const APPLICATION_ID: i32 = 0x696e_5468;
 pub(crate) const VERSION: i32 = 5;
 /// How long the pages of the database are, in bytes.
 pub(crate) const PAGE_SIZE: usize = 4096;
-/// To how many bytes the write-ahead log is cut when it begins anew.
-const LOG_BYTES: i64 = 16 << 20;
+/// To how many bytes the write-ahead log is cut when it begins anew: what the batches of a load fill, which costs less where the
+/// file is there already.
+const LOG_BYTES: i64 = 128 << 20;
 /// How long to wait for another process that holds the database for a moment.
 pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(10);
 /// How many prepared statements a connection keeps.

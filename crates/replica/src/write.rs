@@ -48,7 +48,7 @@ const LAG_SHARE: usize = 32;
 const LAG_MAX: usize = 128 << 10;
 /// How many objects' derived rows are sorted together at first while a replica is filled for the first time or made anew. Seven
 /// eighths of a power of two fill a hash table.
-const LOAD_MIN: usize = if cfg!(test) { 150 } else { 7 << 15 };
+const LOAD_MIN: usize = if cfg!(test) { 150 } else { 7 << 16 };
 /// How often that may double.
 const LOAD_DOUBLINGS: u32 = 3;
 /// How far the derived rows of what was taken, and compactions, may go beyond the quota, in bytes.
@@ -294,7 +294,7 @@ impl Intake<'_> {
         dictionary: Option<&Dictionary>,
     ) -> Result<Written, Fault> {
         let mut bodies = Vec::new();
-        let written = self.parts(incoming, first, |_, part| {
+        let written = self.parts(incoming, first, |_, part, _| {
             bodies.extend(part);
             Ok(())
         })?;
@@ -313,16 +313,18 @@ impl Intake<'_> {
     ) -> Result<Written, Fault> {
         thread::scope(|scope| {
             // Whoever leaves early closes the channels: the helper then finds nobody to work for, and ends.
-            let (decided, bodies) = mpsc::channel::<Vec<&RawObject>>();
+            let (decided, parts) = mpsc::channel::<(Vec<&RawObject>, Vec<Row>)>();
             let (packed, blocks) = mpsc::channel();
             let packing = thread::Builder::new().name("replica-pack".into());
             let packing = packing.spawn_scoped(scope, move || {
-                block::pack(first, dictionary, bodies.into_iter().flatten(), |block| {
+                // The rows are only dropped here: the thread that writes has enough to do.
+                let bodies = parts.into_iter().flat_map(|(bodies, _)| bodies);
+                block::pack(first, dictionary, bodies, |block| {
                     let _ = packed.send(block);
                 })
             })?;
-            let written = self.parts(incoming, first, |transaction, part| {
-                let _ = decided.send(part);
+            let written = self.parts(incoming, first, |transaction, bodies, rows| {
+                let _ = decided.send((bodies, rows));
                 insert::blocks(transaction, blocks.try_iter())
             })?;
             drop(decided);
@@ -333,12 +335,12 @@ impl Intake<'_> {
         })
     }
 
-    /// Writes the rows of objects part by part, and hands over those whose bodies are to be stored.
+    /// Writes the rows of objects part by part, and hands over those whose bodies are to be stored, and the rows.
     fn parts<'b>(
         &mut self,
         incoming: &'b Incoming,
         first: i64,
-        mut each: impl FnMut(&Transaction<'_>, Vec<&'b RawObject>) -> Result<(), Fault>,
+        mut each: impl FnMut(&Transaction<'_>, Vec<&'b RawObject>, Vec<Row>) -> Result<(), Fault>,
     ) -> Result<Written, Fault> {
         let mut written = Written::default();
         let mut next = first;
@@ -347,7 +349,7 @@ impl Intake<'_> {
             let (counts, bodies) = self.part(objects, &rows, next)?;
             written += counts;
             next = next.saturating_add(i64::try_from(bodies.len()).unwrap_or(i64::MAX));
-            each(self.transaction, bodies)?;
+            each(self.transaction, bodies, rows)?;
         }
         Ok(written)
     }

@@ -6,7 +6,7 @@ const WORDS: usize = if cfg!(test) { 64 } else { 1 << 20 };
 /// Words of the same cache line.
 const LINE: usize = 8;
 
-/// A Bloom filter of hashes whose bits are even: what it was never given, it mostly knows not to have.
+/// A Bloom filter of hashes: what it was never given, it mostly knows not to have.
 #[derive(Debug)]
 pub(super) struct Filter(Vec<[u64; LINE]>);
 
@@ -17,7 +17,7 @@ impl Default for Filter {
 }
 
 impl Filter {
-    pub(super) fn insert(&mut self, hash: u64) {
+    pub(super) fn insert(&mut self, hash: u32) {
         let (line, bits) = place(hash);
         let Some(line) = self.0.get_mut(line) else { return };
         for (word, bit) in line.iter_mut().zip(bits) {
@@ -26,7 +26,7 @@ impl Filter {
     }
 
     /// False only where this hash was never given.
-    pub(super) fn may_have(&self, hash: u64) -> bool {
+    pub(super) fn may_have(&self, hash: u32) -> bool {
         let (line, bits) = place(hash);
         self.0
             .get(line)
@@ -35,8 +35,9 @@ impl Filter {
 }
 
 /// The line of a hash, and a bit in each of some of its words.
-fn place(hash: u64) -> (usize, [u64; LINE]) {
+fn place(hash: u32) -> (usize, [u64; LINE]) {
     let lines = WORDS / LINE;
+    let hash = u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let line = usize::try_from(hash >> 40).unwrap_or_default() % lines;
     let mut bits = [0; LINE];
     // A bit in each word of one half of the line.
@@ -56,7 +57,7 @@ mod tests {
     proptest! {
         // Catches an object that is there and is taken for new.
         #[test]
-        fn what_was_given_is_known(hashes in prop::collection::vec(any::<u64>(), 0..500)) {
+        fn what_was_given_is_known(hashes in prop::collection::vec(any::<u32>(), 0..500)) {
             let mut filter = Filter::default();
             for hash in &hashes {
                 filter.insert(*hash);
@@ -68,7 +69,7 @@ mod tests {
     // Catches a filter that takes everything for known, and so is of no use.
     #[test]
     fn little_else_is_known() {
-        let hash = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash = |number: u32| number.wrapping_mul(0x9e37_79b1);
         let mut filter = Filter::default();
         for number in 0..300 {
             filter.insert(hash(number));

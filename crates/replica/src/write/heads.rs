@@ -11,16 +11,18 @@ use super::{decide::Head, filter::Filter};
 use crate::{fault::Fault, hashing::Seeded, key::Key};
 
 /// Which bits of a hash tell objects apart: in tests so few that some objects always meet.
-const BITS: u64 = if cfg!(test) { 7 } else { u64::MAX };
+const BITS: u32 = if cfg!(test) { 7 } else { u32::MAX };
 
 /// The sequences of the newest versions of objects.
 ///
-/// An object is told by a hash of its key: sixteen bytes instead of fifty. What the hash finds is compared with the key in the
-/// arrival log, and objects that meet are kept by their keys.
+/// An object is told by a hash of its key, and its sequence from the first one: eight bytes instead of fifty. What the hash finds
+/// is compared with the key in the arrival log; objects that meet are kept by their keys, of millions some thousands.
 #[derive(Debug, Default)]
 pub(super) struct Heads {
     hasher: Seeded,
-    by_hash: HashMap<u64, i64, Seeded>,
+    /// The first sequence that was noted.
+    first: Option<i64>,
+    by_hash: HashMap<u32, u32, Seeded>,
     met: HashMap<Key, i64, Seeded>,
     /// All objects that are older than these, where that is known.
     older: Option<Filter>,
@@ -29,8 +31,8 @@ pub(super) struct Heads {
 impl Heads {
     /// The newest version of an object, where that came lately.
     pub(super) fn find(&self, connection: &Connection, key: &Key) -> Result<Option<Head>, Fault> {
-        let found = self.met.get(key).or_else(|| self.by_hash.get(&self.hash(key)));
-        let Some(sequence) = found.copied() else { return Ok(None) };
+        let by_hash = || Some(self.first? + i64::from(*self.by_hash.get(&self.hash(key))?));
+        let Some(sequence) = self.met.get(key).copied().or_else(by_hash) else { return Ok(None) };
         let mut statement = connection.prepare_cached(
             "SELECT modified, modified_rest, hash FROM objects WHERE sequence = ?1 AND key = ?2",
         )?;
@@ -43,14 +45,18 @@ impl Heads {
 
     /// Takes a version that is the newest of an object now, and the sequence of the one whose place it takes.
     pub(super) fn note(&mut self, key: &Key, sequence: i64, replaces: Option<i64>) {
-        match self.by_hash.entry(self.hash(key)) {
-            Entry::Vacant(entry) => {
-                entry.insert(sequence);
+        let first = *self.first.get_or_insert(sequence);
+        let place = |sequence: i64| u32::try_from(sequence.checked_sub(first)?).ok();
+        match (self.by_hash.entry(self.hash(key)), place(sequence)) {
+            (Entry::Vacant(entry), Some(place)) => {
+                entry.insert(place);
             }
-            Entry::Occupied(mut entry) if Some(*entry.get()) == replaces => {
-                entry.insert(sequence);
+            (Entry::Occupied(mut entry), Some(newer))
+                if replaces.and_then(place) == Some(*entry.get()) =>
+            {
+                entry.insert(newer);
             }
-            Entry::Occupied(_) => {
+            _ => {
                 self.met.insert(key.clone(), sequence);
             }
         }
@@ -73,11 +79,12 @@ impl Heads {
         } else {
             self.older = None;
         }
+        self.first = None;
         self.by_hash = HashMap::default();
         self.met = HashMap::default();
     }
 
-    fn hash(&self, key: &Key) -> u64 {
-        self.hasher.hash_one(key) & BITS
+    fn hash(&self, key: &Key) -> u32 {
+        u32::try_from(self.hasher.hash_one(key) >> 32).unwrap_or_default() & BITS
     }
 }

@@ -1,6 +1,6 @@
 //! The rows of the arrival log.
 
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use super::decide::Plan;
 use crate::{block::Packed, fault::Fault, newest::Newest, prepare::Row, words::Coiner};
@@ -14,12 +14,14 @@ pub(super) fn objects(
     first_sequence: i64,
 ) -> Result<(), Fault> {
     let mut newest = Newest::default();
+    let mut insert = inserting(connection)?;
     for (accepted, sequence) in plan.accepted.iter().zip(first_sequence..) {
         let Some(row) = rows.get(accepted.index) else { continue };
         if let Some(instant) = row.modified.or(row.created) {
             newest.add(sequence, instant);
         }
-        object(connection, coiner, sequence, row, accepted.retired_by)?;
+        let object_type = coiner.number(connection, &row.object_type)?;
+        write(&mut insert, sequence, object_type, row, accepted.retired_by)?;
     }
     newest.write(connection)?;
     let mut retire =
@@ -38,13 +40,27 @@ pub(super) fn object(
     row: &Row,
     retired_by: Option<i64>,
 ) -> Result<(), Fault> {
-    let mut insert = connection.prepare_cached(
+    let object_type = coiner.number(connection, &row.object_type)?;
+    write(&mut inserting(connection)?, sequence, object_type, row, retired_by)
+}
+
+fn inserting(connection: &Connection) -> Result<CachedStatement<'_>, Fault> {
+    Ok(connection.prepare_cached(
         "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-    )?;
+    )?)
+}
+
+fn write(
+    insert: &mut CachedStatement<'_>,
+    sequence: i64,
+    object_type: i64,
+    row: &Row,
+    retired_by: Option<i64>,
+) -> Result<(), Fault> {
     insert.execute(params![
         sequence,
         row.key,
-        coiner.number(connection, &row.object_type)?,
+        object_type,
         row.created.map(|(micros, _)| micros),
         row.created.map(|(_, rest)| rest),
         row.modified.map(|(micros, _)| micros),
