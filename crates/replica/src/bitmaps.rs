@@ -7,7 +7,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{fault::Fault, hashing::Seeded};
 
-/// A row for each word of a dimension and each [`CHUNK`] of sequences that has it.
+/// A row for each word of a dimension and each [`CHUNK`] of sequences that has it. The rows lie beside their key: in one tree with
+/// it, each row that a search passes would be read whole.
 pub(crate) const TABLE: &str = "
 CREATE TABLE bitmaps (
     dimension INTEGER NOT NULL,
@@ -15,8 +16,20 @@ CREATE TABLE bitmaps (
     chunk INTEGER NOT NULL,
     sequences BLOB NOT NULL,
     PRIMARY KEY (dimension, value, chunk)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 ";
+
+/// Gives the table of versions 2 to 5, whose rows lay in one tree with their key, its present form.
+pub(crate) fn renew(connection: &Connection) -> Result<(), Fault> {
+    connection.execute_batch("ALTER TABLE bitmaps RENAME TO old_bitmaps;")?;
+    connection.execute_batch(TABLE)?;
+    let copy = "INSERT INTO bitmaps SELECT * FROM old_bitmaps; DROP TABLE old_bitmaps;";
+    Ok(connection.execute_batch(copy)?)
+}
+
+/// Stores a row, in the place of an older one.
+const STORE: &str = "INSERT INTO bitmaps VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT DO UPDATE SET sequences = excluded.sequences";
 
 /// How many sequences share a row.
 pub(crate) const CHUNK: i64 = 1 << 16;
@@ -141,8 +154,7 @@ impl Marks {
 
     /// Adds everything to what is stored, by the order of the table, and forgets it here.
     pub(crate) fn write(&mut self, connection: &Connection) -> Result<(), Fault> {
-        let mut insert =
-            connection.prepare_cached("INSERT OR REPLACE INTO bitmaps VALUES (?1, ?2, ?3, ?4)")?;
+        let mut store = connection.prepare_cached(STORE)?;
         let mut bytes = Vec::new();
         for ((mark, chunk), mut sequences) in self.take() {
             if let Some(stored) = mark.sequences(connection, chunk)? {
@@ -151,7 +163,7 @@ impl Marks {
             sequences.optimize();
             bytes.clear();
             sequences.serialize_into(&mut bytes)?;
-            insert.execute(params![mark.dimension as i64, mark.value, chunk, bytes])?;
+            store.execute(params![mark.dimension as i64, mark.value, chunk, bytes])?;
         }
         Ok(())
     }
@@ -161,8 +173,7 @@ impl Marks {
         let mut delete = connection.prepare_cached(
             "DELETE FROM bitmaps WHERE dimension = ?1 AND value = ?2 AND chunk = ?3",
         )?;
-        let mut insert =
-            connection.prepare_cached("INSERT OR REPLACE INTO bitmaps VALUES (?1, ?2, ?3, ?4)")?;
+        let mut store = connection.prepare_cached(STORE)?;
         let mut bytes = Vec::new();
         for ((mark, chunk), sequences) in self.take() {
             let Some(mut stored) = mark.sequences(connection, chunk)? else { continue };
@@ -174,7 +185,7 @@ impl Marks {
             stored.optimize();
             bytes.clear();
             stored.serialize_into(&mut bytes)?;
-            insert.execute(params![mark.dimension as i64, mark.value, chunk, bytes])?;
+            store.execute(params![mark.dimension as i64, mark.value, chunk, bytes])?;
         }
         Ok(())
     }

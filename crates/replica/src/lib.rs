@@ -16,7 +16,7 @@
 //! - `replica.db`: the database, with `replica.db-wal` and `replica.db-shm` while it is in use.
 //! - `writer.lock`: held by the process that writes; its text names the program and the process.
 //!
-//! # The tables, version 5
+//! # The tables, version 6
 //!
 //! The `application_id` of the database is 0x696e5468 and `user_version` is the version of the tables. Instants are
 //! microseconds since 1970-01-01T00:00:00Z; `…_rest` is the nanoseconds behind them (1000 and more in a leap second).

@@ -52,7 +52,7 @@ pub(crate) fn from_version_1(folder: &Path, options: &Options) -> Result<(), Fau
     Ok(())
 }
 
-/// Brings the tables of version 2, 3 or 4 up to this one, where they are. The lock must be held. Whatever goes wrong before the
+/// Brings the tables of version 2 to 5 up to this one, where they are. The lock must be held. Whatever goes wrong before the
 /// last step leaves them as they are; after it, whoever opens the replica for writing fills what is derived from the bodies.
 pub(crate) fn in_place(folder: &Path, options: &Options) -> Result<(), Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -121,7 +121,7 @@ impl Replica {
         }
         match folder::version(folder)? {
             1 => migrate::from_version_1(folder, &options)?,
-            2..=4 => migrate::in_place(folder, &options)?,
+            2..=5 => migrate::in_place(folder, &options)?,
             _ => {}
         }
         folder::check(folder)?;

@@ -19,7 +19,7 @@ use crate::{
 /// Says in the header of the file whose it is: "inTh".
 pub(crate) const APPLICATION_ID: i32 = 0x696e_5468;
 /// The version of the tables; a file of a newer one is refused.
-pub(crate) const VERSION: i32 = 5;
+pub(crate) const VERSION: i32 = 6;
 /// How long the pages of the database are, in bytes.
 pub(crate) const PAGE_SIZE: usize = 4096;
 /// To how many bytes the write-ahead log is cut when it begins anew: what the batches of a load fill, which costs less where the
@@ -142,14 +142,18 @@ pub(crate) fn create(path: &Path) -> Result<(), Fault> {
     connection.close().map_err(|(_, error)| error.into())
 }
 
-/// Brings the tables of version 2, 3 or 4 up to this version; `now` in microseconds since 1970. The derived ones of the first
+/// Brings the tables of version 2 to 5 up to this version; `now` in microseconds since 1970. The derived ones of the first
 /// two are made anew and left to the next writer to fill.
 pub(crate) fn renew(connection: &mut Connection, from: i32, now: i64) -> Result<(), Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if from < 4 {
         renew_derived(&transaction, from, now)?;
+    } else {
+        bitmaps::renew(&transaction)?;
     }
-    transaction.execute_batch(iocs::TABLE)?;
+    if from < 5 {
+        transaction.execute_batch(iocs::TABLE)?;
+    }
     transaction.pragma_update(None, "user_version", VERSION)?;
     Ok(transaction.commit()?)
 }

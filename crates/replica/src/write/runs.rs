@@ -328,7 +328,7 @@ mod tests {
         };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        std::fs::write(&path, "").unwrap();
+        File::create(&path).unwrap();
         let back = filled(&["c", "", "aa"]).put_into(File::open(path).unwrap()).unwrap_err();
         let mut runs = Runs { strings: filled(&["b", "d"]), ..Runs::default() };
         runs.strings.append(back);

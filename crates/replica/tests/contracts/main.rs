@@ -445,7 +445,7 @@ async fn folders_are_respected() {
     overwrite(&database, &bytes);
     let newer = Replica::open(&path, Options::default()).unwrap_err();
     assert_eq!(kind(&newer), StoreErrorKind::Incompatible);
-    assert!(newer.to_string().contains("version 5"), "{newer}");
+    assert!(newer.to_string().contains("version 6"), "{newer}");
     overwrite(&database, b"no database");
     assert_eq!(kind(&open_error(&path)), StoreErrorKind::Incompatible);
     assert_eq!(std::fs::read(&database).unwrap(), b"no database");

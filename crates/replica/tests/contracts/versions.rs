@@ -121,27 +121,51 @@ async fn a_replica_of_version_3_is_brought_up() {
     assert!(replica.verify().unwrap().is_sound());
 }
 
-// Catches a replica of version 4 that is refused, or that forgets what it could find.
-#[tokio::test]
-async fn a_replica_of_version_4_is_brought_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let replica = open(folder.path());
-    let tools = (0..3).map(|n| object("tool", n, "2020-01-01T00:00:00Z", r#","labels":["a"]"#));
-    replica.write(batch(&tools.collect::<Vec<_>>())).await.unwrap();
-    let path = replica.database();
-    drop(replica);
-    let database = rusqlite::Connection::open(&path).unwrap();
-    database.execute_batch("DROP TABLE ioc_collections; PRAGMA user_version = 4;").unwrap();
-    drop(database);
-    let refused = Replica::open(folder.path(), Options::default()).unwrap_err();
-    assert_eq!(refused.kind(), StoreErrorKind::Incompatible);
+/// What the bitmaps were before version 6.
+const OLDER_BITMAPS: &str = "ALTER TABLE bitmaps RENAME TO newer;
+    CREATE TABLE bitmaps (dimension INTEGER NOT NULL, value INTEGER NOT NULL, chunk INTEGER NOT NULL, sequences BLOB NOT NULL,
+        PRIMARY KEY (dimension, value, chunk)) STRICT, WITHOUT ROWID;
+    INSERT INTO bitmaps SELECT * FROM newer;
+    DROP TABLE newer;";
 
-    let replica = open(folder.path());
-    assert!(replica.verify().unwrap().is_sound());
-    assert_eq!(all(&replica, 2000).await.len(), 3);
-    assert!(
-        replica.ioc_collections(IocCollectionsRequest::default()).await.unwrap().items.is_empty()
-    );
+// Catches a replica of version 4 or 5 that is refused, or that forgets what it could find.
+#[tokio::test]
+async fn replicas_of_versions_4_and_5_are_brought_up() {
+    for older in
+        ["DROP TABLE ioc_collections; PRAGMA user_version = 4;", "PRAGMA user_version = 5;"]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let replica = open(folder.path());
+        let tools = (0..3).map(|n| object("tool", n, "2020-01-01T00:00:00Z", r#","labels":["a"]"#));
+        replica.write(batch(&tools.collect::<Vec<_>>())).await.unwrap();
+        let mut draft = FeedDraft::default();
+        draft.labels = vec!["a".into()];
+        let feed = replica.create_feed(draft).await.unwrap().id;
+        let path = replica.database();
+        drop(replica);
+        let database = rusqlite::Connection::open(&path).unwrap();
+        database.execute_batch(OLDER_BITMAPS).unwrap();
+        database.execute_batch(older).unwrap();
+        drop(database);
+        let refused = Replica::open(folder.path(), Options::default()).unwrap_err();
+        assert_eq!(refused.kind(), StoreErrorKind::Incompatible);
+
+        let replica = open(folder.path());
+        assert!(replica.verify().unwrap().is_sound());
+        replica
+            .write(batch(&[object("tool", 3, "2020-01-01T00:00:00Z", r#","labels":["a"]"#)]))
+            .await
+            .unwrap();
+        assert!(replica.verify().unwrap().is_sound());
+        assert_eq!(replica.page(PageRequest::new(feed)).await.unwrap().objects.len(), 4);
+        assert_eq!(all(&replica, 2000).await.len(), 4);
+        let collections = replica.ioc_collections(IocCollectionsRequest::default()).await.unwrap();
+        assert!(collections.items.is_empty());
+        let sql =
+            "SELECT sql FROM sqlite_schema WHERE name = 'bitmaps' AND sql LIKE '%WITHOUT ROWID%'";
+        let tell = |_: &[String], _: &[SqlValue]| panic!("the bitmaps are as they were");
+        replica.sql(sql, tell).unwrap();
+    }
 }
 
 // Catches a migration that throws the old tables away before the new ones are complete.
