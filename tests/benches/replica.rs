@@ -159,11 +159,11 @@ fn questions(replica: &Replica, samples: &[RawObject], feeds: [FeedId; 2]) -> Ve
     let p99 = each[each.len() * 99 / 100];
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut members = 0;
-    let start = Instant::now();
-    for id in &indicators {
-        members += runtime.block_on(replica.context((*id).clone())).unwrap().objects.len();
-    }
-    let contexts = rate(indicators.len(), start.elapsed());
+    let told = best(3, || {
+        let contexts = indicators.iter().map(|id| runtime.block_on(replica.context((*id).clone())));
+        members = contexts.map(|context| context.unwrap().objects.len()).sum();
+    });
+    let contexts = rate(indicators.len(), told);
     let limit = u32::try_from(PAGE).unwrap();
     let page = PageRequest::new(FeedId::default()).with_limit(limit);
     let paged = best(20, || runtime.block_on(replica.page(page.clone())).unwrap());
@@ -185,7 +185,7 @@ fn questions(replica: &Replica, samples: &[RawObject], feeds: [FeedId; 2]) -> Ve
         whole("look-up by value, warm, one core", ">= 200,000/s", found, "/s"),
         whole("the same, 100 values at a time", "", found_together, "/s"),
         milliseconds("slowest look-up of 100", "<= 1 ms", p99),
-        figure("context", ">= 15,000/s", contexts, context),
+        figure("context, warm, one core", ">= 15,000/s", contexts, context),
         milliseconds("page of 2,000", "", paged),
         figure("page of a feed that selects 1 in 10,000 / that", "<= 1.5", rare.0, told(rare)),
         figure("page of objects that lie far apart / that", "<= 1.5", apart.0, told(apart)),

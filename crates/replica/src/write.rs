@@ -6,6 +6,7 @@ mod derived;
 mod filter;
 mod heads;
 mod insert;
+mod intake;
 mod mend;
 mod rebuild;
 mod runs;
@@ -13,30 +14,24 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
-    thread,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
-use inthreat_stix::RawObject;
-use inthreat_store::{Batch, Commit, Written};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use inthreat_store::{Commit, Written};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
-use self::{decide::Plan, tail::Tail};
+use self::{intake::Intake, tail::Tail};
 pub(crate) use self::{mend::Window, rebuild::is_rebuilding, tail::indexed};
 use crate::{
-    arrivals, block,
+    arrivals,
     checkpoint::Checkpointer,
-    cursors,
-    dictionary::{Dictionary, Trainer},
+    dictionary::Trainer,
     fault::Fault,
     folder, page,
-    prepare::{Incoming, Row},
+    prepare::Incoming,
     reader::{Reader, Readers},
     schema, subscription,
     words::Coiner,
@@ -251,145 +246,4 @@ impl Writer {
 fn load_max(indexed: usize) -> usize {
     let doublings = (indexed / LOAD_MIN).checked_ilog2().unwrap_or(0);
     LOAD_MIN << doublings.min(LOAD_DOUBLINGS)
-}
-
-/// The transaction that a batch is written in.
-struct Intake<'a> {
-    transaction: &'a Transaction<'a>,
-    coiner: &'a mut Coiner,
-    trainer: &'a mut Trainer,
-    tail: &'a mut Tail,
-}
-
-impl Intake<'_> {
-    /// Takes a batch, whose first object that is accepted gets this sequence.
-    fn take(
-        &mut self,
-        incoming: &Incoming,
-        received: i64,
-        first: i64,
-        commit: Option<&Commit>,
-    ) -> Result<(Written, u64), Fault> {
-        let generation = match commit {
-            Some(commit) => cursors::commit(self.transaction, commit)?,
-            None => 0,
-        };
-        let batch = &incoming.batch;
-        let dictionary = self.trainer.dictionary(self.transaction, &batch.objects, first)?.cloned();
-        let mut written = if incoming.is_large() {
-            self.large(incoming, first, dictionary.as_ref())?
-        } else {
-            self.small(incoming, first, dictionary.as_ref())?
-        };
-        set_aside(self.transaction, batch, received)?;
-        written.quarantined = batch.rejected.len() as u64;
-        Ok((written, generation))
-    }
-
-    /// Writes a few objects.
-    fn small(
-        &mut self,
-        incoming: &Incoming,
-        first: i64,
-        dictionary: Option<&Dictionary>,
-    ) -> Result<Written, Fault> {
-        let mut bodies = Vec::new();
-        let written = self.parts(incoming, first, |_, part, _| {
-            bodies.extend(part);
-            Ok(())
-        })?;
-        let mut blocks = Vec::new();
-        block::pack(first, dictionary, bodies, |packed| blocks.push(packed))?;
-        insert::blocks(self.transaction, blocks)?;
-        Ok(written)
-    }
-
-    /// Writes many objects: a part is compressed while the next one is inserted.
-    fn large(
-        &mut self,
-        incoming: &Incoming,
-        first: i64,
-        dictionary: Option<&Dictionary>,
-    ) -> Result<Written, Fault> {
-        thread::scope(|scope| {
-            // Whoever leaves early closes the channels: the helper then finds nobody to work for, and ends.
-            let (decided, parts) = mpsc::channel::<(Vec<&RawObject>, Vec<Row>)>();
-            let (packed, blocks) = mpsc::channel();
-            let packing = thread::Builder::new().name("replica-pack".into());
-            let packing = packing.spawn_scoped(scope, move || {
-                // The rows are only dropped here: the thread that writes has enough to do.
-                let bodies = parts.into_iter().flat_map(|(bodies, _)| bodies);
-                block::pack(first, dictionary, bodies, |block| {
-                    let _ = packed.send(block);
-                })
-            })?;
-            let written = self.parts(incoming, first, |transaction, bodies, rows| {
-                let _ = decided.send((bodies, rows));
-                insert::blocks(transaction, blocks.try_iter())
-            })?;
-            drop(decided);
-            insert::blocks(self.transaction, blocks)?;
-            let ended = |_| Fault::corrupt("a thread that helps to write ended early");
-            packing.join().map_err(ended)??;
-            Ok(written)
-        })
-    }
-
-    /// Writes the rows of objects part by part, and hands over those whose bodies are to be stored, and the rows.
-    fn parts<'b>(
-        &mut self,
-        incoming: &'b Incoming,
-        first: i64,
-        mut each: impl FnMut(&Transaction<'_>, Vec<&'b RawObject>, Vec<Row>) -> Result<(), Fault>,
-    ) -> Result<Written, Fault> {
-        let mut written = Written::default();
-        let mut next = first;
-        for part in incoming.parts() {
-            let (objects, rows) = part?;
-            let (counts, bodies) = self.part(objects, &rows, next)?;
-            written += counts;
-            next = next.saturating_add(i64::try_from(bodies.len()).unwrap_or(i64::MAX));
-            each(self.transaction, bodies, rows)?;
-        }
-        Ok(written)
-    }
-
-    /// Writes the rows of some objects, and gives those whose bodies are to be stored, in their order.
-    fn part<'a>(
-        &mut self,
-        objects: &'a [RawObject],
-        rows: &[Row],
-        first: i64,
-    ) -> Result<(Written, Vec<&'a RawObject>), Fault> {
-        let plan = Plan::new(self.transaction, self.tail, rows, first)?;
-        insert::objects(self.transaction, self.coiner, &plan, rows, first)?;
-        let mut bodies = Vec::with_capacity(plan.accepted.len());
-        let mut accepted = plan.accepted.iter().zip(first..).peekable();
-        for (index, row) in rows.iter().enumerate() {
-            if let Some((accepted, sequence)) = accepted.next_if(|(next, _)| next.index == index) {
-                bodies.extend(objects.get(index));
-                let replaces = accepted.replaces;
-                self.tail.add(self.transaction, self.coiner, sequence, row, replaces)?;
-            }
-        }
-        Ok((plan.written, bodies))
-    }
-}
-
-fn set_aside(connection: &Connection, batch: &Batch, received: i64) -> Result<(), Fault> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO quarantine (digest, feed, place, reason, received, raw)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (digest) DO NOTHING",
-    )?;
-    for rejected in &batch.rejected {
-        statement.execute(params![
-            block::hash(rejected.as_bytes()),
-            batch.feed.as_str(),
-            i64::try_from(rejected.index()).unwrap_or(i64::MAX),
-            rejected.reason(),
-            received,
-            rejected.as_bytes(),
-        ])?;
-    }
-    Ok(())
 }

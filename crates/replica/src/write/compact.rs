@@ -204,7 +204,8 @@ fn drop_versions(
                 if let Some(object) = going {
                     // It is retired; what is taken away has that mark too.
                     let row = Row::of(&object);
-                    derived.add(transaction, coiner, sequence, &row, Some(sequence))?;
+                    derived.note(&row.key, sequence, Some(sequence));
+                    derived.add(transaction, coiner, sequence, &row)?;
                 }
                 slots.push(staying);
             }

@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::Ordering;
+use std::{
+    sync::{Arc, atomic::Ordering, mpsc},
+    thread,
+};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
@@ -12,12 +15,21 @@ use super::{
     tail::{self, Tail},
 };
 use crate::{
-    arrivals, fault::Fault, newest, page, prepare::Row, reader::Reader, rebuild::Rebuilt,
-    verify::Stored, words::Coiner,
+    arrivals,
+    fault::Fault,
+    newest, page,
+    prepare::Row,
+    reader::{Reader, Readers},
+    rebuild::Rebuilt,
+    verify::Stored,
+    words::Coiner,
 };
 
 /// How many objects a step takes, or one block more; few in tests, so that there are many steps.
 const STEP: i64 = if cfg!(test) { 64 } else { 8192 };
+
+/// How many objects are in memory at a time while their rows are worked out.
+const READ_MAX: usize = 1024;
 
 /// Takes away every row that [`Tail`] writes. The pages of a table are given back all at once, which takes little room in
 /// the log however large it is.
@@ -89,20 +101,44 @@ impl Writer {
                 return Ok(());
             }
             let mut tail = Tail::default();
-            let mut last = indexed;
             let most = load_max(usize::try_from(indexed).unwrap_or_default());
-            while last < head && tail.len() < most {
-                let first = last.saturating_add(1);
-                last = step_end(&self.connection, last)?.unwrap_or(head);
-                self.step(|reader, transaction, coiner| {
-                    tail.read(reader, transaction, coiner, first, last)
-                })?;
-                tail.lighten(&self.readers.folder);
-                after_step()?;
-            }
+            let last = self.fill(&mut tail, most, indexed, head, &mut after_step)?;
             self.step(|_, transaction, _| tail.write_up_to(transaction, last))?;
             after_step()?;
         }
+    }
+
+    /// Fills a tail with objects behind a sequence, up to another one or until it has so many, and gives the last one. Their rows
+    /// are worked out beside it.
+    fn fill(
+        &mut self,
+        tail: &mut Tail,
+        most: usize,
+        after: i64,
+        head: i64,
+        mut after_step: impl FnMut() -> Result<(), Fault>,
+    ) -> Result<i64, Fault> {
+        let readers = Arc::clone(&self.readers);
+        thread::scope(|scope| {
+            // Whoever leaves early closes the channel: the helper then finds nobody to work for, and ends.
+            let (sender, parts) = mpsc::sync_channel(1);
+            let reading = thread::Builder::new().name("replica-read".into());
+            let reading =
+                reading.spawn_scoped(scope, move || read_rows(&readers, after, head, &sender))?;
+            let mut last = after;
+            for (end, rows) in &parts {
+                self.step(|_, transaction, coiner| tail.take(transaction, coiner, &rows))?;
+                tail.lighten(&self.readers.folder);
+                after_step()?;
+                last = end;
+                if tail.len() >= most {
+                    return Ok(last);
+                }
+            }
+            let ended = |_| Fault::corrupt("a thread that helps to write ended early");
+            reading.join().map_err(ended)??;
+            Ok(last)
+        })
     }
 
     /// Makes each version of an object name the next one.
@@ -147,6 +183,43 @@ impl Writer {
         self.checkpointer.tend();
         result
     }
+}
+
+/// The rows of objects behind a sequence, and where they end.
+type Part = (i64, Vec<(i64, Row)>);
+
+/// Hands over the rows of all objects behind a sequence, up to another one, until nobody wants them any longer.
+fn read_rows(
+    readers: &Readers,
+    after: i64,
+    head: i64,
+    to: &mpsc::SyncSender<Part>,
+) -> Result<(), Fault> {
+    let mut reader = readers.open()?;
+    let mut last = after;
+    while last < head {
+        let end = step_end(&reader.connection, last)?.unwrap_or(head);
+        let sequences = sequences(&reader.connection, last, end)?;
+        let mut rows = Vec::with_capacity(sequences.len());
+        for part in sequences.chunks(READ_MAX) {
+            let objects = reader.objects_in_order(part)?;
+            rows.extend(part.iter().copied().zip(objects.iter().map(Row::of)));
+        }
+        if to.send((end, rows)).is_err() {
+            break;
+        }
+        last = end;
+    }
+    Ok(())
+}
+
+/// The sequences behind one up to another: those of bodies that were lost are missing.
+fn sequences(connection: &Connection, after: i64, last: i64) -> Result<Vec<i64>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT sequence FROM objects WHERE sequence > ?1 AND sequence <= ?2 ORDER BY sequence",
+    )?;
+    let rows = statement.query_map([after, last], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Whether a rebuild is at work, or was stopped.

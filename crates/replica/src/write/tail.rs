@@ -16,12 +16,8 @@ use crate::{
     key::Key,
     page,
     prepare::Row,
-    reader::Reader,
     words::Coiner,
 };
-
-/// How many objects are read at a time when the tail is made anew.
-const STEP: i64 = 1024;
 
 /// What is known of the objects behind the sequence up to which the derived tables go.
 #[derive(Debug, Default)]
@@ -44,22 +40,25 @@ impl Tail {
         self.heads.find(connection, key)
     }
 
-    /// Takes the rows of a version that was accepted and stands in `objects`, and the sequence of the one whose place it
-    /// takes.
+    /// Takes a version that was accepted and stands in `objects`, and the sequence of the one whose place it takes. Its rows
+    /// have to follow.
+    pub(super) fn note(&mut self, key: &Key, sequence: i64, replaces: Option<i64>) {
+        if let Some(older) = replaces {
+            self.marks.add(Mark::RETIRED, older);
+        }
+        self.versions += 1;
+        self.heads.note(key, sequence, replaces);
+    }
+
+    /// Takes the rows of a version.
     pub(super) fn add(
         &mut self,
         connection: &Connection,
         coiner: &mut Coiner,
         sequence: i64,
         row: &Row,
-        replaces: Option<i64>,
     ) -> Result<(), Fault> {
         self.mark(connection, coiner, sequence, row)?;
-        if let Some(older) = replaces {
-            self.marks.add(Mark::RETIRED, older);
-        }
-        self.versions += 1;
-        self.heads.note(&row.key, sequence, replaces);
         let rows = &mut self.rows;
         let mut add = |row: Derived<'_>| rows.add(|bytes| row.write_to(bytes));
         add(Derived::version(&row.key, sequence))?;
@@ -160,30 +159,25 @@ impl Tail {
         })
     }
 
-    /// Adds the objects between two sequences, which are included, as their bodies tell them: what a writer left behind which
-    /// was stopped. Words that are new are coined on the connection.
-    pub(super) fn read(
+    /// Takes objects that stand behind what the derived tables tell, as their bodies tell them: what a writer left behind which was
+    /// stopped. Words that are new are coined on the connection.
+    pub(super) fn take(
         &mut self,
-        reader: &mut Reader,
         connection: &Connection,
         coiner: &mut Coiner,
-        first: i64,
-        end: i64,
+        rows: &[(i64, Row)],
     ) -> Result<(), Fault> {
-        let mut next = first;
-        loop {
-            let sequences = sequences(connection, next, end)?;
-            let Some(last) = sequences.last().copied() else { return Ok(()) };
-            for (object, sequence) in reader.objects_in_order(&sequences)?.iter().zip(sequences) {
-                let row = Row::of(object);
-                let replaces = match self.head(connection, &row.key)? {
-                    Some(older) => Some(older.sequence),
-                    None => newest_version(connection, &row.key)?,
-                };
-                self.add(connection, coiner, sequence, &row, replaces)?;
-            }
-            next = last.saturating_add(1);
+        let is_indexed = indexed(connection)? > 0;
+        for (sequence, row) in rows {
+            let replaces = match self.head(connection, &row.key)? {
+                Some(older) => Some(older.sequence),
+                None if is_indexed => newest_version(connection, &row.key)?,
+                None => None,
+            };
+            self.note(&row.key, *sequence, replaces);
+            self.add(connection, coiner, *sequence, row)?;
         }
+        Ok(())
     }
 }
 
@@ -199,15 +193,6 @@ pub(crate) fn indexed(connection: &Connection) -> Result<i64, Fault> {
     let mut statement =
         connection.prepare_cached("SELECT value FROM meta WHERE name = 'indexed'")?;
     Ok(statement.query_row([], |row| row.get(0))?)
-}
-
-/// The first sequences between these, which are included: those of bodies that were lost are missing.
-fn sequences(connection: &Connection, first: i64, last: i64) -> Result<Vec<i64>, Fault> {
-    let mut statement = connection.prepare_cached(
-        "SELECT sequence FROM objects WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence LIMIT ?3",
-    )?;
-    let rows = statement.query_map([first, last, STEP], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn set_indexed(connection: &Connection, sequence: i64) -> Result<(), Fault> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use inthreat_api::{Feed, Observable, ObservableType, PageRequest};
 use inthreat_stix::{Id, split};
+use inthreat_store::Batch;
 use proptest::prelude::*;
 
 use super::*;

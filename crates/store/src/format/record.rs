@@ -8,24 +8,24 @@ use inthreat_stix::{Id, RawObject, marking::Tlp, pattern::Pattern};
 use crate::index::{self, Property, properties};
 
 properties! {
-    confidence "confidence";
-    created "created";
-    definition "definition";
-    first_seen "first_seen";
-    id "id";
-    kill_chain_phases "kill_chain_phases";
-    last_seen "last_seen";
-    modified "modified";
-    name "name";
-    object_marking_refs "object_marking_refs";
-    object_type "type";
-    pattern "pattern";
-    pattern_type "pattern_type";
-    valid_from "valid_from";
-    valid_until "valid_until";
-    value "value";
-    x_ic_observable_types "x_ic_observable_types";
-    x_inthreat_sources_refs "x_inthreat_sources_refs";
+    confidence b"confidence";
+    created b"created";
+    definition b"definition";
+    first_seen b"first_seen";
+    id b"id";
+    kill_chain_phases b"kill_chain_phases";
+    last_seen b"last_seen";
+    modified b"modified";
+    name b"name";
+    object_marking_refs b"object_marking_refs";
+    object_type b"type";
+    pattern b"pattern";
+    pattern_type b"pattern_type";
+    valid_from b"valid_from";
+    valid_until b"valid_until";
+    value b"value";
+    x_ic_observable_types b"x_ic_observable_types";
+    x_inthreat_sources_refs b"x_inthreat_sources_refs";
 }
 
 /// What separates the members of a list in one cell (CONTRACT 11, U6).

@@ -8,9 +8,9 @@ use super::{
 };
 
 properties! {
-    created_by_ref "created_by_ref";
-    object_marking_refs "object_marking_refs";
-    x_inthreat_sources_refs "x_inthreat_sources_refs";
+    created_by_ref b"created_by_ref";
+    object_marking_refs b"object_marking_refs";
+    x_inthreat_sources_refs b"x_inthreat_sources_refs";
 }
 
 /// The identities and markings that an object names; a small part of [`IndexRows`](super::IndexRows) for a small part of
