@@ -43,7 +43,7 @@ const LAG_SHARE: usize = 32;
 const LAG_MAX: usize = 128 << 10;
 /// How many objects' derived rows are sorted together at first while a replica is filled for the first time or made anew. Seven
 /// eighths of a power of two fill a hash table.
-const LOAD_MIN: usize = if cfg!(test) { 150 } else { 7 << 16 };
+const LOAD_MIN: usize = if cfg!(test) { 150 } else { 7 << 15 };
 /// How often that may double.
 const LOAD_DOUBLINGS: u32 = 3;
 /// How far the derived rows of what was taken, and compactions, may go beyond the quota, in bytes.

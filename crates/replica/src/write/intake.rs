@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How many parts of a batch may wait for their derived rows to be noted.
-const PARTS_WAITING_MAX: usize = 16;
+const PARTS_WAITING_MAX: usize = 4;
 
 /// The transaction that a batch is written in.
 pub(super) struct Intake<'a> {
@@ -60,9 +60,7 @@ impl Intake<'_> {
     ) -> Result<Written, Fault> {
         let mut bodies = Vec::new();
         let written = self.parts(incoming, first, |_, part| {
-            if let Handed::Bodies(part) = part {
-                bodies.extend(part);
-            }
+            bodies.extend(part);
             Ok(())
         })?;
         let mut blocks = Vec::new();
@@ -80,24 +78,19 @@ impl Intake<'_> {
     ) -> Result<Written, Fault> {
         thread::scope(|scope| {
             // Whoever leaves early closes the channels: the helper then finds nobody to work for, and ends.
-            let (handed, parts) = mpsc::channel::<Handed<'_>>();
+            let (decided, bodies) = mpsc::channel::<Vec<&RawObject>>();
             let (packed, blocks) = mpsc::channel();
             let packing = thread::Builder::new().name("replica-pack".into());
             let packing = packing.spawn_scoped(scope, move || {
-                block::pack(
-                    first,
-                    dictionary,
-                    parts.into_iter().flat_map(Handed::bodies),
-                    |block| {
-                        let _ = packed.send(block);
-                    },
-                )
+                block::pack(first, dictionary, bodies.into_iter().flatten(), |block| {
+                    let _ = packed.send(block);
+                })
             })?;
             let written = self.parts(incoming, first, |transaction, part| {
-                let _ = handed.send(part);
+                let _ = decided.send(part);
                 insert::blocks(transaction, blocks.try_iter())
             })?;
-            drop(handed);
+            drop(decided);
             insert::blocks(self.transaction, blocks)?;
             let ended = |_| Fault::corrupt("a thread that helps to write ended early");
             packing.join().map_err(ended)??;
@@ -111,7 +104,7 @@ impl Intake<'_> {
         &mut self,
         incoming: &'b Incoming,
         first: i64,
-        mut each: impl FnMut(&Transaction<'_>, Handed<'b>) -> Result<(), Fault>,
+        mut each: impl FnMut(&Transaction<'_>, Vec<&'b RawObject>) -> Result<(), Fault>,
     ) -> Result<Written, Fault> {
         let mut written = Written::default();
         let mut next = first;
@@ -121,16 +114,16 @@ impl Intake<'_> {
             let (taken, bodies) = self.part(objects, rows, next)?;
             written += taken.plan.written;
             next = next.saturating_add(i64::try_from(bodies.len()).unwrap_or(i64::MAX));
-            each(self.transaction, Handed::Bodies(bodies))?;
+            each(self.transaction, bodies)?;
             waiting.push_back(taken);
             if waiting.len() > PARTS_WAITING_MAX
                 && let Some(taken) = waiting.pop_front()
             {
-                each(self.transaction, Handed::Done(self.index(taken)?))?;
+                self.index(&taken)?;
             }
         }
         for taken in waiting {
-            each(self.transaction, Handed::Done(self.index(taken)?))?;
+            self.index(&taken)?;
         }
         Ok(written)
     }
@@ -157,13 +150,13 @@ impl Intake<'_> {
     }
 
     /// Notes what the derived tables get of a part.
-    fn index(&mut self, taken: Taken) -> Result<Vec<Row>, Fault> {
+    fn index(&mut self, taken: &Taken) -> Result<(), Fault> {
         for (accepted, sequence) in taken.plan.accepted.iter().zip(taken.first..) {
             if let Some(row) = taken.rows.get(accepted.index) {
                 self.tail.add(self.transaction, self.coiner, sequence, row)?;
             }
         }
-        Ok(taken.rows)
+        Ok(())
     }
 }
 
@@ -173,26 +166,6 @@ struct Taken {
     rows: Vec<Row>,
     /// The sequence of the first object that was accepted.
     first: i64,
-}
-
-/// What the thread that writes hands over.
-enum Handed<'b> {
-    /// Objects that are to be stored.
-    Bodies(Vec<&'b RawObject>),
-    /// Rows that nobody needs any longer: to drop them takes time, of which the thread that writes has least.
-    Done(Vec<Row>),
-}
-
-impl<'b> Handed<'b> {
-    fn bodies(self) -> Vec<&'b RawObject> {
-        match self {
-            Self::Bodies(bodies) => bodies,
-            Self::Done(rows) => {
-                drop(rows);
-                Vec::new()
-            }
-        }
-    }
 }
 
 fn set_aside(connection: &Connection, batch: &Batch, received: i64) -> Result<(), Fault> {

@@ -8,7 +8,7 @@ use std::{
     ops::Range,
     path::Path,
     sync::mpsc,
-    thread::{self, JoinHandle},
+    thread,
 };
 
 use crate::fault::Fault;
@@ -19,17 +19,12 @@ const HEAVY: usize = if cfg!(test) { 4 << 10 } else { 3 << 20 };
 const BUFFER: usize = 64 << 10;
 /// How many parts of about as many bytes may wait for who takes the strings.
 const PARTS_WAITING_MAX: usize = 4;
-/// What went wrong where a thread panicked.
-const ENDED: &str = "a thread that helps to write ended early";
 
 /// Byte strings that are taken in any order and given back sorted.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
-    strings: Strings,
-    /// Who puts the strings before these aside, and gives back what cannot be.
-    putting: Option<JoinHandle<Result<File, Strings>>>,
-    /// Whether strings were lost, with a thread that panicked.
-    has_lost: bool,
+    bytes: Vec<u8>,
+    strings: Vec<Range<u32>>,
     /// Sorted strings, each behind its length in four bytes. The files have no names, so that nothing is left of them.
     files: Vec<File>,
 }
@@ -37,37 +32,35 @@ pub(super) struct Runs {
 impl Runs {
     /// Takes a string, which is written by the caller.
     pub(super) fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), Fault> {
-        self.strings.add(write)
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        let place = u32::try_from(start).ok().zip(u32::try_from(self.bytes.len()).ok());
+        let (start, end) = place.ok_or_else(|| {
+            Fault::Told(inthreat_store::ErrorKind::Full, "a batch has over 4 GiB of rows".into())
+        })?;
+        self.strings.push(start..end);
+        Ok(())
     }
 
     /// Whether so much is in memory that it should be put aside.
     pub(super) fn is_heavy(&self) -> bool {
-        self.strings.weight() >= HEAVY
+        self.bytes.len() + self.strings.len() * size_of::<Range<u32>>() >= HEAVY
     }
 
-    /// Puts what is in memory aside, in a file in this folder, on a thread of its own. When that fails, all of it stays in memory,
-    /// or comes back to it.
+    /// Puts what is in memory aside, in a file in this folder. When that fails, all of it stays in memory.
     pub(super) fn put_aside(&mut self, folder: &Path) -> io::Result<()> {
-        self.finish_putting();
-        let file = tempfile::tempfile_in(folder)?;
-        let (sender, strings) = mpsc::channel::<Strings>();
-        let put = move || strings.recv().unwrap_or_default().put_into(file);
-        let putting = thread::Builder::new().name("replica-sort".into()).spawn(put)?;
-        if let Err(mpsc::SendError(strings)) = sender.send(std::mem::take(&mut self.strings)) {
-            self.strings = strings;
+        self.sort();
+        let mut writer = BufWriter::with_capacity(BUFFER, tempfile::tempfile_in(folder)?);
+        for string in &self.strings {
+            writer.write_all(&(string.end - string.start).to_le_bytes())?;
+            writer.write_all(slice(&self.bytes, string))?;
         }
-        self.putting = Some(putting);
+        let mut file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.rewind()?;
+        self.files.push(file);
+        self.bytes.clear();
+        self.strings.clear();
         Ok(())
-    }
-
-    /// Waits for what is being put aside.
-    fn finish_putting(&mut self) {
-        match self.putting.take().map(JoinHandle::join) {
-            None => {}
-            Some(Ok(Ok(file))) => self.files.push(file),
-            Some(Ok(Err(strings))) => self.strings.append(strings),
-            Some(Err(_)) => self.has_lost = true,
-        }
     }
 
     /// Gives all strings in their order, and forgets them. Where there are files, they are merged on a thread of its own.
@@ -75,11 +68,7 @@ impl Runs {
         &mut self,
         mut each: impl FnMut(&[u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        let mut runs = std::mem::take(self);
-        runs.finish_putting();
-        if runs.has_lost {
-            return Err(Fault::corrupt(ENDED));
-        }
+        let runs = std::mem::take(self);
         if runs.files.is_empty() {
             return runs.merge(each);
         }
@@ -91,7 +80,8 @@ impl Runs {
             for part in parts {
                 part.strings().try_for_each(&mut each)?;
             }
-            merging.join().map_err(|_| Fault::corrupt(ENDED))?
+            let ended = |_| Fault::corrupt("a thread that helps to write ended early");
+            merging.join().map_err(ended)?
         })
     }
 
@@ -111,10 +101,10 @@ impl Runs {
         Ok(())
     }
 
-    fn merge(self, mut each: impl FnMut(&[u8]) -> Result<(), Fault>) -> Result<(), Fault> {
-        let Self { mut strings, files, .. } = self;
-        strings.sort();
-        let mut in_memory = strings.iter().peekable();
+    fn merge(mut self, mut each: impl FnMut(&[u8]) -> Result<(), Fault>) -> Result<(), Fault> {
+        self.sort();
+        let Self { bytes, strings, files } = self;
+        let mut in_memory = strings.iter().map(|string| slice(&bytes, string)).peekable();
         let mut heads = BinaryHeap::with_capacity(files.len());
         for file in files {
             heads
@@ -129,72 +119,15 @@ impl Runs {
         }
         in_memory.try_for_each(each)
     }
-}
-
-/// Byte strings in memory.
-#[derive(Debug, Default)]
-struct Strings {
-    bytes: Vec<u8>,
-    places: Vec<Range<u32>>,
-}
-
-impl Strings {
-    fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), Fault> {
-        let start = self.bytes.len();
-        write(&mut self.bytes);
-        let place = u32::try_from(start).ok().zip(u32::try_from(self.bytes.len()).ok());
-        let (start, end) = place.ok_or_else(|| {
-            Fault::Told(inthreat_store::ErrorKind::Full, "a batch has over 4 GiB of rows".into())
-        })?;
-        self.places.push(start..end);
-        Ok(())
-    }
-
-    /// How much memory they take, in bytes.
-    fn weight(&self) -> usize {
-        self.bytes.len() + self.places.len() * size_of::<Range<u32>>()
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.places.iter().map(|place| slice(&self.bytes, place))
-    }
 
     fn sort(&mut self) {
         let bytes = &self.bytes;
-        self.places.sort_unstable_by(|a, b| slice(bytes, a).cmp(slice(bytes, b)));
-    }
-
-    /// Takes those of another, too.
-    fn append(&mut self, mut other: Self) {
-        // Both are of a few MiB.
-        let start = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
-        self.bytes.append(&mut other.bytes);
-        let places = other.places.into_iter();
-        self.places.extend(
-            places.map(|place| place.start.saturating_add(start)..place.end.saturating_add(start)),
-        );
-    }
-
-    /// Writes them to a file by their order; where that fails, gives them back.
-    fn put_into(mut self, file: File) -> Result<File, Self> {
-        self.sort();
-        self.write_to(file).map_err(|_| self)
-    }
-
-    fn write_to(&self, file: File) -> io::Result<File> {
-        let mut writer = BufWriter::with_capacity(BUFFER, file);
-        for place in &self.places {
-            writer.write_all(&(place.end - place.start).to_le_bytes())?;
-            writer.write_all(slice(&self.bytes, place))?;
-        }
-        let mut file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.rewind()?;
-        Ok(file)
+        self.strings.sort_unstable_by(|a, b| slice(bytes, a).cmp(slice(bytes, b)));
     }
 }
 
-fn slice<'a>(bytes: &'a [u8], place: &Range<u32>) -> &'a [u8] {
-    bytes.get(place.start as usize..place.end as usize).unwrap_or_default()
+fn slice<'a>(bytes: &'a [u8], string: &Range<u32>) -> &'a [u8] {
+    bytes.get(string.start as usize..string.end as usize).unwrap_or_default()
 }
 
 /// Strings that go from one thread to another together.
@@ -314,31 +247,6 @@ mod tests {
             if taken < 5 { Ok(()) } else { Err(Fault::corrupt("enough")) }
         });
         assert_eq!(result.unwrap_err().to_string(), "enough");
-    }
-
-    // Catches strings that are lost, or run into others, when a file cannot be written after all.
-    #[test]
-    fn what_comes_back_is_not_lost() {
-        let filled = |texts: &[&str]| {
-            let mut strings = Strings::default();
-            for text in texts {
-                strings.add(|bytes| bytes.extend_from_slice(text.as_bytes())).unwrap();
-            }
-            strings
-        };
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        File::create(&path).unwrap();
-        let back = filled(&["c", "", "aa"]).put_into(File::open(path).unwrap()).unwrap_err();
-        let mut runs = Runs { strings: filled(&["b", "d"]), ..Runs::default() };
-        runs.strings.append(back);
-        let mut found = Vec::new();
-        let collect = |string: &[u8]| {
-            found.push(String::from_utf8(string.to_vec()).unwrap());
-            Ok(())
-        };
-        runs.drain(collect).unwrap();
-        assert_eq!(found, ["", "aa", "b", "c", "d"]);
     }
 
     // Catches strings that are lost when there is no room to put them aside.
