@@ -34,6 +34,9 @@ const STORE: &str = "INSERT INTO bitmaps VALUES (?1, ?2, ?3, ?4)
 /// How many sequences share a row.
 pub(crate) const CHUNK: i64 = 1 << 16;
 
+/// How many sequences of a chunk a bitmap holds as a list.
+const LIST_MAX: u64 = 4096;
+
 /// What versions are told apart by. The numbers stand in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Dimension {
@@ -146,8 +149,8 @@ impl Marks {
     pub(crate) fn add(&mut self, mark: Mark, sequence: i64) {
         let (chunk, place) = place(sequence);
         let places = self.0.entry((mark, chunk)).or_default();
-        // Nearly all come by their order.
-        if places.try_push(place).is_err() {
+        // Nearly all come by their order, and need no search in a list. In what is no list any more, to find the end would be one.
+        if places.len() > LIST_MAX || places.try_push(place).is_err() {
             places.insert(place);
         }
     }

@@ -106,6 +106,25 @@ impl Replica {
     }
 }
 
+/// Asks for the versions of objects that name a value, and were not retired at a sequence.
+macro_rules! hits {
+    ($reached:literal, $at:literal) => {
+        concat!(
+            "SELECT o.sequence, o.key, o.type, o.name, o.revoked, o.deprecated, o.valid_from,
+                 o.valid_until, o.confidence, o.modified, o.modified_rest
+             FROM observables b CROSS JOIN objects o ON o.sequence = b.sequence
+             WHERE b.type = ?1 AND b.value = ?2 ",
+            $reached,
+            "AND (o.retired_by IS NULL OR o.retired_by > ",
+            $at,
+            ") ORDER BY b.sequence",
+        )
+    };
+}
+
+const HITS: &str = hits!("", "(SELECT value FROM meta WHERE name = 'indexed')");
+const HITS_THEN: &str = hits!("AND b.sequence <= ?3 ", "?3");
+
 /// Microseconds and rest of `modified`, and the sequence: what hits are sorted by.
 type Order = (Option<(i64, i64)>, i64);
 
@@ -204,17 +223,14 @@ impl Reader {
         options: LookupOptions,
         found: &mut Vec<(Order, Hit)>,
     ) -> Result<bool, Fault> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT o.sequence, o.key, o.type, o.name, o.revoked, o.deprecated, o.valid_from,
-                 o.valid_until, o.confidence, o.modified, o.modified_rest
-             FROM observables b CROSS JOIN objects o ON o.sequence = b.sequence
-             WHERE b.type = ?1 AND b.value = ?2 AND (?3 IS NULL OR b.sequence <= ?3)
-                 AND (o.retired_by IS NULL OR o.retired_by >
-                     coalesce(?3, (SELECT value FROM meta WHERE name = 'indexed')))
-             ORDER BY b.sequence",
-        )?;
-        let known = options.as_of.map(|moment| moment.sequence.cast_signed());
-        let mut rows = statement.query(params![word, value, known])?;
+        let mut statement;
+        let mut rows = if let Some(moment) = options.as_of {
+            statement = self.connection.prepare_cached(HITS_THEN)?;
+            statement.query(params![word, value, moment.sequence.cast_signed()])?
+        } else {
+            statement = self.connection.prepare_cached(HITS)?;
+            statement.query(params![word, value])?
+        };
         let mut count = 0;
         while let Some(row) = rows.next()? {
             self.allowance.take_row()?;

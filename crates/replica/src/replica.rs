@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use inthreat_api::Observable;
+use inthreat_api::{Observable, ObservableType};
 use inthreat_stix::{Id, RawObject};
 use inthreat_store::{ErrorKind, Result};
 
@@ -24,6 +24,8 @@ use crate::{
     write::Writer,
     writer_thread::WriterThread,
 };
+
+const LOOK_UP: &str = "look an observable up in";
 
 /// A copy of the Intelligence Center in a folder.
 ///
@@ -174,9 +176,15 @@ impl Replica {
     /// network that it lies in too. Objects that were withdrawn or
     /// have expired are among the hits. No body is read.
     pub fn lookup(&self, observable: &Observable) -> Result<Vec<Hit>> {
-        self.ask("look an observable up in", |reader| {
-            Ok(reader.lookup(observable, LookupOptions::default())?.0)
-        })
+        let answer =
+            |reader: &mut Reader| Ok(reader.lookup(observable, LookupOptions::default())?.0);
+        // What is one question to the database needs no snapshot; an address is asked for by its networks too.
+        match observable.observable_type {
+            ObservableType::Ipv4Addr | ObservableType::Ipv6Addr => {
+                self.ask_snapshot(LOOK_UP, answer)
+            }
+            _ => self.ask(LOOK_UP, answer),
+        }
     }
 
     /// Waits until everything that this process wrote can be found, or that a killed one left. Blocks.

@@ -45,28 +45,29 @@ const DEFANGED: [(&str, &str); 10] = [
 /// ```
 pub fn normalise(observable: &Observable) -> Vec<Observable> {
     let Observable { observable_type, value, .. } = observable;
-    let mut found = Vec::new();
-    let mut add = |value: &str| {
-        let key = key(observable_type, value);
-        if *observable_type == ObservableType::Url {
-            found.extend(
-                slash_twin(&key.value).map(|twin| Observable::new(ObservableType::Url, twin)),
-            );
-        }
-        found.extend(mapped(&key));
-        found.insert(0, key);
-    };
-    add(value);
+    let mut keys = Vec::with_capacity(1);
+    // What was meant comes before what is written.
     if let Some(plain) = refanged(observable_type, value) {
-        add(&plain);
+        add_keys(observable_type, &plain, &mut keys);
     }
-    let mut keys: Vec<Observable> = Vec::with_capacity(found.len());
-    for key in found {
+    add_keys(observable_type, value, &mut keys);
+    keys
+}
+
+/// Adds the keys of a value that are not there yet.
+fn add_keys(observable_type: &ObservableType, value: &str, keys: &mut Vec<Observable>) {
+    let key = key(observable_type, value);
+    let twin = match observable_type {
+        ObservableType::Url => slash_twin(&key.value),
+        _ => None,
+    };
+    let twin = twin.map(|twin| Observable::new(ObservableType::Url, twin));
+    let mapped = mapped(&key);
+    for key in [Some(key), twin, mapped].into_iter().flatten() {
         if !keys.contains(&key) {
             keys.push(key);
         }
     }
-    keys
 }
 
 /// The IPv4 address that an IPv6 address maps (RFC 4291, section 2.5.5.2).
@@ -164,14 +165,16 @@ fn is_hash(value: &str) -> bool {
 /// Dots at the end go before anything else: a name that is no domain name with them may be one without.
 fn domain(value: &str) -> String {
     let value = Some(value.trim_end_matches('.')).filter(|rest| !rest.is_empty()).unwrap_or(value);
-    let ascii = if value.is_ascii() || value.len() > DOMAIN_LENGTH_MAX {
+    let ascii = if value.is_ascii() {
+        value.to_ascii_lowercase()
+    } else if value.len() > DOMAIN_LENGTH_MAX {
         value.to_lowercase()
     } else {
         idna::domain_to_ascii(value).unwrap_or_else(|_| value.to_lowercase())
     };
     // Other scripts have dots of their own, which are plain ones by now.
     match ascii.trim_end_matches('.') {
-        "" => ascii,
+        rest if rest.is_empty() || rest.len() == ascii.len() => ascii,
         rest => rest.to_owned(),
     }
 }
@@ -233,6 +236,9 @@ fn refanged(observable_type: &ObservableType, value: &str) -> Option<String> {
 /// A value without what was put into it so that nobody follows it.
 pub(super) fn plain(value: &str) -> Cow<'_, str> {
     let mut plain = Cow::Borrowed(value.trim());
+    if !plain.contains(['[', '(', '{']) {
+        return plain;
+    }
     for (written, meant) in DEFANGED {
         if plain.contains(written) {
             plain = Cow::Owned(plain.replace(written, meant));
