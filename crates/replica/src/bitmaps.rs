@@ -101,21 +101,36 @@ impl Mark {
         }
     }
 
-    /// The nearest chunk from this one on that has a row, towards newer or older ones.
+    /// The nearest chunks from this one on that have a row, at most so many, towards newer or older ones.
+    pub(crate) fn chunks<C: FromIterator<i64>>(
+        self,
+        connection: &Connection,
+        chunk: i64,
+        is_backward: bool,
+        limit: usize,
+    ) -> Result<C, Fault> {
+        let sql = if is_backward {
+            "SELECT chunk FROM bitmaps WHERE dimension = ?1 AND value = ?2 AND chunk <= ?3
+             ORDER BY chunk DESC LIMIT ?4"
+        } else {
+            "SELECT chunk FROM bitmaps WHERE dimension = ?1 AND value = ?2 AND chunk >= ?3
+             ORDER BY chunk LIMIT ?4"
+        };
+        let mut statement = connection.prepare_cached(sql)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let values = params![self.dimension as i64, self.value, chunk, limit];
+        let chunks = statement.query_map(values, |row| row.get(0))?;
+        Ok(chunks.collect::<Result<_, _>>()?)
+    }
+
+    /// The nearest of them.
     pub(crate) fn next_chunk(
         self,
         connection: &Connection,
         chunk: i64,
         is_backward: bool,
     ) -> Result<Option<i64>, Fault> {
-        let sql = if is_backward {
-            "SELECT max(chunk) FROM bitmaps WHERE dimension = ?1 AND value = ?2 AND chunk <= ?3"
-        } else {
-            "SELECT min(chunk) FROM bitmaps WHERE dimension = ?1 AND value = ?2 AND chunk >= ?3"
-        };
-        let mut statement = connection.prepare_cached(sql)?;
-        let values = params![self.dimension as i64, self.value, chunk];
-        Ok(statement.query_row(values, |row| row.get(0))?)
+        Ok(self.chunks::<Vec<_>>(connection, chunk, is_backward, 1)?.pop())
     }
 
     /// What people call its row.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
+
 use roaring::RoaringBitmap;
 use rusqlite::{Connection, params};
 
@@ -14,6 +16,9 @@ use crate::{
     place::Place,
     words,
 };
+
+/// How many chunks of a mark are asked for at once: a question costs more than the rest of them.
+const CHUNKS_AHEAD: usize = if cfg!(test) { 2 } else { 16 };
 
 /// What is selected, and between which sequences.
 #[derive(Debug)]
@@ -302,52 +307,55 @@ impl Conditions {
 struct List(Vec<(Mark, Ahead)>);
 
 /// What is known of the chunks of a mark that are still to come.
-#[derive(Clone, Copy, Debug)]
-enum Ahead {
-    Unknown,
-    /// The nearest one.
-    Chunk(i64),
-    Nothing,
+#[derive(Clone, Debug, Default)]
+struct Ahead {
+    /// The nearest ones, by their order.
+    chunks: VecDeque<i64>,
+    /// Whether there are none behind them.
+    is_all: bool,
+}
+
+impl Ahead {
+    /// The nearest chunk of a mark from this one on. What is passed is never asked for again.
+    fn next(
+        &mut self,
+        connection: &Connection,
+        mark: Mark,
+        chunk: i64,
+        is_backward: bool,
+    ) -> Result<Option<i64>, Fault> {
+        let is_passed = |next: i64| if is_backward { next > chunk } else { next < chunk };
+        while self.chunks.pop_front_if(|next| is_passed(*next)).is_some() {}
+        if self.chunks.is_empty() && !self.is_all {
+            self.chunks = mark.chunks(connection, chunk, is_backward, CHUNKS_AHEAD)?;
+            self.is_all = self.chunks.len() < CHUNKS_AHEAD;
+        }
+        Ok(self.chunks.front().copied())
+    }
 }
 
 impl List {
     fn new(mut marks: Vec<Mark>) -> Self {
         marks.sort_unstable();
         marks.dedup();
-        Self(marks.into_iter().map(|mark| (mark, Ahead::Unknown)).collect())
+        Self(marks.into_iter().map(|mark| (mark, Ahead::default())).collect())
     }
 
-    /// The nearest chunk from this one on that has a row of any mark. What is passed is never asked for again.
+    /// The nearest chunk from this one on that has a row of any mark.
     fn next_chunk(
         &mut self,
         connection: &Connection,
         chunk: i64,
         is_backward: bool,
     ) -> Result<Option<i64>, Fault> {
-        let mut nearest = None;
+        let mut nearest: Option<i64> = None;
         for (mark, ahead) in &mut self.0 {
-            let is_known = match *ahead {
-                Ahead::Unknown => false,
-                Ahead::Chunk(next) => {
-                    if is_backward {
-                        next <= chunk
-                    } else {
-                        next >= chunk
-                    }
-                }
-                Ahead::Nothing => true,
+            let next = ahead.next(connection, *mark, chunk, is_backward)?;
+            nearest = match (nearest, next) {
+                (Some(one), Some(other)) if is_backward => Some(one.max(other)),
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
             };
-            if !is_known {
-                let next = mark.next_chunk(connection, chunk, is_backward)?;
-                *ahead = next.map_or(Ahead::Nothing, Ahead::Chunk);
-            }
-            if let Ahead::Chunk(next) = *ahead {
-                nearest = Some(match nearest {
-                    None => next,
-                    Some(other) if is_backward => next.max(other),
-                    Some(other) => next.min(other),
-                });
-            }
         }
         Ok(nearest)
     }
@@ -356,7 +364,7 @@ impl List {
     fn chunk(&self, connection: &Connection, chunk: i64) -> Result<RoaringBitmap, Fault> {
         let mut all = RoaringBitmap::new();
         for (mark, ahead) in &self.0 {
-            if matches!(ahead, Ahead::Chunk(next) if *next == chunk)
+            if ahead.chunks.front() == Some(&chunk)
                 && let Some(sequences) = mark.sequences(connection, chunk)?
             {
                 all |= sequences;
