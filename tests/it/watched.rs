@@ -6,6 +6,7 @@ use inthreat_tests::{
     plain,
     program::{self, Served},
 };
+use rusqlite::Connection;
 use serde_json::Value;
 
 const TOOL: &str = r#"{"type":"tool","id":"tool--357447d7-9229-4ce1-b7fa-f1b83587048e","modified":"2020-01-01T00:00:00Z"}"#;
@@ -87,4 +88,44 @@ fn a_log_that_cannot_be_opened_is_named() {
     let serve = ["serve", "--local", text(&replica), "--listen", "127.0.0.1:0"];
     let run = program::run(&[&serve[..], &["--access-log", text(&nowhere)]].concat());
     run.assert_fails(6, &["access log"]);
+}
+
+/// Leaves a replica as a writer does that was stopped in the midst of a load.
+fn leave_behind(database: &Connection) {
+    let tables = ["versions", "observables", "edges", "names", "mentions", "bitmaps"];
+    for table in tables {
+        database.execute(&format!("DELETE FROM {table}"), []).unwrap();
+    }
+    database.execute("UPDATE meta SET value = 0 WHERE name = 'indexed'", []).unwrap();
+}
+
+// Catches a server that lets questions wait after a load was killed and calls itself ready, or that never does again.
+#[test]
+fn a_server_is_not_ready_until_everything_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, replica) = (folder.path().join("tools.ndjson"), folder.path().join("replica"));
+    // Fewer are done before the server is there.
+    let id = |number: u32| format!("tool--00000000-0000-4000-8000-{number:012}");
+    let tools: Vec<String> =
+        (0..8200).map(|number| format!(r#"{{"type":"tool","id":"{}"}}"#, id(number))).collect();
+    fs::write(&file, tools.join("\n")).unwrap();
+    let run = program::run(&["import", text(&file), "--into", text(&replica)]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let database = Connection::open(replica.join("replica.db")).unwrap();
+    leave_behind(&database);
+
+    // Nobody else can write meanwhile.
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let served = Served::start(&replica, &[]);
+    let told = served.says("cannot be found yet");
+    assert!(told.starts_with("8,200 objects "), "{told}");
+    let (status, answer) = plain::get(&served.url, "/readyz", None);
+    assert!(status == 503 && answer.contains("8,200 objects"), "{status} {answer}");
+    assert_eq!(program::run(&["health", "--url", &served.url]).code, 4);
+
+    database.execute_batch("COMMIT").unwrap();
+    let place = format!("/v2/inthreat/objects/{}", id(8199));
+    assert_eq!(plain::get(&served.url, &place, None).0, 200);
+    // An answer is good for a while.
+    while plain::get(&served.url, "/readyz", None).0 != 200 {}
 }

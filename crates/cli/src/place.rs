@@ -22,6 +22,7 @@ use inthreat_store::{CursorStore, FileCursorStore, Sink};
 use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
+    source,
 };
 
 pub(crate) use advice::{NOTHING_YET, add as advise, is_unreachable, known as known_advice};
@@ -161,8 +162,9 @@ impl Place {
                     Access::Read => Replica::open(folder, options),
                     Access::Change => Replica::open_writer(folder, options),
                     Access::Make => Replica::create_or_open(folder, options),
-                };
-                Ok(Arc::new(replica?))
+                }?;
+                source::tell_behind(&replica);
+                Ok(Arc::new(replica))
             }
             Self::Server(server) => server.database(access).await.map_err(advise),
         }

@@ -10,11 +10,11 @@ use std::{
 
 use inthreat_store::ErrorKind;
 
-use crate::{fault::Fault, folder::WriterLock, page, reader::Readers, write, write::Writer};
+use crate::{fault::Fault, folder::WriterLock, reader::Readers, write, write::Writer};
 
 /// The derived rows of how many objects are written before a replica is open: in a part of a second. Those of more are written
 /// beside it, for which questions wait.
-const AT_ONCE_MAX: i64 = if cfg!(test) { 0 } else { 8192 };
+const AT_ONCE_MAX: u64 = if cfg!(test) { 1 } else { 8192 };
 /// After how many operations of `SQLite` to look whether anybody still wants the rows.
 const OPERATIONS: i32 = 10_000;
 
@@ -30,9 +30,7 @@ pub(crate) struct Finishing {
 impl Finishing {
     /// Begins with what is missing; `None` where nothing is, or nothing can be done.
     pub(crate) fn start(readers: &Arc<Readers>) -> Option<Arc<Self>> {
-        let missing = readers.ask(|reader| {
-            Ok(page::head(&reader.connection)? - write::indexed(&reader.connection)?)
-        });
+        let missing = readers.ask(|reader| write::behind(&reader.connection));
         let missing = missing.ok().filter(|missing| *missing > 0)?;
         let lock = WriterLock::take(&readers.folder).ok()?;
         let mut writer = Writer::new(Arc::clone(readers)).ok()?;

@@ -21,7 +21,7 @@ use crate::{
     schema,
     sink::blocking,
     subscription::Watcher,
-    write::Writer,
+    write::{self, Writer},
     writer_thread::WriterThread,
 };
 
@@ -212,6 +212,30 @@ impl Replica {
     pub fn is_settled(&self) -> bool {
         self.writer.as_ref().is_none_or(|writer| writer.is_settled())
             && self.finishing.as_ref().is_none_or(|finishing| finishing.is_over())
+    }
+
+    /// How many objects cannot be found yet because who wrote them was stopped; none once their derived rows are written. That
+    /// is done from the opening on; questions wait for it, but for pages of feeds. Blocks.
+    ///
+    /// ```
+    /// # use inthreat_replica::{Options, Replica};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path().join("copy");
+    /// let replica = Replica::create_or_open(&folder, Options::default())?;
+    /// assert_eq!(replica.left_behind()?, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn left_behind(&self) -> Result<u64> {
+        let is_over = match (&self.writer, &self.finishing) {
+            (Some(writer), _) => writer.has_caught_up(),
+            (None, Some(finishing)) => finishing.is_over(),
+            (None, None) => true,
+        };
+        if is_over {
+            return Ok(0);
+        }
+        let behind = self.readers.ask(|reader| write::behind(&reader.connection));
+        behind.map_err(|fault| fault.into_store("tell how far goes", self.folder()))
     }
 
     /// Answers a question that may come with a new version meanwhile. Blocks.

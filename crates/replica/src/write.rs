@@ -24,7 +24,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
 use self::{intake::Intake, tail::Tail};
-pub(crate) use self::{mend::Window, rebuild::is_rebuilding, tail::indexed};
+pub(crate) use self::{
+    mend::Window,
+    rebuild::is_rebuilding,
+    tail::{behind, indexed},
+};
 use crate::{
     arrivals,
     checkpoint::Checkpointer,

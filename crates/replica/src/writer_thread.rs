@@ -30,6 +30,8 @@ pub(crate) struct WriterThread {
     jobs: Option<mpsc::Sender<Job>>,
     room: Arc<Semaphore>,
     lags: Arc<AtomicBool>,
+    /// Whether what an earlier writer left is done.
+    has_caught_up: Arc<AtomicBool>,
     newest: watch::Receiver<u64>,
     thread: Option<JoinHandle<()>>,
     _lock: WriterLock,
@@ -39,13 +41,19 @@ impl WriterThread {
     pub(crate) fn start(mut writer: Writer, lock: WriterLock, niceness: u8) -> Result<Self, Fault> {
         let (jobs, waiting) = mpsc::channel::<Job>();
         let (lags, newest) = (writer.lags(), writer.newest());
+        let has_caught_up = Arc::new(AtomicBool::new(false));
+        let caught_up = Arc::clone(&has_caught_up);
         let work = move || {
             give_way(niceness);
-            work(&mut writer, &waiting);
+            // What an earlier writer left is found out at once.
+            let is_settled = writer.settle().is_ok();
+            caught_up.store(true, Ordering::Release);
+            work(&mut writer, &waiting, is_settled);
         };
         let thread = thread::Builder::new().name("replica-writer".into()).spawn(work)?;
         let room = Arc::new(Semaphore::new(WAITING_MAX));
-        Ok(Self { jobs: Some(jobs), room, lags, newest, thread: Some(thread), _lock: lock })
+        let (jobs, thread) = (Some(jobs), Some(thread));
+        Ok(Self { jobs, room, lags, has_caught_up, newest, thread, _lock: lock })
     }
 
     /// Has a job done. It is done even when the future is dropped meanwhile, once it was handed in.
@@ -95,6 +103,11 @@ impl WriterThread {
         !self.lags.load(Ordering::Acquire)
     }
 
+    /// Whether what an earlier writer left is done, or cannot be done.
+    pub(crate) fn has_caught_up(&self) -> bool {
+        self.has_caught_up.load(Ordering::Acquire)
+    }
+
     /// Like [`WriterThread::settle`], without blocking.
     pub(crate) async fn settled(&self) -> Result<(), Fault> {
         if self.is_settled() {
@@ -120,10 +133,8 @@ fn ended() -> Fault {
 }
 
 /// Does jobs as they come, and in the pauses between them what they left to be done.
-fn work(writer: &mut Writer, waiting: &mpsc::Receiver<Job>) {
+fn work(writer: &mut Writer, waiting: &mpsc::Receiver<Job>, mut is_settled: bool) {
     let lags = writer.lags();
-    // What an earlier writer left is found out at once.
-    let mut is_settled = writer.settle().is_ok();
     // What is older than it may be is dropped in small steps, while nobody wants anything.
     let mut is_tidy = false;
     loop {

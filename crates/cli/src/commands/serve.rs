@@ -23,7 +23,10 @@ use tokio::sync::watch;
 use crate::{
     access_log::AccessLog,
     arguments::Serve,
-    commands::{self, keys, sync::InStep},
+    commands::{
+        self, keys,
+        sync::{First, InStep},
+    },
     exit::Exit,
     failure::{Failure, Outcome},
     faults,
@@ -56,6 +59,7 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
         );
     }
     let Served { center, replica, in_step } = center(arguments)?;
+    let behind = replica.as_deref().and_then(source::behind);
     let log = arguments.access_log.as_deref().map(AccessLog::open).transpose()?.map(Arc::new);
     let options = watched(options, replica, in_step.as_ref(), reloads.stale(), log.clone());
     let refused = |error: std::io::Error| {
@@ -66,6 +70,9 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
     // Who reads that it serves may interrupt it.
     let interrupted = commands::interrupted();
     say(format!("serving {} on {scheme}://{address}/v2/inthreat/", subject(arguments)));
+    if let Some(behind) = behind {
+        say(format!("{behind}: questions wait for that, pages of feeds do not"));
+    }
     if arguments.ui {
         say(format!("the page is at {scheme}://{address}/"));
     }
@@ -105,16 +112,19 @@ fn watched(
     log: Option<Arc<AccessLog>>,
 ) -> ServerOptions {
     let feeds = in_step.map(|in_step| in_step.metrics.clone());
-    let figures = replica.map(Figures::new);
+    let figures = replica.clone().map(Figures::new);
     options = options.with_more_metrics(move || {
         let figures = figures.as_ref().map(Figures::render).unwrap_or_default();
         let feeds = feeds.as_ref().map(Metrics::render).unwrap_or_default();
         stale.render() + &figures + &feeds
     });
-    if let Some(in_step) = in_step {
-        let first = in_step.first.clone();
-        options = options.with_check(move || first.check());
-    }
+    let first = in_step.map(|in_step| in_step.first.clone());
+    options = options.with_check(move || {
+        if let Some(behind) = replica.as_deref().and_then(source::behind) {
+            return Err(behind);
+        }
+        first.as_ref().map_or(Ok(()), First::check)
+    });
     options.with_observer(move |event| {
         tell(event);
         if let Some(log) = &log {

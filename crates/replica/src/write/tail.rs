@@ -195,6 +195,12 @@ pub(crate) fn indexed(connection: &Connection) -> Result<i64, Fault> {
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 
+/// How many sequences are behind that one.
+pub(crate) fn behind(connection: &Connection) -> Result<u64, Fault> {
+    let behind = page::head(connection)?.saturating_sub(indexed(connection)?);
+    Ok(u64::try_from(behind).unwrap_or_default())
+}
+
 fn set_indexed(connection: &Connection, sequence: i64) -> Result<(), Fault> {
     connection
         .prepare_cached("UPDATE meta SET value = ?1 WHERE name = 'indexed'")?

@@ -175,6 +175,31 @@ fn a_reader_finishes_what_a_stopped_writer_left() {
     assert!(found().is_some());
 }
 
+// Catches a replica that makes people wait and does not say for what, or that goes on saying so.
+#[test]
+fn what_was_left_is_told_until_it_is_done() {
+    let Place { folder, readers, lock } = Place::new();
+    drop(lock);
+    for (first, is_writer) in [(100, false), (1000, true)] {
+        let lock = WriterLock::take(folder.path()).unwrap();
+        let mut writer = Writer::new(Arc::clone(&readers)).unwrap();
+        writer.write(&incoming(&filling(first, "left")), 0, None).unwrap();
+        drop((writer, lock));
+        // Nobody else can write meanwhile.
+        let other = Connection::open(folder::database(folder.path())).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let replica = if is_writer {
+            crate::Replica::open_writer(folder.path(), Options::default()).unwrap()
+        } else {
+            crate::Replica::open(folder.path(), Options::default()).unwrap()
+        };
+        assert_eq!(replica.left_behind().unwrap(), LARGE as u64);
+        other.execute_batch("COMMIT").unwrap();
+        assert!(replica.get(&id(first).parse().unwrap()).unwrap().is_some());
+        assert_eq!(replica.left_behind().unwrap(), 0);
+    }
+}
+
 // Catches a replica that is dropped and goes on writing, so that the next writer finds it locked, and one that leaves rows by
 // half: what is not wanted any longer is done by who comes next.
 #[test]
