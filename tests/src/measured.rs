@@ -28,6 +28,19 @@ pub fn rate(count: usize, elapsed: Duration) -> f64 {
     count as f64 / elapsed.as_secs_f64()
 }
 
+/// A number with its thousands apart: "1,234,567".
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// The feed as lines, made once and kept beside the program.
 #[expect(clippy::expect_used, reason = "there is nothing to measure without it")]
 pub fn feed(objects: usize) -> PathBuf {
@@ -92,4 +105,15 @@ pub fn splitting(pages: &[Vec<u8>]) -> Duration {
         best = best.min(start.elapsed());
     }
     best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Catches a comma in the wrong place.
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
 }
