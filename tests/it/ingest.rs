@@ -1,5 +1,6 @@
 //! What checks a replica after a crash sees that something is missing.
 
+use inthreat_replica::{CompactOptions, Options, Replica};
 use inthreat_tests::ingest::{self, Word};
 use rusqlite::Connection;
 
@@ -35,4 +36,19 @@ async fn what_a_crash_would_do_is_seen() {
         let checked = ingest::run(folder.path(), SEED, 9, |word| told.push(word)).await;
         assert!(checked.is_err() && told.is_empty(), "{damage}: {told:?}");
     }
+}
+
+// Catches a crash test that takes versions for dropped that are there, or that never drops any.
+#[tokio::test]
+async fn what_was_to_be_dropped_is_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    ingest::run(folder.path(), SEED, 23, |_| {}).await.unwrap();
+    let replica = Replica::open_writer(folder.path(), Options::default()).unwrap();
+    let before = replica.stats().unwrap();
+    assert!(before.retired > 0 && before.objects + before.retired < before.sequence, "{before:?}");
+    // Behind this batch nothing was to be dropped.
+    replica.compact(CompactOptions::default(), |_| true).unwrap();
+    drop(replica);
+    let checked = ingest::run(folder.path(), SEED, 23, |_| {}).await;
+    assert!(checked.unwrap_err().to_string().contains("retired"));
 }
