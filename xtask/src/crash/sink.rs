@@ -70,7 +70,7 @@ pub(super) const SINKS: &[Sink] = &[
         arguments: &["--into", "bulk"],
         path: "bulk",
         repeats: false,
-        life_ms_max: 2000,
+        life_ms_max: 400,
         limit: 2000,
         check_every: 1,
         ..FILES
