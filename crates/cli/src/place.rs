@@ -22,7 +22,8 @@ use inthreat_store::{CursorStore, FileCursorStore, Sink};
 use crate::{
     exit::Exit,
     failure::{Failure, Outcome},
-    source,
+    measure,
+    print::say,
 };
 
 pub(crate) use advice::{NOTHING_YET, add as advise, is_unreachable, known as known_advice};
@@ -163,12 +164,26 @@ impl Place {
                     Access::Change => Replica::open_writer(folder, options),
                     Access::Make => Replica::create_or_open(folder, options),
                 }?;
-                source::tell_behind(&replica);
+                tell_behind(&replica);
                 Ok(Arc::new(replica))
             }
             Self::Server(server) => server.database(access).await.map_err(advise),
         }
     }
+}
+
+/// Tells what questions and writers wait for after a writer was stopped.
+pub(crate) fn tell_behind(replica: &Replica) {
+    if let Some(behind) = behind(replica) {
+        say(format!("{behind}: that is done first"));
+    }
+}
+
+/// What is still to be done after a writer was stopped.
+pub(crate) fn behind(replica: &Replica) -> Option<String> {
+    let objects = replica.left_behind().ok().filter(|objects| *objects > 0)?;
+    let objects = measure::things(objects, "object");
+    Some(format!("{objects} cannot be found yet, since who wrote them was stopped"))
 }
 
 /// The address of a URL for people: without who asks, and without parameters, where keys stand.

@@ -10,8 +10,7 @@ use crate::{
     arguments::{Remote, Source},
     exit::Exit,
     failure::{Failure, Outcome},
-    measure, place,
-    print::say,
+    place,
     settings::stored,
     values::When,
 };
@@ -30,22 +29,8 @@ pub(crate) fn open(source: &Source) -> Outcome<Arc<dyn Roles>> {
 /// A replica, to be read.
 pub(crate) fn open_replica(folder: &Path) -> Outcome<Replica> {
     let replica = Replica::open(folder, Options::default())?;
-    tell_behind(&replica);
+    place::tell_behind(&replica);
     Ok(replica)
-}
-
-/// Tells what questions and writers wait for after a writer was stopped.
-pub(crate) fn tell_behind(replica: &Replica) {
-    if let Some(behind) = behind(replica) {
-        say(format!("{behind}: that is done first"));
-    }
-}
-
-/// What is still to be done after a writer was stopped.
-pub(crate) fn behind(replica: &Replica) -> Option<String> {
-    let objects = replica.left_behind().ok().filter(|objects| *objects > 0)?;
-    let objects = measure::things(objects, "object");
-    Some(format!("{objects} cannot be found yet, since who wrote them was stopped"))
 }
 
 /// A state of a replica.

@@ -235,7 +235,7 @@ impl Replica {
             return Ok(0);
         }
         let behind = self.readers.ask(|reader| write::behind(&reader.connection));
-        behind.map_err(|fault| fault.into_store("tell how far goes", self.folder()))
+        behind.map_err(|fault| fault.into_store("tell what was left in", self.folder()))
     }
 
     /// Answers a question that may come with a new version meanwhile. Blocks.

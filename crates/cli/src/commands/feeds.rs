@@ -19,6 +19,7 @@ use crate::{
     confirm::confirm,
     exit::Exit,
     failure::{Failure, Outcome},
+    place,
     print::{Listing, say},
     source,
     summary::Summary,
@@ -80,7 +81,11 @@ async fn run_one(arguments: Feeds) -> Outcome<Exit> {
 /// Whoever keeps the feeds; a replica is opened for writing.
 fn open_to_change(source: &Source) -> Outcome<Arc<dyn Roles>> {
     match &source.local {
-        Some(folder) => Ok(Arc::new(Replica::open_writer(folder, Options::default())?)),
+        Some(folder) => {
+            let replica = Replica::open_writer(folder, Options::default())?;
+            place::tell_behind(&replica);
+            Ok(Arc::new(replica))
+        }
         None => source::open(source),
     }
 }

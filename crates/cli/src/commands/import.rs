@@ -20,10 +20,10 @@ use crate::{
     failure::Outcome,
     input,
     measure::{self, Step},
-    place::WRITE_NICENESS,
+    place::{self, WRITE_NICENESS},
     print::say,
     progress::{Progress, Unit},
-    source, terminal,
+    terminal,
 };
 
 /// Of how many items of a file it is said that they are set aside.
@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Import, mode: ProgressMode) -> Outcome<Exit> 
     progress.set_total(length(&arguments.files));
     let options = Options::default().with_write_niceness(WRITE_NICENESS);
     let replica = Replica::create_or_open(&arguments.into, options)?;
-    source::tell_behind(&replica);
+    place::tell_behind(&replica);
     let step = Step::begin();
     let (mut written, mut bytes) = (Written::default(), 0);
     for file in &arguments.files {

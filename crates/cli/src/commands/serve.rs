@@ -31,7 +31,7 @@ use crate::{
     failure::{Failure, Outcome},
     faults,
     figures::Figures,
-    place::WRITE_NICENESS,
+    place::{self, WRITE_NICENESS},
     print::say,
     reload::{Reloads, Stale, Watched},
     source, terminal,
@@ -59,7 +59,7 @@ pub(crate) async fn run(arguments: &Serve) -> Outcome<Exit> {
         );
     }
     let Served { center, replica, in_step } = center(arguments)?;
-    let behind = replica.as_deref().and_then(source::behind);
+    let behind = replica.as_deref().and_then(place::behind);
     let log = arguments.access_log.as_deref().map(AccessLog::open).transpose()?.map(Arc::new);
     let options = watched(options, replica, in_step.as_ref(), reloads.stale(), log.clone());
     let refused = |error: std::io::Error| {
@@ -120,7 +120,7 @@ fn watched(
     });
     let first = in_step.map(|in_step| in_step.first.clone());
     options = options.with_check(move || {
-        if let Some(behind) = replica.as_deref().and_then(source::behind) {
+        if let Some(behind) = replica.as_deref().and_then(place::behind) {
             return Err(behind);
         }
         first.as_ref().map_or(Ok(()), First::check)
