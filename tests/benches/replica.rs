@@ -131,7 +131,7 @@ fn measure(lines: usize) -> Vec<Figure> {
             plain,
             "/s",
         ),
-        figure("ingest / plain table", "", ingested / plain, format!("{:.2}", ingested / plain)),
+        ratio("ingest / plain table", "", ingested / plain),
         whole("peak memory of the ingest", "<= 300 MB", peak, " MB"),
         ratio(
             "on the disk / JSON",

@@ -28,8 +28,9 @@ usage: cargo xtask crash [--rounds N] [--objects N] [--seed N] [--target NAME]..
   Kills processes with SIGKILL at random moments, at least N times (20) for each target; all targets when none is named.
 
   replica     A process fills a replica with small and large batches, two cursors with them, each on the disk before it is
-              acknowledged, which it tells on a pipe. After each kill the next one verifies everything: there must be exactly the
-              batches up to one, which is the last that was acknowledged, or the one behind it.
+              acknowledged, which it tells on a pipe; in between it drops what was replaced, and makes the file shorter. After
+              each kill the next one verifies everything: there must be exactly the batches up to one, which is the last that was
+              acknowledged, or the one behind it.
 
   Of all others the program serves a feed of N objects (20000) from one replica, and pulls it into a sink. After each tenth kill, and
   after each one of a replica, which is verified then, no cursor may be ahead of its data; at the end each sink has to hold exactly
