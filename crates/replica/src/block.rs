@@ -13,7 +13,7 @@ use crate::{fault::Fault, key::Key, reader::Reader};
 
 /// A frame is closed when it holds as many objects, or as many bytes of text: what is opened to read one object.
 const FRAME_OBJECTS_MAX: usize = 32;
-const FRAME_BYTES_MIN: usize = 1 << 10;
+const FRAME_BYTES_MIN: usize = 1 << 11;
 /// How zstd compresses. With a dictionary, higher levels gain little.
 pub(crate) const LEVEL: i32 = 1;
 

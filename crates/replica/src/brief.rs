@@ -21,8 +21,7 @@ use crate::{
     version,
 };
 
-/// What a short question may read, in bytes: of blocks what is stored and what comes out of them, and for each row a page of
-/// the database.
+/// What a short question may read, in bytes: of blocks what is stored and what comes out of them, and something for each row.
 pub(crate) const BYTES_MAX: usize = 256 << 10;
 /// What a row counts as.
 pub(crate) const ROW_BYTES: usize = 4 << 10;

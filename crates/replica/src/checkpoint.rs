@@ -15,8 +15,8 @@ use rusqlite::{Connection, hooks::Wal};
 
 use crate::{fault::Fault, niceness::give_way, options::Options, schema};
 
-/// From how many pages on the log is folded into the database, beside the writer.
-const PAGES: i32 = 4096;
+/// From how many pages on the log is folded into the database, beside the writer: 16 MiB.
+const PAGES: i32 = 2048;
 /// From how many pages on the writer waits for that, so that the log stays bounded; to these come a longest transaction and a
 /// quarter, so that what is done beside the writer can be done before he has to wait.
 const PAGES_MAX: i32 = 4 * PAGES;
