@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use inthreat_stix::{Id, Timestamp};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor},
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -141,13 +141,23 @@ impl<'a> Property<'a> {
 
     /// A string that is not empty.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
-        let Text(text) = serde_json::from_str(self.0).ok()?;
+        let text = match self.plain() {
+            Some(text) => Cow::Borrowed(text),
+            None => serde_json::from_str::<Text<'a>>(self.0).ok()?.0,
+        };
         (!text.is_empty()).then_some(text)
+    }
+
+    /// The text of a string in which nothing is escaped: all between its quotes.
+    fn plain(self) -> Option<&'a str> {
+        let text = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        (!text.contains('\\')).then_some(text)
     }
 
     /// A string, or an integer as it is written.
     pub(crate) fn text_or_integer(self) -> Option<Cow<'a, str>> {
-        let is_integer = serde_json::from_str::<i64>(self.0).is_ok();
+        let is_text = self.0.starts_with('"');
+        let is_integer = !is_text && serde_json::from_str::<i64>(self.0).is_ok();
         if is_integer { Some(Cow::Borrowed(self.0)) } else { self.text() }
     }
 
@@ -183,7 +193,10 @@ impl<'a> Property<'a> {
 
     /// The identifiers of a list; other members are passed over.
     pub(crate) fn ids(self) -> Vec<Id> {
-        self.texts().iter().filter_map(|text| Id::lenient(text).ok()).collect()
+        match serde_json::from_str(self.0) {
+            Ok(Ids(ids)) => ids,
+            Err(_) => self.members().into_iter().filter_map(Self::id).collect(),
+        }
     }
 
     /// An instant.
@@ -206,6 +219,33 @@ impl<'a> Property<'a> {
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The identifiers in a list of strings.
+struct Ids(Vec<Id>);
+
+impl<'de> Deserialize<'de> for Ids {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IdsVisitor;
+
+        impl<'de> Visitor<'de> for IdsVisitor {
+            type Value = Ids;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array of strings")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut ids = Vec::new();
+                while let Some(Text(text)) = list.next_element()? {
+                    ids.extend(Id::lenient(&text));
+                }
+                Ok(Ids(ids))
+            }
+        }
+
+        deserializer.deserialize_seq(IdsVisitor)
+    }
+}
 
 /// The values of an object, in their order.
 #[derive(Default)]
