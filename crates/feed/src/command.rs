@@ -92,7 +92,7 @@ impl CommandSink {
         command
             .args(&*self.arguments)
             .env("INTHREAT_FEED", batch.feed.as_str())
-            .env("INTHREAT_OBJECTS", batch.objects.len().to_string())
+            .env("INTHREAT_OBJECTS", batch.objects().len().to_string())
             .stdin(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
@@ -114,10 +114,10 @@ impl CommandSink {
 #[async_trait]
 impl Sink for CommandSink {
     async fn write(&self, batch: Batch) -> Result<Written> {
-        let objects = batch.objects.len() as u64;
+        let objects = batch.objects().len() as u64;
         if objects > 0 {
             let mut child = self.start(&batch)?;
-            match timeout(self.time_max, attend(&mut child, &batch.objects)).await {
+            match timeout(self.time_max, attend(&mut child, batch.objects())).await {
                 Ok(Ok((status, _))) if status.success() => {}
                 Ok(Ok((status, words))) => {
                     return Err(self.failed(format_args!("it ended with {status}{words}")));

@@ -60,7 +60,7 @@ impl<S> Gate<S> {
     /// Takes out what must not pass, and gives how much that is.
     fn withhold(&self, batch: &mut Batch) -> u64 {
         let before = batch.len();
-        batch.objects.retain(|object| !is_above(object, self.ceiling));
+        batch.retain(|object| !is_above(object, self.ceiling));
         batch.rejected.retain(|item| !is_text_above(item.as_bytes(), self.ceiling));
         (before - batch.len()) as u64
     }

@@ -117,7 +117,7 @@ impl Output {
                     .map_err(|error| Error::from_io("write objects as lines", error))?;
             }
         }
-        Ok(Written::new(batch.objects.len() as u64, 0, 0, batch.rejected.len() as u64))
+        Ok(Written::new(batch.objects().len() as u64, 0, 0, batch.rejected.len() as u64))
     }
 }
 
@@ -129,7 +129,7 @@ impl fmt::Debug for NdjsonSink {
 
 fn write_objects(batch: &Batch, out: &mut dyn Write) -> io::Result<()> {
     let mut chunk = Vec::with_capacity(CHUNK_BYTES);
-    for object in &batch.objects {
+    for object in batch.objects() {
         push_line(object.as_bytes(), &mut chunk);
         if chunk.len() >= CHUNK_BYTES {
             out.write_all(&chunk)?;

@@ -143,7 +143,7 @@ impl Sink for NatsSink {
         let mut waiting = VecDeque::new();
         let room = self.room();
         let (fitting, long): (Vec<_>, Vec<_>) =
-            batch.objects.iter().partition(|object| object.as_bytes().len() <= room);
+            batch.objects().iter().partition(|object| object.as_bytes().len() <= room);
         for object in fitting {
             if waiting.len() >= self.in_flight_max {
                 count(&mut written, waiting.pop_front()).await?;

@@ -43,7 +43,7 @@ impl PostgresStore {
     /// Writes a batch, and moves the cursor where one is given. The generation is 0 where none is.
     async fn write_batch(&self, batch: &Batch, commit: Option<&Commit>) -> Result<(Written, u64)> {
         // All writers lock rows in one order, so that they wait for each other and do not block each other.
-        let mut objects: Vec<&RawObject> = batch.objects.iter().collect();
+        let mut objects: Vec<&RawObject> = batch.objects().iter().collect();
         objects.sort_by_key(|object| object.id());
         self.again(async || {
             let mut client = self.client().await?;

@@ -87,8 +87,8 @@ fn copy(old: &Connection, workshop: &Path, options: &Options) -> Result<(), Faul
         let objects = ends.ok().zip(data.ok());
         let objects = objects.and_then(|(ends, data)| open(first, ends, row.get(2).ok()?, data));
         let damaged = || Fault::corrupt(format!("block {first} is damaged"));
-        batch.objects.extend(objects.ok_or_else(damaged)?);
-        if batch.objects.len() >= STEP {
+        batch.extend(objects.ok_or_else(damaged)?);
+        if batch.objects().len() >= STEP {
             write(&mut writer, std::mem::take(&mut batch))?;
         }
     }
@@ -124,7 +124,7 @@ fn open(first: i64, ends: &[u8], checksum: i64, data: &[u8]) -> Option<Vec<RawOb
 fn write(writer: &mut Writer, batch: Batch) -> Result<(), Fault> {
     let incoming = Incoming::new(batch, 0)?;
     let (written, _) = writer.write(&incoming, 0, None)?;
-    if written.accepted == incoming.batch.objects.len() as u64 {
+    if written.accepted == incoming.batch.objects().len() as u64 {
         return Ok(());
     }
     // Sequences would shift, and cursors would skip objects.

@@ -83,7 +83,7 @@ impl Incoming {
     /// The thread that works rows out gives way by so much.
     pub(crate) fn new(batch: Batch, niceness: u8) -> Result<Self, Fault> {
         let batch = Arc::new(batch);
-        if batch.objects.len() < LARGE {
+        if batch.objects().len() < LARGE {
             return Ok(Self { batch, prepared: None });
         }
         let (sender, prepared) = mpsc::sync_channel(PARTS_WAITING_MAX);
@@ -91,7 +91,7 @@ impl Incoming {
         let work = move || {
             give_way(niceness);
             // Whoever wants no more has dropped the other end.
-            let _ = shared.objects.chunks(PART).all(|part| sender.send(rows(part)).is_ok());
+            let _ = shared.objects().chunks(PART).all(|part| sender.send(rows(part)).is_ok());
         };
         thread::Builder::new().name("replica-prepare".into()).spawn(work)?;
         Ok(Self { batch, prepared: Some(prepared) })
@@ -104,7 +104,7 @@ impl Incoming {
     /// The objects in parts, each with its rows.
     pub(crate) fn parts(&self) -> impl Iterator<Item = Result<(&[RawObject], Vec<Row>), Fault>> {
         let ended = || Fault::corrupt("a thread that helps to write ended early");
-        self.batch.objects.chunks(PART).map(move |part| {
+        self.batch.objects().chunks(PART).map(move |part| {
             let rows = match &self.prepared {
                 Some(prepared) => prepared.recv().map_err(|_| ended())?,
                 None => rows(part),

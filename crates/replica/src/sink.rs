@@ -106,10 +106,7 @@ impl Replica {
         changed.await.map_err(|fault: Fault| fault.into_store(operation, self.folder()))
     }
 
-    async fn take(&self, mut batch: Batch, commit: Option<Commit>) -> Result<(Written, u64)> {
-        // A batch whose objects were put in by hand may hold one without an id; this sets it aside.
-        let objects = std::mem::take(&mut batch.objects);
-        batch.extend(objects);
+    async fn take(&self, batch: Batch, commit: Option<Commit>) -> Result<(Written, u64)> {
         let received = self.readers.options.now();
         let write = async {
             let writer = self.writer()?;

@@ -9,16 +9,26 @@ use inthreat_stix::{Id, RawObject, Rejected};
 pub struct Batch {
     /// The feed that they come from.
     pub feed: FeedId,
-    /// The objects, oldest first. Each has a `type` and an `id` that [`Id::lenient`] takes.
-    pub objects: Vec<RawObject>,
     /// What goes to the quarantine.
     pub rejected: Vec<Rejected>,
+    /// Nothing comes in unchecked, so that no sink has to check again.
+    objects: Vec<RawObject>,
 }
 
 impl Batch {
     /// An empty batch of this feed.
     pub fn new(feed: FeedId) -> Self {
-        Self { feed, objects: Vec::new(), rejected: Vec::new() }
+        Self { feed, rejected: Vec::new(), objects: Vec::new() }
+    }
+
+    /// The objects, oldest first. Each has a `type` and an `id` that [`Id::lenient`] takes.
+    pub fn objects(&self) -> &[RawObject] {
+        &self.objects
+    }
+
+    /// Keeps only these objects.
+    pub fn retain(&mut self, keeps: impl FnMut(&RawObject) -> bool) {
+        self.objects.retain(keeps);
     }
 
     /// Adds a page. Objects that cannot be stored, for want of a `type` or an `id`, join the rejected items.

@@ -182,7 +182,7 @@ impl Holdings for MemorySink {
 impl State {
     fn write(&mut self, batch: &Batch) -> Written {
         let mut written = Written::default();
-        for object in &batch.objects {
+        for object in batch.objects() {
             let id = object.id().unwrap_or_default();
             match self.objects.get(id) {
                 Some(held) if held == object => written.unchanged += 1,

@@ -96,7 +96,7 @@ impl Scene {
                 bytes += text.len() as u64;
                 batch.extend([made(text)?]);
             }
-            self.remember(&batch.objects);
+            self.remember(batch.objects());
             self.source.write(batch).await?;
             left -= count;
         }

@@ -194,7 +194,7 @@ impl Folder {
             // The batch is durable; a file that cannot be closed now is closed by the next batch.
             let _ = self.rotate();
         }
-        Ok(Written::new(batch.objects.len() as u64, 0, 0, batch.rejected.len() as u64))
+        Ok(Written::new(batch.objects().len() as u64, 0, 0, batch.rejected.len() as u64))
     }
 
     fn open(&mut self) -> Result<&mut LineFile> {

@@ -95,7 +95,7 @@ struct Arrivals(Mutex<Vec<String>>);
 #[async_trait]
 impl Sink for Arrivals {
     async fn write(&self, batch: Batch) -> inthreat_store::Result<Written> {
-        let ids = batch.objects.iter().map(|object| object.id().unwrap().to_owned());
+        let ids = batch.objects().iter().map(|object| object.id().unwrap().to_owned());
         self.0.lock().unwrap().extend(ids);
         Ok(Written::new(batch.len() as u64, 0, 0, 0))
     }

@@ -135,10 +135,10 @@ fn run(
             }
             (_, true) => {
                 let (batch, cursor) = writing.take().unwrap();
-                let ids = batch.objects.iter().map(|object| object.id().unwrap().to_owned());
+                let ids = batch.objects().iter().map(|object| object.id().unwrap().to_owned());
                 durable.ids.extend(ids);
                 durable.cursor = cursor.or_else(|| durable.cursor.take());
-                Input::Written(Written::new(batch.objects.len() as u64, 0, 0, 0), Duration::ZERO)
+                Input::Written(Written::new(batch.objects().len() as u64, 0, 0, 0), Duration::ZERO)
             }
             _ => panic!("nothing is under way and the run did not end"),
         };

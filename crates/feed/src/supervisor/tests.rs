@@ -105,7 +105,7 @@ impl Sink for Slow {
         for _ in 0..10 {
             tokio::task::yield_now().await;
         }
-        let pages = batch.objects.len();
+        let pages = batch.objects().len();
         let written = self.inner.write(batch).await;
         self.meter.pages.fetch_sub(pages, Ordering::SeqCst);
         written

@@ -40,7 +40,8 @@ impl Intake<'_> {
             None => 0,
         };
         let batch = &incoming.batch;
-        let dictionary = self.trainer.dictionary(self.transaction, &batch.objects, first)?.cloned();
+        let dictionary =
+            self.trainer.dictionary(self.transaction, batch.objects(), first)?.cloned();
         let mut written = if incoming.is_large() {
             self.large(incoming, first, dictionary.as_ref())?
         } else {

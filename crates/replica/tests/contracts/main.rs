@@ -551,7 +551,7 @@ struct Model(BTreeMap<String, (usize, RawObject)>, usize);
 impl Model {
     fn write(&mut self, batch: &Batch) -> Written {
         let mut written = Written::default();
-        for object in &batch.objects {
+        for object in batch.objects() {
             let id = object.id().unwrap().to_owned();
             match self.0.get(&id) {
                 Some((_, held)) if held == object => written.unchanged += 1,

@@ -47,7 +47,9 @@ pub async fn items_are_released_by_number<S: Sink + Quarantine>(store: &S) {
 
 async fn set_aside(sink: &dyn Sink, items: &str) {
     let rejected = split::document(items).rejected;
-    sink.write(Batch { rejected, ..Batch::default() }).await.unwrap();
+    let mut batch = Batch::default();
+    batch.rejected = rejected;
+    sink.write(batch).await.unwrap();
 }
 
 async fn all(store: &dyn Quarantine) -> Vec<Quarantined> {

@@ -55,7 +55,7 @@ pub async fn writing_again_changes_nothing(sink: &dyn Sink, inspect: &dyn Inspec
     let before = sorted(inspect).await;
     assert_eq!(sink.write(given.clone()).await.unwrap(), Written::new(0, 2, 0, 1));
     let mut twice = given.clone();
-    twice.objects.extend(given.objects);
+    twice.extend(given.objects().iter().cloned());
     assert_eq!(sink.write(twice).await.unwrap(), Written::new(0, 4, 0, 1));
     assert_eq!(sorted(inspect).await, before);
 }
