@@ -145,6 +145,10 @@ fn measure(lines: usize) -> Vec<Figure> {
         whole("memory of a process that has opened it", "<= 500 MB", number(idle), " MB"),
     ];
     figures.extend(questions(&replica, &samples, feeds));
+    // The table comes when all sizes are measured; a larger one may fail, for want of room.
+    for Figure { what, text, .. } in &figures {
+        eprintln!("{lines} lines: {what}: {text}");
+    }
     figures
 }
 
