@@ -124,11 +124,13 @@ fn open(first: i64, ends: &[u8], checksum: i64, data: &[u8]) -> Option<Vec<RawOb
 fn write(writer: &mut Writer, batch: Batch) -> Result<(), Fault> {
     let incoming = Incoming::new(batch, 0)?;
     let (written, _) = writer.write(&incoming, 0, None)?;
-    if written.accepted == incoming.batch.objects().len() as u64 {
+    if written.accepted == incoming.batch.len() as u64 {
         return Ok(());
     }
     // Sequences would shift, and cursors would skip objects.
-    Err(Fault::corrupt("two versions of an object in its arrival log are the same"))
+    Err(Fault::corrupt(
+        "its arrival log holds an object twice in the same version, or one without an id",
+    ))
 }
 
 fn copy_rows(
