@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use inthreat_stix::{Id, Timestamp};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -193,10 +193,7 @@ impl<'a> Property<'a> {
 
     /// The identifiers of a list; other members are passed over.
     pub(crate) fn ids(self) -> Vec<Id> {
-        match serde_json::from_str(self.0) {
-            Ok(Ids(ids)) => ids,
-            Err(_) => self.members().into_iter().filter_map(Self::id).collect(),
-        }
+        self.texts().iter().filter_map(|text| Id::lenient(text).ok()).collect()
     }
 
     /// An instant.
@@ -219,33 +216,6 @@ impl<'a> Property<'a> {
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// The identifiers in a list of strings.
-struct Ids(Vec<Id>);
-
-impl<'de> Deserialize<'de> for Ids {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct IdsVisitor;
-
-        impl<'de> Visitor<'de> for IdsVisitor {
-            type Value = Ids;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array of strings")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                let mut ids = Vec::new();
-                while let Some(Text(text)) = list.next_element()? {
-                    ids.extend(Id::lenient(&text));
-                }
-                Ok(Ids(ids))
-            }
-        }
-
-        deserializer.deserialize_seq(IdsVisitor)
-    }
-}
 
 /// The values of an object, in their order.
 #[derive(Default)]
