@@ -56,7 +56,7 @@ impl Source {
 
     /// A pull of small pages with these arguments; the address of the engine is `env:ENGINE`.
     fn pull(&self, engine: &str, arguments: &[&str]) -> Command {
-        let pull = ["pull", "--url", &self.served.url, "--limit", "5"];
+        let pull = ["pull", "--url", &self.served.url, "--limit", "3"];
         let mut command = program::command(&[&pull[..], arguments].concat());
         command.env(ENGINE, engine).stdout(Stdio::null()).stderr(Stdio::piped());
         command
@@ -107,8 +107,9 @@ async fn interrupt(source: &Source, engine: &str, store: &dyn CursorStore, sinks
     signal(&paused, "-CONT");
     let run = Run::of(paused.wait_with_output().unwrap());
     run.assert_fails(6, &[]);
-    // A database ends the session of one that sleeps with a lock in its hand; the others find the cursor moved.
-    let is_told = ["somebody else moved it", "connection closed"]
+    // A database ends the session of one that sleeps with a lock in its hand, and whether its last word is read depends
+    // on who is faster; the others find the cursor moved.
+    let is_told = ["somebody else moved it", "the server went away"]
         .iter()
         .any(|reason| run.stderr.contains(reason));
     assert!(is_told, "{run:?}");
