@@ -45,11 +45,9 @@ use crate::{
 /// opens the replica after a kill has to write them first.
 const LAG_SHARE: usize = 32;
 const LAG_MAX: usize = 128 << 10;
-/// How many objects' derived rows are sorted together at first while a replica is filled for the first time or made anew. Seven
-/// eighths of a power of two fill a hash table.
-const LOAD_MIN: usize = if cfg!(test) { 150 } else { 7 << 15 };
-/// How often that may double.
-const LOAD_DOUBLINGS: u32 = 3;
+/// How many objects' derived rows are sorted together while a replica is filled for the first time or made anew. Seven eighths of
+/// a power of two fill a hash table.
+const LOAD: usize = if cfg!(test) { 150 } else { 7 << 18 };
 /// How far the derived rows of what was taken, and compactions, may go beyond the quota, in bytes.
 const ROOM: u64 = 32 << 20;
 
@@ -113,9 +111,7 @@ impl Writer {
     fn lag_max(&self) -> usize {
         // Each time, most pages of the derived tables are written: the larger they are, the more rows have to share that.
         let head = usize::try_from(*self.newest.borrow()).unwrap_or(usize::MAX);
-        let waiting = self.memory.tail.as_ref().map_or(0, Tail::len);
-        let share = (head / LAG_SHARE).min(LAG_MAX);
-        let own = if self.is_first_load { load_max(head.saturating_sub(waiting)) } else { share };
+        let own = if self.is_first_load { LOAD } else { (head / LAG_SHARE).min(LAG_MAX) };
         own.max(self.readers.options.index_lag_objects)
     }
 
@@ -244,10 +240,4 @@ impl Writer {
         transaction.commit()?;
         Ok(answer)
     }
-}
-
-/// How many objects' derived rows are sorted together in a load, where the tables have those of so many.
-fn load_max(indexed: usize) -> usize {
-    let doublings = (indexed / LOAD_MIN).checked_ilog2().unwrap_or(0);
-    LOAD_MIN << doublings.min(LOAD_DOUBLINGS)
 }

@@ -11,7 +11,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::{
-    Writer, insert, load_max,
+    LOAD, Writer, insert,
     tail::{self, Tail},
 };
 use crate::{
@@ -101,19 +101,17 @@ impl Writer {
                 return Ok(());
             }
             let mut tail = Tail::default();
-            let most = load_max(usize::try_from(indexed).unwrap_or_default());
-            let last = self.fill(&mut tail, most, indexed, head, &mut after_step)?;
+            let last = self.fill(&mut tail, indexed, head, &mut after_step)?;
             self.step(|_, transaction, _| tail.write_up_to(transaction, last))?;
             after_step()?;
         }
     }
 
-    /// Fills a tail with objects behind a sequence, up to another one or until it has so many, and gives the last one. Their rows
-    /// are worked out beside it.
+    /// Fills a tail with objects behind a sequence, up to another one or until it has as many as a load sorts together, and gives
+    /// the last one. Their rows are worked out beside it.
     fn fill(
         &mut self,
         tail: &mut Tail,
-        most: usize,
         after: i64,
         head: i64,
         mut after_step: impl FnMut() -> Result<(), Fault>,
@@ -131,7 +129,7 @@ impl Writer {
                 tail.lighten(&self.readers.folder);
                 after_step()?;
                 last = end;
-                if tail.len() >= most {
+                if tail.len() >= LOAD {
                     return Ok(last);
                 }
             }

@@ -24,9 +24,13 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    fn with(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         folder::create(folder.path()).unwrap();
-        let readers = Readers::new(folder.path().into(), Options::default(), false);
+        let readers = Readers::new(folder.path().into(), options, false);
         let lock = WriterLock::take(folder.path()).unwrap();
         Self { folder, readers, lock }
     }
@@ -87,18 +91,17 @@ pub(super) fn filling(first: u32, name: &str) -> Vec<String> {
 
 // Catches a load that writes its trees anew for every few objects, and one that waits until it has them all.
 #[test]
-fn a_load_sorts_as_many_together_as_there_are() {
-    let loads = |mut indexed: usize, to: usize| {
-        let mut count = 0;
-        while indexed < to {
-            indexed += load_max(indexed);
-            count += 1;
-        }
-        count
+fn a_load_sorts_many_together() {
+    let place = Place::with(Options::default().with_index_lag_objects(0));
+    let mut writer = place.writer();
+    let mut findable = || {
+        let first = u32::try_from(*writer.newest.borrow()).unwrap();
+        writer.write(&incoming(&filling(first, "filling")), 0, None).unwrap();
+        usize::try_from(indexed(&writer.connection).unwrap()).unwrap()
     };
-    assert_eq!(load_max(0), LOAD_MIN);
-    assert_eq!(loads(0, 8 * LOAD_MIN), 4);
-    assert_eq!(loads(8 * LOAD_MIN, 80 * LOAD_MIN), 9);
+    let found: Vec<usize> = std::iter::repeat_with(&mut findable).take(5).collect();
+    assert!((LARGE..2 * LARGE).contains(&LOAD));
+    assert_eq!(found, [0, 0, 2 * LARGE, 2 * LARGE, 4 * LARGE]);
 }
 
 // Catches a look-up in another process that mixes two states, and objects that a stopped writer left unfindable.
