@@ -50,9 +50,9 @@ pub struct Options {
     /// How many bytes of decompressed objects are kept in memory.
     pub block_cache_bytes: usize,
     /// How many objects of large batches may be stored before look-ups in other processes find them; where it is more, one
-    /// in 32 of all objects, up to 131,072. While an empty replica is filled without a second's pause, 1,835,008. Who asks the
-    /// replica after a kill waits for those, some 10 µs each. More makes a sync of millions faster, and takes some 20 bytes of memory
-    /// each.
+    /// in 32 of all objects, up to 131,072. While an empty replica is filled without a second's pause, 1,835,008, or 131,072 under a
+    /// quota. Who asks the replica after a kill waits for those, some 10 µs each. More makes a sync of millions faster, and takes some
+    /// 20 bytes of memory each.
     pub index_lag_objects: usize,
     /// Whether short questions of the traits (an object, some objects, its relationships, a context, a look-up, whether a page has
     /// changed) are answered on the thread that asks, which is several times faster than to change threads. `false`: no thread

@@ -48,7 +48,8 @@ const LAG_MAX: usize = 128 << 10;
 /// How many objects' derived rows are sorted together while a replica is filled for the first time or made anew. Seven eighths of
 /// a power of two fill a hash table.
 const LOAD: usize = if cfg!(test) { 150 } else { 7 << 18 };
-/// How far the derived rows of what was taken, and compactions, may go beyond the quota, in bytes.
+/// How far the derived rows of what was taken, and compactions, may go beyond the quota, in bytes. [`LAG_MAX`] objects have half as
+/// much.
 const ROOM: u64 = 32 << 20;
 
 /// The one connection that writes.
@@ -111,8 +112,15 @@ impl Writer {
     fn lag_max(&self) -> usize {
         // Each time, most pages of the derived tables are written: the larger they are, the more rows have to share that.
         let head = usize::try_from(*self.newest.borrow()).unwrap_or(usize::MAX);
-        let own = if self.is_first_load { LOAD } else { (head / LAG_SHARE).min(LAG_MAX) };
+        let share = (head / LAG_SHARE).min(LAG_MAX);
+        let own = if self.is_first_load { self.load_max() } else { share };
         own.max(self.readers.options.index_lag_objects)
+    }
+
+    /// How many objects' derived rows are sorted together in a load. What waits when a quota is used up must fit into the room
+    /// beyond it, or nobody finds it.
+    fn load_max(&self) -> usize {
+        if self.readers.options.size_max_bytes.is_some() { LAG_MAX } else { LOAD }
     }
 
     /// Tells of new sequences, until the writer is dropped.

@@ -11,7 +11,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::{
-    LOAD, Writer, insert,
+    Writer, insert,
     tail::{self, Tail},
 };
 use crate::{
@@ -116,7 +116,7 @@ impl Writer {
         head: i64,
         mut after_step: impl FnMut() -> Result<(), Fault>,
     ) -> Result<i64, Fault> {
-        let readers = Arc::clone(&self.readers);
+        let (readers, most) = (Arc::clone(&self.readers), self.load_max());
         thread::scope(|scope| {
             // Whoever leaves early closes the channel: the helper then finds nobody to work for, and ends.
             let (sender, parts) = mpsc::sync_channel(1);
@@ -129,7 +129,7 @@ impl Writer {
                 tail.lighten(&self.readers.folder);
                 after_step()?;
                 last = end;
-                if tail.len() >= LOAD {
+                if tail.len() >= most {
                     return Ok(last);
                 }
             }

@@ -104,6 +104,15 @@ fn a_load_sorts_many_together() {
     assert_eq!(found, [0, 0, 2 * LARGE, 2 * LARGE, 4 * LARGE]);
 }
 
+// Catches a quota that is used up before rows are written that do not fit into the room beyond it: nothing would be found.
+#[test]
+fn a_load_under_a_quota_lets_few_rows_wait() {
+    let options = Options::default().with_index_lag_objects(0);
+    let lag_max = |options| Place::with(options).writer().lag_max();
+    assert_eq!(lag_max(options.clone().with_size_max_bytes(1 << 30)), LAG_MAX);
+    assert_eq!(lag_max(options), LOAD);
+}
+
 // Catches a look-up in another process that mixes two states, and objects that a stopped writer left unfindable.
 #[test]
 fn what_waits_is_found_later_and_never_in_part() {
