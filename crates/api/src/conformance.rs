@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod arrivals;
 mod contexts;
 mod details;
 mod feeds;
@@ -35,6 +36,10 @@ mod searches;
 
 use crate::{IntelligenceCenter, Roles};
 
+pub use arrivals::{
+    arrivals, objects_are_asked_when_they_arrived, objects_come_as_they_arrived,
+    wrong_questions_about_arrivals_are_refused,
+};
 pub use contexts::{
     context_has_at_most_a_hundred_related_objects, context_is_the_bundle_around_an_object,
     context_of_an_unknown_object_is_not_found,
@@ -119,6 +124,9 @@ pub async fn roles(center: &dyn Roles) {
     }
     if let Some(role) = center.as_live_collections() {
         live_collections(role).await;
+    }
+    if let Some(role) = center.as_arrivals() {
+        arrivals(role).await;
     }
 }
 

@@ -18,6 +18,7 @@
 //! Not here: how a question is spelled on the wire, timeouts and storage.
 
 mod account;
+mod arrival;
 mod blocked;
 mod body;
 mod center;
@@ -47,6 +48,9 @@ mod timer;
 mod wide;
 
 pub use account::{KeyCommunity, KeyInfo, Profile};
+#[cfg(feature = "mocks")]
+pub use arrival::MockArrivals;
+pub use arrival::{Arrival, ArrivalPage, ArrivalPageRequest, Arrivals};
 pub use blocked::blocked_values;
 pub use body::{Body, Chunks};
 pub use center::{Collections, Feeds, Indicators, IntelligenceCenter, Objects};

@@ -1,6 +1,6 @@
 //! Roles that not every Intelligence Center plays, one small trait each.
 //!
-//! The live service plays all of them. A local copy plays those that its data can answer: it reads and searches, but exports
+//! The live service plays all of these. A local copy plays those that its data can answer: it reads and searches, but exports
 //! nothing, keeps no collections of indicators and knows no accounts. [`Roles`](crate::Roles) tells which ones a center
 //! plays.
 //!

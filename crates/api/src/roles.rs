@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Account, Exports, IntelligenceCenter, IocCollections, LiveCollections, ObjectDetails,
+    Account, Arrivals, Exports, IntelligenceCenter, IocCollections, LiveCollections, ObjectDetails,
     ObjectSearch, Observables, PageRequest, Relationships, Reports, Result,
 };
 
@@ -34,8 +34,8 @@ pub trait Roles: IntelligenceCenter {
     ///
     /// As long as it is the same, [`page`](crate::Collections::page) and
     /// [`formatted_page`](crate::FormattedPages::formatted_page) give the same answer to this question and to those that
-    /// differ from it in cursor, limit, types and `modified_after` alone, and
-    /// [`objects`](crate::Objects::objects) give the same objects. It may change
+    /// differ from it in cursor, limit, types and `modified_after` alone,
+    /// [`objects`](crate::Objects::objects) give the same objects, and [`Arrivals`] the same about this feed. It may change
     /// without need, means nothing to another process or center, and is much cheaper than the page. `None`, which is what is
     /// answered until the method is written: nobody can tell, or the page depends on the time. Fails as the page would where
     /// its feed does not exist.
@@ -91,6 +91,11 @@ pub trait Roles: IntelligenceCenter {
 
     /// Manages a community's own indicators.
     fn as_ioc_collections(&self) -> Option<&dyn IocCollections> {
+        None
+    }
+
+    /// Tells when what arrived.
+    fn as_arrivals(&self) -> Option<&dyn Arrivals> {
         None
     }
 

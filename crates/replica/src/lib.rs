@@ -52,7 +52,8 @@
 //!   were retired, both with the value 0. `newest`: the newest instant (`modified`, or else `created`) among each 4,096 sequences, retired versions
 //!   included; always up to date.
 //! - `arrivals`: when versions came. A row for each committed batch of which something was accepted: its first sequence, and
-//!   the instant of its commit. Instants never go back.
+//!   the instant of its commit, at least as many microseconds behind the one before as it has versions. So each version has an instant of
+//!   its own: that of its batch, less a microsecond for each version behind it.
 //! - `feeds`: the definitions of feeds. `definition` is JSON: the filters and the format, named as in the API. `community` is
 //!   who sees it, NULL for everyone.
 //! - `ioc_collections`: the IOC collections. `id` is the UUID of a collection, of the feed that it is read as, and of the identity
@@ -77,6 +78,7 @@ mod backup;
 mod bitmaps;
 mod block;
 mod brief;
+mod by_arrival;
 mod cache;
 mod center;
 mod checkpoint;

@@ -62,15 +62,29 @@ impl Reader {
         limit: usize,
         now: i64,
     ) -> Result<(Vec<RawObject>, i64), Fault> {
-        // Behind what the bitmaps know there may be more, which a later page delivers.
-        let head = if let Some(sequence) = filter.as_of {
-            sequence
-        } else if filter.needs_bitmaps() {
-            write::indexed(&self.connection)?
-        } else {
-            head(&self.connection)?
-        };
-        let mut sequences = match Selection::new(&self.connection, filter, place, head, now)? {
+        let (mut sequences, reached) = self.choose(filter, place, limit, now)?;
+        let is_newest_first = filter.order != Order::OldestFirst;
+        if is_newest_first {
+            // Neighbours share a block in whichever direction they are read.
+            sequences.reverse();
+        }
+        let mut objects = self.objects_of_page(&sequences)?;
+        if is_newest_first {
+            objects.reverse();
+        }
+        Ok((objects, reached))
+    }
+
+    /// The sequences of the selected objects in the order of the feed, and the one up to which the feed was read.
+    pub(crate) fn choose(
+        &self,
+        filter: &Filter,
+        place: Place,
+        limit: usize,
+        now: i64,
+    ) -> Result<(Vec<i64>, i64), Fault> {
+        let head = self.head_of(filter)?;
+        let sequences = match Selection::new(&self.connection, filter, place, head, now)? {
             Some(mut selection) => selection.sequences(&self.connection, limit)?,
             None => Vec::new(),
         };
@@ -83,16 +97,25 @@ impl Reader {
             // A cursor may be ahead of what the bitmaps know.
             (Order::OldestFirst | Order::Latest, _) => head.max(place.sequence),
         };
-        let is_newest_first = filter.order != Order::OldestFirst;
-        if is_newest_first {
-            // Neighbours share a block in whichever direction they are read.
-            sequences.reverse();
+        Ok((sequences, reached))
+    }
+
+    /// Whether a version is selected.
+    pub(crate) fn selects(&self, filter: &Filter, sequence: i64, now: i64) -> Result<bool, Fault> {
+        let place = Place { sequence: sequence - 1, after: None };
+        let head = self.head_of(filter)?.min(sequence);
+        let selection = Selection::new(&self.connection, filter, place, head, now)?;
+        let Some(mut selection) = selection else { return Ok(false) };
+        Ok(!selection.sequences(&self.connection, 1)?.is_empty())
+    }
+
+    /// The newest sequence that a page may hold. Behind what the bitmaps know there may be more, which a later page delivers.
+    fn head_of(&self, filter: &Filter) -> Result<i64, Fault> {
+        match filter.as_of {
+            Some(sequence) => Ok(sequence),
+            None if filter.needs_bitmaps() => write::indexed(&self.connection),
+            None => head(&self.connection),
         }
-        let mut objects = self.objects_of_page(&sequences)?;
-        if is_newest_first {
-            objects.reverse();
-        }
-        Ok((objects, reached))
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use inthreat_api::{
-    IocCollections, LiveCollections, ObjectDetails, ObjectSearch, Observables, PageRequest,
-    Relationships, Reports, Result, Roles,
+    Arrivals, IocCollections, LiveCollections, ObjectDetails, ObjectSearch, Observables,
+    PageRequest, Relationships, Reports, Result, Roles,
 };
 
 use crate::replica::Replica;
@@ -51,6 +51,10 @@ impl Roles for Replica {
     }
 
     fn as_ioc_collections(&self) -> Option<&dyn IocCollections> {
+        Some(self)
+    }
+
+    fn as_arrivals(&self) -> Option<&dyn Arrivals> {
         Some(self)
     }
 

@@ -142,13 +142,13 @@ impl Writer {
         let answer = self.transact(|intake| {
             let first = page::head(intake.transaction)?.saturating_add(1);
             let answer = intake.take(incoming, received, first, commit)?;
+            head = page::head(intake.transaction)?;
             if answer.0.accepted > 0 {
-                arrivals::note(intake.transaction, first, readers.options.now())?;
+                arrivals::note(intake.transaction, first, head, readers.options.now())?;
             }
             if !incoming.is_large() {
                 intake.tail.write(intake.transaction, is_first_load)?;
             }
-            head = page::head(intake.transaction)?;
             Ok(answer)
         })?;
         subscription::announce(&self.newest, head);

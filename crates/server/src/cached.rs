@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use inthreat_api::{
-    Account, Collections, ContextList, Exports, Feed, FeedDraft, FeedId, FeedList, Feeds,
+    Account, Arrivals, Collections, ContextList, Exports, Feed, FeedDraft, FeedId, FeedList, Feeds,
     FeedsRequest, FormattedPage, FormattedPages, IndicatorList, Indicators, IocCollections,
     LiveCollections, ObjectDetails, ObjectSearch, Objects, Observable, Observables, Page,
     PageFormat, PageRequest, RelationshipList, Relationships, RelationshipsRequest, Reports,
@@ -212,6 +212,10 @@ impl Roles for Cached {
 
     fn as_ioc_collections(&self) -> Option<&dyn IocCollections> {
         self.center.as_ioc_collections()
+    }
+
+    fn as_arrivals(&self) -> Option<&dyn Arrivals> {
+        self.center.as_arrivals()
     }
 
     fn as_account(&self) -> Option<&dyn Account> {

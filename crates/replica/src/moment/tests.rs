@@ -89,8 +89,10 @@ proptest! {
         for second in 0..=second + 1 {
             let (_, sequence, model) =
                 states.iter().rev().find(|(then, ..)| *then <= second).unwrap();
-            let moment = place.replica.moment_at(at(second)).unwrap();
-            prop_assert_eq!(moment, Moment::new(*sequence, at(second)));
+            // Batches of one second follow each other by microseconds.
+            let instant = at(second).with_digits(6).plus_nanos(999_000_000).unwrap();
+            let moment = place.replica.moment_at(instant).unwrap();
+            prop_assert_eq!(moment, Moment::new(*sequence, instant));
             for number in 0..4 {
                 let found = place.replica.get_as_of(&id(number), moment).unwrap();
                 let found = found.map(|object| object.as_str().to_owned());
@@ -120,8 +122,10 @@ fn only_what_is_known_is_told() {
     place.write_at(10, &[text(1, 1, 1)]);
     place.write_at(5, &[text(1, 2, 1)]);
     assert_eq!(place.replica.moment_at(at(9)).unwrap().sequence, 0);
-    assert_eq!(place.replica.moment_at(at(10)).unwrap(), Moment::new(2, at(10)));
-    assert_eq!(place.replica.moment().unwrap(), Moment::new(2, at(10)));
+    assert_eq!(place.replica.moment_at(at(10)).unwrap(), Moment::new(1, at(10)));
+    let behind = at(10).with_digits(6).plus_nanos(1000).unwrap();
+    assert_eq!(place.replica.moment_at(behind).unwrap(), Moment::new(2, behind));
+    assert_eq!(place.replica.moment().unwrap(), Moment::new(2, behind));
     assert_eq!(place.replica.moment_of(1).unwrap(), Moment::new(1, at(10)));
     let first = place.replica.get_as_of(&id(1), place.replica.moment_of(1).unwrap()).unwrap();
     assert_eq!(first, place.replica.version(1).unwrap());

@@ -226,6 +226,7 @@ fn pauses_are_used() {
     let replica = Replica::open_writer(place.folder.path(), options).unwrap();
     for version in 0..3 {
         let texts: Vec<_> = (0..20).map(|number| tool(number, version)).collect();
+        place.clock.fetch_add(1, Ordering::Relaxed);
         place.runtime.block_on(inthreat_store::Sink::write(&replica, batch(&texts))).unwrap();
     }
     let is_short = (0..1_000_000).any(|_| {
