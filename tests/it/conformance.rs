@@ -11,7 +11,8 @@ use inthreat_server::{ServerOptions, serve};
 use inthreat_stix::RawObject;
 use inthreat_store::{Batch, Sink as _};
 
-fn batch(objects: Vec<RawObject>) -> Batch {
+/// Some objects as a batch.
+pub(crate) fn batch(objects: Vec<RawObject>) -> Batch {
     let mut batch = Batch::default();
     batch.extend(objects);
     batch

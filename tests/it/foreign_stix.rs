@@ -15,6 +15,7 @@ root, feed, known = sys.argv[1:]
 collection = Collection(f"{root}/collections/{feed}/", user="any", password="key")
 source = TAXIICollectionSource(collection, items_per_page=2)
 one = source.get(known)
+added = next(m["date_added"] for m in collection.get_manifest()["objects"] if m["id"] == known)
 assert [version.modified for version in source.all_versions(known)] == [one.modified]
 assert source.get("malware--00000000-0000-4000-8000-00000000ffff") is None
 print(json.dumps({
@@ -22,7 +23,7 @@ print(json.dumps({
     "indicators": sorted(o.id for o in source.query([Filter("type", "=", "indicator")])),
     "named": [o.name for o in source.query([Filter("type", "=", "malware"), Filter("name", "=", "Second")])],
     "all": sorted(o["id"] for o in source.query()),
-    "later": [o.id for o in source.query([Filter("added_after", "=", "2026-01-02T00:00:00Z")])],
+    "later": [o.id for o in source.query([Filter("added_after", "=", added)])],
 }))
 "#;
 

@@ -6,9 +6,13 @@ use futures_core::Stream as _;
 use inthreat_api::{Collections as _, FeedDraft, FeedId, Feeds as _, PageRequest, Pager};
 use inthreat_http::{ClientOptions, TaxiiClient};
 use inthreat_stix::{Id, RawObject};
+use inthreat_store::Sink as _;
 use inthreat_wire::taxii::TaxiiFilter;
 
-use crate::{conformance::served, python::Python};
+use crate::{
+    conformance::{batch, served},
+    python::Python,
+};
 
 /// What taxii2-client is asked to do: walk everything there is, print it as JSON, and complain about nothing.
 const SCRIPT: &str = r#"
@@ -30,6 +34,12 @@ for collection in server.default.collections:
         assert versions == [entry["version"]], (versions, entry)
         one = collection.get_object(entry["id"], version="all")["objects"]
         assert one in [[o] for o in objects]
+    # What was added behind each of them, by its date.
+    added = [m["date_added"] for m in manifest]
+    assert all(one < other for one, other in zip(added, added[1:])), added
+    for place, date in enumerate(added):
+        later = collection.get_objects(added_after=date, limit=2000)["objects"]
+        assert [o["id"] for o in later] == [o["id"] for o in objects[place + 1:]]
     # What is newer than everything: nothing, and the same place.
     end = pages[-1]["next"]
     news = collection.get_objects(next=end)
@@ -98,11 +108,52 @@ async fn a_replica_is_read_by_our_client() {
         assert_eq!(one, expected[..1]);
         let versions = client.versions(feed.clone(), id, filter()).await.unwrap().versions;
         assert_eq!(versions, [expected[0].modified().or_else(|| expected[0].created()).unwrap()]);
-        let mut later = filter();
-        later.added_after = expected[2].modified();
-        let objects = client.objects(feed, later.clone()).await.unwrap().objects;
-        assert!(!objects.is_empty());
-        assert!(objects.iter().all(|object| object.modified() > later.added_after));
+        assert!(manifest.objects.is_sorted_by(|one, other| one.date_added < other.date_added));
+        for (place, record) in manifest.objects.iter().enumerate() {
+            let mut later = filter();
+            (later.added_after, later.limit) = (record.date_added, Some(2000));
+            let objects = client.objects(feed.clone(), later).await.unwrap().objects;
+            assert!(objects == expected[place + 1..], "{feed} behind {place}: {:?}", ids(&objects));
+        }
+    }
+}
+
+// Catches a collection that gives objects in another order than that in which they were added, and an object that was written long
+// before it came and that nobody is told of (TAXII 2.1, section 3.4).
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_late_was_added_late() {
+    let folder = tempfile::tempdir().unwrap();
+    let (replica, url) = served(folder.path()).await;
+    let mut newest_first = FeedDraft::default();
+    newest_first.types = vec!["malware".into()];
+    let some = replica.create_feed(newest_first).await.unwrap().id;
+    let root = format!("{url}/v2/inthreat/taxii-server");
+    let client = TaxiiClient::new(&root, ClientOptions::default()).unwrap();
+    let mut before = Vec::new();
+    for feed in [FeedId::default(), some] {
+        let mut all = TaxiiFilter::default();
+        all.limit = Some(2000);
+        let manifest = client.manifest(feed.clone(), all).await.unwrap();
+        before.push((feed, manifest));
+    }
+    let late = r#"{"type":"malware","id":"malware--00000000-0000-4000-8000-000000001999","modified":"1999-01-01T00:00:00Z"}"#;
+    let late = RawObject::new(late).unwrap();
+    replica.write(batch(vec![late.clone()])).await.unwrap();
+    for (feed, manifest) in before {
+        let last = manifest.objects.last().unwrap();
+        let mut by_date = TaxiiFilter::default();
+        by_date.added_after = last.date_added;
+        let mut by_next = TaxiiFilter::default();
+        by_next.next.clone_from(&manifest.next);
+        for filter in [by_date, by_next] {
+            let news = client.objects(feed.clone(), filter.clone()).await.unwrap();
+            assert_eq!(news.objects, std::slice::from_ref(&late), "{feed}");
+            let told = client.manifest(feed.clone(), filter).await.unwrap().objects.remove(0);
+            assert!(told.date_added > last.date_added && told.version == late.modified());
+        }
+        let id = Id::lenient(late.id().unwrap()).unwrap();
+        let one = client.object(feed, id, TaxiiFilter::default()).await.unwrap();
+        assert_eq!(one.objects, std::slice::from_ref(&late));
     }
 }
 

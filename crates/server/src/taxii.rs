@@ -1,5 +1,7 @@
-//! TAXII 2.1 over any Intelligence Center: each feed is a collection, each object has its newest version.
+//! TAXII 2.1 over any Intelligence Center: each feed is a collection, each object has its newest version, and was added when that
+//! arrived.
 
+mod by_dates;
 mod select;
 
 use std::sync::Arc;
@@ -15,9 +17,9 @@ use axum::{
     response::Response,
 };
 use inthreat_api::{
-    Error, ErrorKind, Feed, FeedId, FeedsRequest, IntelligenceCenter, Result, Roles,
+    Arrival, Error, ErrorKind, Feed, FeedId, FeedsRequest, IntelligenceCenter, Result, Roles,
 };
-use inthreat_stix::{Id, RawObject};
+use inthreat_stix::Id;
 use inthreat_wire::taxii::{
     self, ApiRoot, Collection, Discovery, Envelope, Manifest, ManifestRecord, ServedPath,
     TaxiiQuestion, Versions, decode_taxii,
@@ -29,7 +31,7 @@ use crate::{
     pages::{Page, PageCache, Slot, VersionedSlot},
     reply::Whole,
 };
-use select::{Selected, date_added};
+use select::{Selected, version};
 
 /// How many feeds are asked for at once when collections are listed.
 const FEEDS_LIMIT: u32 = 100;
@@ -112,14 +114,14 @@ pub(crate) fn refuse(error: &Error) -> Response {
 }
 
 /// What an answer is, and the dates of the objects in it (section 5.4).
-fn headers(objects: &[RawObject]) -> HeaderMap {
+fn headers(objects: &[Arrival]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(taxii::MEDIA_TYPE));
-    let dates = objects.iter().filter_map(date_added);
+    let dates = objects.iter().map(|object| object.arrived);
     for (name, date) in
         [(taxii::DATE_ADDED_FIRST, dates.clone().min()), (taxii::DATE_ADDED_LAST, dates.max())]
     {
-        let value = date.and_then(|date| HeaderValue::try_from(date.to_string()).ok());
+        let value = date.and_then(|date| HeaderValue::try_from(taxii::write_date(date)).ok());
         headers.extend(value.map(|value| (HeaderName::from_static(name), value)));
     }
     headers
@@ -215,17 +217,19 @@ fn collection(feed: &Feed) -> Collection {
 
 fn encode_envelope(selected: &Selected) -> Vec<u8> {
     let mut envelope = Envelope::default();
-    envelope.objects.clone_from(&selected.objects);
+    envelope.objects = selected.objects.iter().map(|one| one.object.clone()).collect();
     (envelope.more, envelope.next) = (selected.more, selected.next.clone());
     taxii::encode_envelope(&envelope)
 }
 
 fn encode_manifest(selected: &Selected) -> Vec<u8> {
     let mut manifest = Manifest::default();
-    let records = selected.objects.iter().filter_map(|object| {
+    let records = selected.objects.iter().filter_map(|Arrival { object, arrived, .. }| {
         // What has no identifier cannot be asked for, and has no place in a manifest.
         let id = object.id().and_then(|id| Id::lenient(id).ok())?;
-        Some(ManifestRecord::new(id, date_added(object)))
+        let mut record = ManifestRecord::new(id, Some(version(object)));
+        record.date_added = Some(*arrived);
+        Some(record)
     });
     manifest.objects = records.collect();
     (manifest.more, manifest.next) = (selected.more, selected.next.clone());
@@ -234,6 +238,6 @@ fn encode_manifest(selected: &Selected) -> Vec<u8> {
 
 fn encode_versions(selected: &Selected) -> Vec<u8> {
     let mut versions = Versions::default();
-    versions.versions = selected.objects.iter().filter_map(date_added).collect();
+    versions.versions = selected.objects.iter().map(|one| version(&one.object)).collect();
     taxii::encode_versions(&versions)
 }

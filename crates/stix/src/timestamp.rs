@@ -44,6 +44,9 @@ const NANOS_PER_SECOND: u32 = 1_000_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const UNIX_EPOCH: Self = Self { seconds: 0, nanos: 0, digits: 0 };
+
     /// The instant this many seconds and nanoseconds after 1970-01-01T00:00:00Z, written with six digits at
     /// most and without trailing zeros, as the service writes them (CONTRACT 5.1).
     ///

@@ -156,7 +156,7 @@ fn objects_are_selected() {
     let answer = get(&served, &format!("{objects}?limit=2"));
     let first = header(&answer, "x-taxii-date-added-first");
     assert_eq!(first, Some("2024-01-01t00:00:00.000001z"));
-    assert_eq!(header(&answer, "x-taxii-date-added-last"), Some("2024-01-02t00:00:00z"));
+    assert_eq!(header(&answer, "x-taxii-date-added-last"), Some("2024-01-02t00:00:00.000000z"));
     let empty = get(&served, &format!("{objects}?next=3"));
     assert_eq!(header(&empty, "x-taxii-date-added-last"), None);
     assert_eq!(

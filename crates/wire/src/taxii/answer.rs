@@ -7,7 +7,7 @@ use inthreat_stix::{
 };
 use serde_json::{Map, Value, json};
 
-use super::STIX_MEDIA_TYPE;
+use super::{STIX_MEDIA_TYPE, write_date};
 use crate::{
     answer::{missing_array, read_envelope, wrong},
     live_answer::parse_map,
@@ -243,7 +243,7 @@ pub fn encode_manifest(manifest: &Manifest) -> Vec<u8> {
         .iter()
         .map(|record| {
             let mut value = json!({ "id": record.id.to_string() });
-            add(&mut value, "date_added", record.date_added.map(|at| at.to_string()).as_deref());
+            add(&mut value, "date_added", record.date_added.map(write_date).as_deref());
             add(&mut value, "version", record.version.map(|at| at.to_string()).as_deref());
             add(&mut value, "media_type", record.media_type.as_deref());
             value
