@@ -14,13 +14,14 @@ mod login;
 mod lookup;
 mod reading;
 mod replica;
+mod room;
 mod search;
 mod serve;
 mod shown;
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 use crate::values;
 
@@ -38,6 +39,7 @@ pub(crate) use login::{KeyStore, Login, Status};
 pub(crate) use lookup::Lookup;
 pub(crate) use reading::{Backfill, GoingOn, Pull, Reading, Selection, Watch};
 pub(crate) use replica::{Changes, Compact, Replica};
+pub(crate) use room::Room;
 pub(crate) use search::{Direction, Relations, Search, Sort};
 pub(crate) use serve::{Health, Keys, Mirror, Serve};
 pub(crate) use shown::{Columns, Shown, Told};
@@ -251,6 +253,7 @@ pub(crate) struct Demo {
 }
 
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new(room::FILLED).arg("into"))]
 pub(crate) struct Import {
     /// The files: bundles, arrays, NDJSON, answers of the service; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
@@ -258,6 +261,8 @@ pub(crate) struct Import {
     /// The folder of the replica, which is made when it is absent.
     #[arg(long, value_name = "DIR")]
     pub(crate) into: PathBuf,
+    #[command(flatten)]
+    pub(crate) room: Room,
 }
 
 #[derive(Args, Debug)]

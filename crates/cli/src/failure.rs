@@ -81,7 +81,7 @@ impl Failure {
     pub(crate) fn hint_by_store(self, kind: inthreat_store::ErrorKind) -> Self {
         match kind {
             inthreat_store::ErrorKind::Full => {
-                self.hint("make room and run the same command again; nothing that was stored is lost")
+                self.hint("make room, or allow a replica more with --size-max, and run the same command again; nothing that was stored is lost")
             }
             inthreat_store::ErrorKind::Incompatible if !self.is_about("is not a replica") => self,
             inthreat_store::ErrorKind::Incompatible => self.hint(

@@ -13,13 +13,14 @@ mod redis;
 #[cfg(test)]
 mod tests;
 
-use std::{env, fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{env, fs, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use inthreat_replica::{Options, Replica};
 use inthreat_store::{CursorStore, FileCursorStore, Sink};
 
 use crate::{
+    arguments::Room,
     exit::Exit,
     failure::{Failure, Outcome},
     measure,
@@ -146,19 +147,18 @@ impl Place {
 
     /// Opens the objects that are kept there with their cursors: in the replica of the folder, or on the server.
     pub(crate) async fn database(&self, access: Access) -> Outcome<Arc<dyn Database>> {
-        self.database_with(access, None).await
+        self.database_with(access, Room::default()).await
     }
 
-    /// Like [`Place::database`], for a replica that keeps older versions of objects no longer than this.
+    /// Like [`Place::database`], for a replica that keeps no more than this.
     pub(crate) async fn database_with(
         &self,
         access: Access,
-        history: Option<Duration>,
+        room: Room,
     ) -> Outcome<Arc<dyn Database>> {
         match self {
             Self::Folder(folder) => {
-                let mut options = Options::default().with_write_niceness(WRITE_NICENESS);
-                options.history_max = history;
+                let options = room.of(Options::default()).with_write_niceness(WRITE_NICENESS);
                 let replica = match access {
                     Access::Read => Replica::open(folder, options),
                     Access::Change => Replica::open_writer(folder, options),

@@ -31,6 +31,29 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     duration.ok_or_else(|| "it is too long".to_owned())
 }
 
+/// A number of bytes such as `500MB`, `20GiB` or `1048576`.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let wrong = || {
+        "expected a number of bytes, perhaps with a unit (`kB`, `MB`, `GB`, `TB`; `KiB`, `MiB`, `GiB`, `TiB`), such as `20GB`".to_owned()
+    };
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let bytes: u64 = match unit {
+        "" | "B" => 1,
+        "kB" => 1000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "TB" => 1_000_000_000_000,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(bytes).ok_or_else(|| "it is too much".to_owned())
+}
+
 /// A level of the Traffic Light Protocol.
 pub(crate) fn tlp(text: &str) -> Result<Tlp, String> {
     let text = text.to_ascii_lowercase();
@@ -161,6 +184,12 @@ mod tests {
             "1us",
         ] {
             assert!(duration(text).is_err(), "{text}");
+        }
+        assert_eq!((size("7"), size("7B")), (Ok(7), Ok(7)));
+        assert_eq!((size("500kB"), size("20GB")), (Ok(500_000), Ok(20_000_000_000)));
+        assert_eq!((size("3KiB"), size("2TiB")), (Ok(3072), Ok(2 << 40)));
+        for text in ["", "GB", "1.5GB", "-1", "20 GB", "20gb", "20G", "99999999TiB"] {
+            assert!(size(text).is_err(), "{text}");
         }
         assert_eq!(tlp("AMBER+STRICT"), Ok(Tlp::AmberStrict));
         assert_eq!(tlp("TLP:Clear"), Ok(Tlp::Clear));

@@ -2,10 +2,10 @@
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use inthreat_stix::{Timestamp, marking::Tlp};
 
-use super::Remote;
+use super::{Remote, Room, room::FILLED};
 use crate::{types, values};
 
 /// Which feeds are read, and how much of them.
@@ -29,6 +29,7 @@ pub(crate) struct Selection {
 
 /// Which feeds are read, into what, and from where.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new(FILLED).arg("into"))]
 pub(crate) struct Reading {
     #[command(flatten)]
     pub(crate) selection: Selection,
@@ -37,9 +38,8 @@ pub(crate) struct Reading {
     /// `@FILE`, which hold it.
     #[arg(long, value_name = "DIR | URL", required_unless_present_any = ["ndjson", "ndjson_dir", "exec"])]
     pub(crate) into: Option<String>,
-    /// Keep older versions of objects in the replica for this long, such as 90d; without it for ever.
-    #[arg(long, value_name = "TIME", requires = "into", value_parser = values::duration)]
-    pub(crate) history: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) room: Room,
     /// Append to this file, one object a line.
     #[arg(long, value_name = "FILE", requires = "state")]
     pub(crate) ndjson: Option<PathBuf>,

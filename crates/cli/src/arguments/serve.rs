@@ -2,11 +2,11 @@
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use inthreat_server::RequestRate;
 use inthreat_wire::Permission;
 
-use super::{GoingOn, Remote, Selection, Shown, Unasked};
+use super::{GoingOn, Remote, Room, Selection, Shown, Unasked, room::FILLED};
 use crate::{
     faults::FaultList,
     values::{self, End},
@@ -88,6 +88,7 @@ pub(crate) struct Gateway {
 
 /// How a replica is kept in step while it is served.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new(FILLED).arg("sync"))]
 pub(crate) struct Mirror {
     /// Keep the replica in step with the service, as `watch` does. It is made when it is absent.
     #[arg(long)]
@@ -99,6 +100,8 @@ pub(crate) struct Mirror {
     pub(crate) selection: Selection,
     #[command(flatten)]
     pub(crate) going_on: GoingOn,
+    #[command(flatten)]
+    pub(crate) room: Room,
 }
 
 #[derive(Args, Debug)]

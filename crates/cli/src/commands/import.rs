@@ -36,7 +36,7 @@ const BATCH_OBJECTS: usize = 16_000;
 pub(crate) async fn run(arguments: Import, mode: ProgressMode) -> Outcome<Exit> {
     let progress = Arc::new(Progress::new("import", Unit::Bytes, mode));
     progress.set_total(length(&arguments.files));
-    let options = Options::default().with_write_niceness(WRITE_NICENESS);
+    let options = arguments.room.of(Options::default()).with_write_niceness(WRITE_NICENESS);
     let replica = Replica::create_or_open(&arguments.into, options)?;
     place::tell_behind(&replica);
     let step = Step::begin();

@@ -176,13 +176,16 @@ impl Kind {
 
 /// Where the objects go, and the cursors with them.
 async fn targets(reading: &Reading) -> Outcome<(Vec<(Kind, Target)>, Option<NdjsonFolderSink>)> {
+    let into = reading.into.as_deref().map(Place::parse).transpose()?;
+    if matches!(into, Some(Place::Server(_))) {
+        reading.room.refuse()?;
+    }
     let cursors = match &reading.state {
         Some(state) => Some(Place::parse(state)?.cursors(Access::Make).await?),
         None => None,
     };
     let mut targets = Vec::new();
-    if let Some(into) = &reading.into {
-        let place = Place::parse(into)?;
+    if let Some(place) = into {
         targets.push(into_place(&place, reading, cursors.clone()).await?);
     }
     let Sinks { all: sinks, files } = sinks(reading)?;
@@ -234,16 +237,13 @@ async fn into_place(
 ) -> Outcome<(Kind, Target)> {
     let tlp_max = reading.selection.kept.tlp_max;
     match (place, cursors) {
-        (Place::Server(_), _) if reading.history.is_some() => {
-            Err(Failure::new(Exit::Usage, "--history is of use with a replica alone"))
-        }
         (Place::Server(server), Some(cursors)) => {
             let sink = server.sink().await.map_err(advise)?;
             Ok((Kind::Apart, Target::separate(gated(sink, tlp_max), cursors)))
         }
         // A replica keeps its own cursors whatever is said.
         (place, _) => {
-            let database = place.database_with(Access::Make, reading.history).await?;
+            let database = place.database_with(Access::Make, reading.room).await?;
             Ok((Kind::Own, Target::transactional(gated_store(database, tlp_max))))
         }
     }

@@ -225,7 +225,8 @@ fn center(arguments: &Serve) -> Outcome<Served> {
         let open = if arguments.writable { Replica::create_or_open } else { Replica::open };
         return Ok(Served::replica(Arc::new(open(folder, replica_options())?), None));
     }
-    let replica = Arc::new(Replica::create_or_open(folder, replica_options())?);
+    let replica =
+        Arc::new(Replica::create_or_open(folder, arguments.mirror.room.of(replica_options()))?);
     let in_step = InStep::new(&arguments.mirror, &arguments.remote, Arc::clone(&replica))?;
     Ok(Served::replica(replica, Some(in_step)))
 }

@@ -1,5 +1,7 @@
 //! What is written to files and read from them: exports, validation, patterns.
 
+use inthreat_stix::{Id, Kind};
+
 use crate::{
     program::{Served, run, run_unheard, run_with},
     scene::{Scene, objects, text},
@@ -134,6 +136,39 @@ fn files_without_an_object_are_told() {
     let bad = scene.file("bad", "7");
     let both = run(&["import", text(&bad), text(&good), "--into", text(&scene.replica)]).ends(0);
     assert!(both.stderr.contains("bad` holds no object"), "{both:?}");
+}
+
+// Catches a size that a replica does not keep to, one that is reached and takes along what was there, and one that is said of what
+// is none.
+#[test]
+fn a_replica_grows_no_larger_than_it_may() {
+    let scene = Scene::new();
+    let replica = text(&scene.replica);
+    let known = scene.ask(&["replica", "stats"]).ends(0).stdout;
+    let line = |number: u32| {
+        // Nothing that would be much shorter when it is compressed.
+        let uuid = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let name = Id::new(Kind::Tool, uuid.to_be_bytes());
+        format!("{{\"type\":\"tool\",\"id\":\"{name}\",\"name\":\"{name}\"}}\n")
+    };
+    let many = scene.file("many.ndjson", &(0..20_000).map(line).collect::<String>());
+    let import = ["import", text(&many), "--into", replica];
+    let full = run(&[&import[..], &["--size-max", "400KiB"]].concat()).ends(6);
+    assert!(full.stderr.contains("--size-max"), "{}", full.stderr);
+    run(&["replica", "verify", replica]).ends(0);
+    assert_eq!(scene.ask(&["replica", "stats"]).ends(0).stdout, known);
+    run(&[&import[..], &["--size-max", "1GB", "--history", "90d"]].concat()).ends(0);
+
+    let state = scene.file("state", "");
+    for arguments in [
+        &["pull", "--ndjson", "x", "--state", text(&state), "--size-max", "1GB"][..],
+        &["pull", "--into", "postgres://x/y", "--history", "1d"],
+        &["serve", "--local", replica, "--size-max", "1GB"],
+        &["import", text(&many), "--into", replica, "--size-max", "1G"],
+    ] {
+        let wrong = run(arguments).ends(2);
+        assert!(wrong.stderr.contains("--size-max") || wrong.stderr.contains("--history"));
+    }
 }
 
 // Catches a command that ends half-way because nobody reads its words: `inthreat … 2>&1 | head`.
