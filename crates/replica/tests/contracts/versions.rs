@@ -7,6 +7,7 @@ use inthreat_api::{
 };
 use inthreat_replica::{Options, Replica, SqlValue};
 use inthreat_store::{CursorStore, ErrorKind as StoreErrorKind, Sink};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{all, batch, id, ids, object, open, overwrite, read};
 
@@ -181,6 +182,28 @@ fn a_damaged_replica_of_version_1_stays_as_it_is() {
     overwrite(&path, &bytes);
     let error = Replica::open_writer(folder.path(), Options::default()).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{error}");
+    let again = Replica::open(folder.path(), Options::default()).unwrap_err();
+    assert!(again.to_string().contains("version 1"), "{again}");
+}
+
+// Catches cursors that skip an object after a migration: one that has no place now would move all behind it.
+#[test]
+fn a_replica_of_version_1_with_what_has_no_id_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    version_1(folder.path());
+    let path = folder.path().join("replica.db");
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let text = r#"{"type":"tool"}"#;
+    let (first, ends) = (1000_i64, u32::try_from(text.len()).unwrap().to_le_bytes());
+    let data = zstd::bulk::compress(text.as_bytes(), 1).unwrap();
+    let sum = xxh3_64(&[&first.to_le_bytes()[..], &ends, &data].concat()).cast_signed();
+    let insert =
+        "INSERT INTO blocks (first_sequence, ends, checksum, data) VALUES (?1, ?2, ?3, ?4)";
+    database.execute(insert, (first, ends, sum, data)).unwrap();
+    drop(database);
+    let error = Replica::open_writer(folder.path(), Options::default()).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{error}");
+    assert!(error.to_string().contains("one without an id"), "{error}");
     let again = Replica::open(folder.path(), Options::default()).unwrap_err();
     assert!(again.to_string().contains("version 1"), "{again}");
 }
